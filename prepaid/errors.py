@@ -1,0 +1,128 @@
+"""What the world can do wrong. The docstring of each class is the sentence a person reads; it ends with what to do.
+
+`{names}` in a docstring are filled from the keyword arguments the error was raised with.
+"""
+
+import inspect
+
+from prepaid.language import _
+
+
+class PrepaidError(Exception):
+    """Something went wrong. Look into the log for the reason."""
+
+    def __init__(self, **fields: object) -> None:
+        super().__init__(fields)
+        self.fields = fields
+
+    @classmethod
+    def text(cls) -> str:
+        """The sentence as written: the message id of the catalogue."""
+        return inspect.cleandoc(cls.__doc__ or "")
+
+    def __str__(self) -> str:
+        return _(self.text()).format(**self.fields)
+
+
+# --- settings and start -------------------------------------------------------------------------------------------
+
+
+class SettingInvalid(PrepaidError):
+    """The setting {name} is "{value}": {why}. Correct it in .env or in the environment and start again."""
+
+
+class DatabaseUnavailable(PrepaidError):
+    """The database {where} does not answer: {why}. Check DATABASE_URL and that the server runs."""
+
+
+class SchemaMissing(PrepaidError):
+    """The database {where} has no tables of this product yet. Run: python -m sql create"""
+
+
+class SchemaOld(PrepaidError):
+    """The database {where} has schema {found}, this program needs {wanted}. Run: python -m sql upgrade"""
+
+
+class SchemaNewer(PrepaidError):
+    """The database {where} has schema {found}, which this program does not know. Install the newer program."""
+
+
+class AlreadyRunning(PrepaidError):
+    """Another enforcer ({holder}) serves this site. Stop it first, or wait {wait_s} seconds after it died."""
+
+
+# --- numbers ------------------------------------------------------------------------------------------------------
+
+
+class AmountInvalid(PrepaidError):
+    """"{value}" is not a valid amount: {why}. Enter a number with at most 7 decimals."""
+
+
+class PriceInvalid(PrepaidError):
+    """"{value}" is not a valid price per kWh: {why}. Enter a number of 0 or more with at most 4 decimals."""
+
+
+class EnergyInvalid(PrepaidError):
+    """"{value}" is not a valid energy: {why}. Enter whole watt-hours."""
+
+
+# --- ledger and people --------------------------------------------------------------------------------------------
+
+
+class NotFound(PrepaidError):
+    """There is no {what} "{name}". Check the spelling, or choose one from the list."""
+
+
+class KeyReused(PrepaidError):
+    """The key "{key}" was already used for another recharge. Nothing was booked. Use a new key for a new recharge."""
+
+
+class AccountClosed(PrepaidError):
+    """The account {account} is closed. Open a new account for this tenant before booking."""
+
+
+class CurrencyDiffers(PrepaidError):
+    """The account {account} is kept in {wanted}, not in {found}. Nothing was booked. Use {wanted}."""
+
+
+class PriceTooLate(PrepaidError):
+    """A price must begin at least {minutes} minutes from now. Choose a later instant."""
+
+
+class PriceExists(PrepaidError):
+    """The plan has already a price for this source from {from_at} on. Choose another instant, or withdraw that price."""
+
+
+# --- analyzers ----------------------------------------------------------------------------------------------------
+
+
+class AnalyzerError(PrepaidError):
+    """The analyzer at {address} failed: {why}. Look at the device and its network."""
+
+
+class AnalyzerUnreachable(AnalyzerError):
+    """No connection to {address}: {why}. Check power, cable, address and port of the analyzer."""
+
+
+class AnalyzerFull(AnalyzerError):
+    """The analyzer at {address} closes every new connection: its 3 connections are taken. Close other programs that read it."""
+
+
+class AnalyzerSilent(AnalyzerError):
+    """The analyzer at {address} did not answer within {timeout_s} s. Check the network and the load of the device."""
+
+
+class AnalyzerRefused(AnalyzerError):
+    """The analyzer at {address} refused {what} with exception {code}. Check the write protection and the IP filter of the device."""
+
+
+class LinkOutOfStep(AnalyzerError):
+    """The answers of {address} do not fit the questions: {why}. The connection was reset; check for a gateway in between."""
+
+
+class MailRefused(PrepaidError):
+    """The mail server refused the message for good: {why}. Check the address and the sender."""
+
+
+class MailDelayed(PrepaidError):
+    """The mail could not be handed over now: {why}. It is tried again by itself; check SMTP_SERVER if this lasts."""
