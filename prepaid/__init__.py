@@ -1,1 +1,1 @@
-"""The rules of prepaid energy: pure functions and frozen records. No input or output, no framework; the clock is an argument."""
+"""The rules of prepaid energy: pure functions and frozen records. No input or output; the clock is an argument."""

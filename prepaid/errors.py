@@ -17,8 +17,8 @@ class PrepaidError(Exception):
 
     @classmethod
     def text(cls) -> str:
-        """The sentence as written: the message id of the catalogue."""
-        return inspect.cleandoc(cls.__doc__ or "")
+        """The sentence as written, on one line: the message id of the catalogue."""
+        return " ".join(inspect.cleandoc(cls.__doc__ or "").split())
 
     def __str__(self) -> str:
         return _(self.text()).format(**self.fields)
@@ -55,15 +55,15 @@ class AlreadyRunning(PrepaidError):
 
 
 class AmountInvalid(PrepaidError):
-    """"{value}" is not a valid amount: {why}. Enter a number with at most 7 decimals."""
+    """ "{value}" is not a valid amount: {why}. Enter a number with at most 7 decimals."""
 
 
 class PriceInvalid(PrepaidError):
-    """"{value}" is not a valid price per kWh: {why}. Enter a number of 0 or more with at most 4 decimals."""
+    """ "{value}" is not a valid price per kWh: {why}. Enter a number of 0 or more with at most 4 decimals."""
 
 
 class EnergyInvalid(PrepaidError):
-    """"{value}" is not a valid energy: {why}. Enter whole watt-hours."""
+    """ "{value}" is not a valid energy: {why}. Enter whole watt-hours."""
 
 
 # --- ledger and people --------------------------------------------------------------------------------------------
@@ -90,7 +90,8 @@ class PriceTooLate(PrepaidError):
 
 
 class PriceExists(PrepaidError):
-    """The plan has already a price for this source from {from_at} on. Choose another instant, or withdraw that price."""
+    """The plan has already a price for this source from {from_at} on.
+    Choose another instant, or withdraw that price."""
 
 
 # --- analyzers ----------------------------------------------------------------------------------------------------
@@ -105,7 +106,8 @@ class AnalyzerUnreachable(AnalyzerError):
 
 
 class AnalyzerFull(AnalyzerError):
-    """The analyzer at {address} closes every new connection: its 3 connections are taken. Close other programs that read it."""
+    """The analyzer at {address} closes every new connection: its 3 connections are taken.
+    Close other programs that read it."""
 
 
 class AnalyzerSilent(AnalyzerError):
@@ -113,11 +115,13 @@ class AnalyzerSilent(AnalyzerError):
 
 
 class AnalyzerRefused(AnalyzerError):
-    """The analyzer at {address} refused {what} with exception {code}. Check the write protection and the IP filter of the device."""
+    """The analyzer at {address} refused {what} with exception {code}.
+    Check the write protection and the IP filter of the device."""
 
 
 class LinkOutOfStep(AnalyzerError):
-    """The answers of {address} do not fit the questions: {why}. The connection was reset; check for a gateway in between."""
+    """The answers of {address} do not fit the questions: {why}. The connection was reset.
+    Check for a gateway in between."""
 
 
 class MailRefused(PrepaidError):
@@ -126,3 +130,11 @@ class MailRefused(PrepaidError):
 
 class MailDelayed(PrepaidError):
     """The mail could not be handed over now: {why}. It is tried again by itself; check SMTP_SERVER if this lasts."""
+
+
+class MailAddressInvalid(MailRefused):
+    """ "{address}" is not a mail address that can be written to. Correct it in the contacts, or the sender in .env."""
+
+
+class LogFileUnwritable(PrepaidError):
+    """The log file {path} cannot be written: {why}. Free space or give write access; until then the log is here only."""

@@ -1,4 +1,4 @@
-"""What an analyzer measures: the product's own names and units, used by tables, pages, exports and the register map."""
+"""What an analyzer measures: the product's own names and units, for tables, pages, exports and the register map."""
 
 from typing import NamedTuple
 

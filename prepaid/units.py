@@ -19,7 +19,7 @@ EXACT = Context(prec=38, traps=[Inexact, Rounded, Overflow, InvalidOperation, Di
 
 
 def to_amount(value: str | int | Decimal) -> Decimal:
-    """An amount of money, checked: finite, at most 7 decimals, at most 900 000 000 000 either way. Floats are refused."""
+    """An amount of money, checked: finite, at most 7 decimals and 900 000 000 000 either way. No floats."""
     amount = _decimal(value, AmountInvalid)
     if _decimals(amount) > MONEY_DECIMALS:
         raise AmountInvalid(value=value, why="more than 7 decimals")

@@ -1,0 +1,113 @@
+"""Which messages somebody must get: once per crossing, re-armed by a recharge, the gravest of several in one pass."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from prepaid.accounts import share_left
+from prepaid.units import negative
+
+
+class AlertKind(StrEnum):
+    """What an alert is about."""
+
+    LOW = "low"
+    CRITICAL = "critical"
+    EXHAUSTED = "exhausted"
+    CUT = "cut"
+    RESTORED = "restored"
+    ANALYZER_LOST = "analyzer_lost"
+    ANALYZER_BACK = "analyzer_back"
+    CUT_WITHOUT_EFFECT = "cut_without_effect"
+    RESTORE_FAILED = "restore_failed"
+    DRIFT = "drift"
+    BYPASS = "bypass"
+    WRONG_DEVICE = "wrong_device"
+    WRONG_SOURCE = "wrong_source"
+    TAMPER = "tamper"
+    HOLD = "hold"
+    GUARD = "guard"
+    CLOCK = "clock"
+    OUT_OF_CREDIT_UNREACHABLE = "out_unreachable"
+    ENFORCER_SILENT = "enforcer_silent"
+    MAIL_FAILING = "mail_failing"
+
+
+TENANT_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.EXHAUSTED, AlertKind.CUT, AlertKind.RESTORED})
+
+
+class Channel(StrEnum):
+    """How a message travels."""
+
+    MAIL = "mail"
+    URL = "url"
+
+
+class MessageState(StrEnum):
+    """How far a message has come."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class Level(StrEnum):
+    """How deep an account has fallen since its last recharge."""
+
+    FINE = "fine"
+    LOW = "low"
+    CRITICAL = "critical"
+    EXHAUSTED = "exhausted"
+
+
+_ORDER = [Level.FINE, Level.LOW, Level.CRITICAL, Level.EXHAUSTED]
+_KINDS = {
+    Level.LOW: AlertKind.LOW,
+    Level.CRITICAL: AlertKind.CRITICAL,
+    Level.EXHAUSTED: AlertKind.EXHAUSTED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """When an account counts as low or critical: by days left, or by the share of the last recharge."""
+
+    low_days: float
+    critical_days: float
+    low_share: Decimal
+    critical_share: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """What the level of an account depends on. `days_left` and `last_recharge` are None where unknown."""
+
+    live_balance: Decimal
+    emergency_credit: Decimal
+    days_left: float | None
+    last_recharge: Decimal | None
+
+
+def level(depth: Depth, thresholds: Thresholds) -> Level:
+    """The level an account stands on now."""
+    if depth.live_balance <= negative(depth.emergency_credit):
+        return Level.EXHAUSTED
+    share = share_left(depth.live_balance, depth.last_recharge)
+    for found, days, least in (
+        (Level.CRITICAL, thresholds.critical_days, thresholds.critical_share),
+        (Level.LOW, thresholds.low_days, thresholds.low_share),
+    ):
+        if (depth.days_left is not None and depth.days_left < days) or (share is not None and share < least):
+            return found
+    return Level.FINE
+
+
+def crossed(before: Level, now: Level) -> AlertKind | None:
+    """The alert of falling from one level to another: only downwards, and only the gravest of several."""
+    return _KINDS[now] if _ORDER.index(now) > _ORDER.index(before) else None
+
+
+def deeper(first: Level, second: Level) -> Level:
+    """The deeper of two levels; without a recharge in between a level never rises by itself."""
+    return max(first, second, key=_ORDER.index)

@@ -1,0 +1,41 @@
+"""Local hours of a site: every boundary is an instant at which the site's wall clock shows a full hour."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from prepaid.errors import SettingInvalid
+
+HOUR = timedelta(hours=1)
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that IANA name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingInvalid(
+            name="time_zone", value=name, why="no such time zone; write it like Asia/Baghdad"
+        ) from None
+
+
+def hour_of(instant: datetime, site_zone: ZoneInfo) -> datetime:
+    """The beginning of the local hour that contains the instant, in the instant's own zone (UTC inside)."""
+    local = instant.astimezone(site_zone)
+    return instant - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+
+
+def next_hour(instant: datetime, site_zone: ZoneInfo) -> datetime:
+    """The first hour boundary after the instant; right also where the zone shifts by less than an hour."""
+    boundary = hour_of(instant, site_zone) + HOUR
+    minute = boundary.astimezone(site_zone).minute
+    return boundary + timedelta(minutes=60 - minute) if minute else boundary
+
+
+def hours_between(after: datetime, until: datetime, site_zone: ZoneInfo) -> list[datetime]:
+    """All hour boundaries in (after, until], in order."""
+    boundaries = []
+    boundary = next_hour(after, site_zone)
+    while boundary <= until:
+        boundaries.append(boundary)
+        boundary = next_hour(boundary, site_zone)
+    return boundaries

@@ -1,0 +1,152 @@
+"""Settings: a mapping in, checked settings out. Only entry points read `.env` and the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote_plus
+
+from prepaid.errors import SettingInvalid
+from prepaid.language import _
+
+DEFAULT_DATABASE_URL = "sqlite:///data/prepaid.db"
+
+
+class SmtpSecurity(StrEnum):
+    """How the connection to the mail server is protected."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    """The mail server. No `server`: mails wait as rows and Health says so."""
+
+    server: str | None
+    port: int
+    username: str | None
+    password: str | None = field(repr=False)
+    security: SmtpSecurity
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What differs from machine to machine: connections and secrets, from `.env` or the environment."""
+
+    database_url: str = field(repr=False)
+    smtp: Smtp
+    jwt_secret: str | None = field(repr=False)
+    jwt_algorithm: str
+    jwt_access_token_expire_minutes: int
+    health_port: int
+
+
+def environment(values: Mapping[str, str | None]) -> Environment:
+    """Checks the names of `.env.example`. Raises SettingInvalid, which names the setting and what to do."""
+    given = {name: (value or "").strip() for name, value in values.items()}
+    return Environment(
+        database_url=_database_url(given),
+        smtp=Smtp(
+            server=given.get("SMTP_SERVER") or None,
+            port=_whole(given, "SMTP_PORT", 587, 1, 65535),
+            username=given.get("SMTP_USERNAME") or None,
+            password=given.get("SMTP_PASSWORD") or None,
+            security=_security(given.get("SMTP_SECURITY") or SmtpSecurity.STARTTLS),
+            sender=given.get("SMTP_SENDER") or given.get("SMTP_USERNAME") or "energy@localhost",
+        ),
+        jwt_secret=given.get("JWT_SECRET") or None,
+        jwt_algorithm=given.get("JWT_ALGORITHM") or "HS256",
+        jwt_access_token_expire_minutes=_whole(given, "JWT_ACCESS_TOKEN_EXPIRE_MINUTES", 15, 1, 1440),
+        health_port=_whole(given, "HEALTH_PORT", 9470, 1, 65535),
+    )
+
+
+def _database_url(given: Mapping[str, str]) -> str:
+    """DATABASE_URL, or a SQL Server URL from DB_SERVER, DB_NAME, DB_USER, DB_PASSWORD, DB_DRIVER, or SQLite."""
+    if given.get("DATABASE_URL"):
+        return given["DATABASE_URL"]
+    if not given.get("DB_SERVER"):
+        return DEFAULT_DATABASE_URL
+    if not given.get("DB_NAME"):
+        raise SettingInvalid(name="DB_NAME", value="", why=_("DB_SERVER is set, so the name of the database is needed"))
+    login = ""
+    options = [f"driver={quote_plus(given.get('DB_DRIVER') or 'ODBC Driver 18 for SQL Server')}"]
+    if given.get("DB_USER"):
+        login = f"{quote_plus(given['DB_USER'])}:{quote_plus(given.get('DB_PASSWORD', ''))}@"
+    else:
+        options.append("Trusted_Connection=yes")
+    for name, option in (("DB_ENCRYPT", "Encrypt"), ("DB_TRUST_CERTIFICATE", "TrustServerCertificate")):
+        if given.get(name):
+            options.append(f"{option}={quote_plus(given[name])}")
+    return f"mssql+pyodbc://{login}{given['DB_SERVER']}/{quote_plus(given['DB_NAME'])}?{'&'.join(options)}"
+
+
+def _whole(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    value = given.get(name) or str(default)
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise SettingInvalid(
+            name=name, value=value, why=_("not a whole number from {least} to {most}").format(least=least, most=most)
+        )
+    return int(value)
+
+
+def _security(value: str) -> SmtpSecurity:
+    try:
+        return SmtpSecurity(value.lower())
+    except ValueError:
+        raise SettingInvalid(name="SMTP_SECURITY", value=value, why=_("not one of none, starttls, tls")) from None
+
+
+def _bounds(least: float, most: float) -> dict[str, Any]:
+    return {"least": Decimal(str(least)), "most": Decimal(str(most))}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSettings:
+    """How a site is run: rows of app.Settings over these defaults. Names end in the unit; each has bounds."""
+
+    pass_interval_s: Decimal = field(default=Decimal(5), metadata=_bounds(0.2, 60))
+    history_interval_s: Decimal = field(default=Decimal(60), metadata=_bounds(1, 3600))
+    device_timeout_s: Decimal = field(default=Decimal(1), metadata=_bounds(0.1, 10))
+    stale_after_s: Decimal = field(default=Decimal(60), metadata=_bounds(5, 3600))
+    heartbeat_old_after_s: Decimal = field(default=Decimal(60), metadata=_bounds(10, 3600))
+    lease_s: Decimal = field(default=Decimal(10), metadata=_bounds(6, 60))
+    lease_renew_s: Decimal = field(default=Decimal(3), metadata=_bounds(0.2, 20))
+    lease_margin_s: Decimal = field(default=Decimal(4), metadata=_bounds(4, 30))
+    proof_after_s: Decimal = field(default=Decimal(3), metadata=_bounds(0.5, 10))
+    promised_cut_s: Decimal = field(default=Decimal(10), metadata=_bounds(5, 120))
+    promised_restore_s: Decimal = field(default=Decimal(60), metadata=_bounds(5, 600))
+    low_days: Decimal = field(default=Decimal(3), metadata=_bounds(0, 60))
+    critical_days: Decimal = field(default=Decimal(1), metadata=_bounds(0, 30))
+    low_share: Decimal = field(default=Decimal("0.2"), metadata=_bounds(0, 1))
+    critical_share: Decimal = field(default=Decimal("0.05"), metadata=_bounds(0, 1))
+    hold_protects_h: Decimal = field(default=Decimal(24), metadata=_bounds(1, 24))
+    connect_grid_per_s: Decimal = field(default=Decimal(1), metadata=_bounds(0.01, 50))
+    connect_generator_per_s: Decimal = field(default=Decimal("0.2"), metadata=_bounds(0.01, 50))
+    clock_settle_s: Decimal = field(default=Decimal(60), metadata=_bounds(0, 600))
+    raw_kept_days: Decimal = field(default=Decimal(14), metadata=_bounds(1, 3660))
+    price_ahead_min: Decimal = field(default=Decimal(2), metadata=_bounds(2, 1440))
+
+
+def site_settings(rows: Mapping[str, str]) -> SiteSettings:
+    """The settings of a site from its rows; unknown names and values out of bounds are refused by name."""
+    known = {each.name: each for each in fields(SiteSettings)}
+    chosen: dict[str, Decimal] = {}
+    for name, value in rows.items():
+        if name not in known:
+            raise SettingInvalid(name=name, value=value, why=_("there is no such setting"))
+        least, most = known[name].metadata["least"], known[name].metadata["most"]
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite() or not least <= number <= most:
+            raise SettingInvalid(
+                name=name, value=value, why=_("not a number from {least} to {most}").format(least=least, most=most)
+            )
+        chosen[name] = number
+    return SiteSettings(**chosen)

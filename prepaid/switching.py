@@ -1,0 +1,161 @@
+"""From a decision to a proven supply: what to send for a wiring, what is drift, what counts as evidence.
+
+Nothing here sends anything. `act` compares the decision with what the device shows; `evidence` compares what was
+measured before and after. A row never proves anything; only the device's own answer does.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from prepaid.records import Wiring
+from prepaid.supply import Answer, Decision, Reason
+
+CURRENT_FLOOR_A = 0.1
+CURRENT_SHARE_OF_PRIMARY = 0.002
+VOLTAGE_GONE_V = 10.0
+PROOF_AFTER_S = 3.0
+LOOK_AGAIN_S = 0.25
+FIRST_RETRY_S = 2.0
+LAST_RETRY_S = 300.0
+ALARM_AFTER_TRIES = 3
+BYPASS_AFTER_S = 10.0
+BYPASS_REPEATS = 3
+
+
+class Supply(StrEnum):
+    """The state of a tenant's supply, as the device shows it."""
+
+    ON = "on"
+    CUT = "cut"
+    UNKNOWN = "unknown"
+
+
+class Progress(StrEnum):
+    """How far a supply change has come; each step only by evidence."""
+
+    WANTED = "wanted"
+    WRITTEN = "written"
+    CONFIRMED = "confirmed"
+    PROVEN = "proven"
+    SUPERSEDED = "superseded"
+
+
+class Evidence(StrEnum):
+    """What proved that the supply followed the output."""
+
+    NONE = "none"
+    FEEDBACK = "feedback"
+    VOLTAGE = "voltage"
+    CURRENT = "current"
+    NO_LOAD = "no_load"
+
+
+class Act(StrEnum):
+    """What the switch step does with one analyzer now."""
+
+    NOTHING = "nothing"
+    WRITE_CUT = "write_cut"
+    WRITE_ON = "write_on"
+    ADOPT = "adopt"
+    DRIFT_TO_CUT = "drift_to_cut"
+    DRIFT_TO_ON = "drift_to_on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How one analyzer's output acts on its supply, and what can prove it."""
+
+    wiring: Wiring
+    output: int = 0
+    close_output: int | None = None
+    output_group: int | None = None
+    feedback_input: int | None = None
+    feedback_on_means_supply: bool = True
+    taps_below_contactor: bool = False
+    ct_primary_a: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at the device showed: bits of 207 and 209, the phase currents and the phase voltages."""
+
+    outputs: int
+    inputs: int
+    currents_a: tuple[float, float, float]
+    voltages_v: tuple[float, float, float]
+
+
+def output_for(wiring: Wiring, supply: Supply) -> bool:
+    """The output bit that a held wiring needs for that supply."""
+    assert wiring in (Wiring.HELD_ON_SUPPLY, Wiring.HELD_ON_CUT), "only held wirings have a standing output"
+    return (supply is Supply.ON) == (wiring is Wiring.HELD_ON_SUPPLY)
+
+
+def shown(contact: Contact, look: Look) -> Supply:
+    """The supply as the device's own outputs or feedback contact show it."""
+    if contact.feedback_input is not None:
+        closed = bool(look.inputs >> contact.feedback_input & 1)
+        return Supply.ON if closed == contact.feedback_on_means_supply else Supply.CUT
+    if contact.wiring in (Wiring.HELD_ON_SUPPLY, Wiring.HELD_ON_CUT):
+        energised = bool(look.outputs >> contact.output & 1)
+        return Supply.ON if energised == (contact.wiring is Wiring.HELD_ON_SUPPLY) else Supply.CUT
+    return Supply.UNKNOWN
+
+
+def act(decision: Decision, known: Supply, seen: Supply, restarted: bool) -> Act:
+    """What to do, given the decision, the supply as last recorded, as seen now, and whether a restart was recorded.
+
+    A supply found off is never switched on by itself, unless this product had cut it, a person asks for it, or the
+    device restarted since. A supply found on against the decision is corrected.
+    """
+    if decision.answer is Answer.CUT:
+        if seen is Supply.CUT:
+            return Act.NOTHING if known is Supply.CUT else Act.ADOPT
+        return Act.WRITE_CUT
+    if decision.answer is Answer.ON:
+        if seen is Supply.ON:
+            return Act.NOTHING if known is Supply.ON else Act.ADOPT
+        asked = decision.reason in (Reason.WISH_RESTORE, Reason.WISH_KEEP_ON)
+        if known is Supply.CUT or asked or restarted:
+            return Act.WRITE_ON
+        return Act.DRIFT_TO_CUT
+    if seen is known or seen is Supply.UNKNOWN:
+        return Act.NOTHING
+    if known is Supply.UNKNOWN:
+        return Act.ADOPT
+    return Act.DRIFT_TO_CUT if seen is Supply.CUT else Act.DRIFT_TO_ON
+
+
+def carries_load(contact: Contact, look: Look) -> bool:
+    """Whether any phase carries more than max(0.1 A, 0.2 % of the transformer's primary)."""
+    return any(abs(current) > load_floor_a(contact) for current in look.currents_a)
+
+
+def load_floor_a(contact: Contact) -> float:
+    """The current below which a phase counts as without load."""
+    return max(CURRENT_FLOOR_A, CURRENT_SHARE_OF_PRIMARY * contact.ct_primary_a)
+
+
+def cut_evidence(contact: Contact, before: Look, after: Look) -> Evidence:
+    """What proves that the supply is off, comparing the look before the write with the newest one."""
+    if contact.feedback_input is not None:
+        return Evidence.FEEDBACK if shown(contact, after) is Supply.CUT else Evidence.NONE
+    if contact.taps_below_contactor and max(before.voltages_v) > VOLTAGE_GONE_V:
+        return Evidence.VOLTAGE if max(after.voltages_v) < VOLTAGE_GONE_V else Evidence.NONE
+    if carries_load(contact, after):
+        return Evidence.NONE
+    return Evidence.CURRENT if carries_load(contact, before) else Evidence.NO_LOAD
+
+
+def restore_evidence(contact: Contact, after: Look) -> Evidence:
+    """What proves that the supply is back. Absence of load is never a failure."""
+    if contact.feedback_input is not None:
+        return Evidence.FEEDBACK if shown(contact, after) is Supply.ON else Evidence.NONE
+    if contact.taps_below_contactor:
+        return Evidence.VOLTAGE if min(after.voltages_v) > VOLTAGE_GONE_V else Evidence.NONE
+    return Evidence.CURRENT if carries_load(contact, after) else Evidence.NO_LOAD
+
+
+def retry_after_s(tries: int) -> float:
+    """Back-off before the next try: 2 s, doubled each time, at most 5 minutes. Tried for ever."""
+    return min(LAST_RETRY_S, FIRST_RETRY_S * 2.0 ** max(0, min(tries - 1, 20)))

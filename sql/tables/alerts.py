@@ -1,0 +1,82 @@
+"""Alerts and the messages that carry them: rows first, sending later, the outcome kept."""
+
+import sqlalchemy as sa
+
+from prepaid.alerts import AlertKind, Channel, Level, MessageState
+from sql.columns import Details
+from sql.tables.base import (
+    APP,
+    code,
+    identity,
+    instant,
+    metadata,
+    one_of,
+    reference,
+    text,
+    where,
+    whole,
+    word,
+)
+
+crossings = sa.Table(
+    "Crossings",
+    metadata,
+    reference("account_id", "app.Accounts.id", primary_key=True),
+    word("level", Level),
+    instant("crossed_at", nullable=True),
+    whole("armed_by_entry_no"),
+    instant("exhausted_at", nullable=True),
+    instant("notice_until_at", nullable=True),
+    instant("unexpected_at", nullable=True),
+    instant("released_until_at", nullable=True),
+    one_of("level", Level),
+    schema=APP,
+)
+"""How deep an account has fallen since its last recharge; an alert is raised once per crossing."""
+
+alerts = sa.Table(
+    "Alerts",
+    metadata,
+    identity(),
+    reference("site_id", "app.Sites.id"),
+    reference("account_id", "app.Accounts.id", nullable=True),
+    reference("analyzer_id", "app.Analyzers.id", nullable=True),
+    word("kind", AlertKind),
+    code("cause", 120),
+    instant("raised_at"),
+    instant("ended_at", nullable=True),
+    instant("acknowledged_at", nullable=True),
+    text("acknowledged_by", 120, nullable=True),
+    sa.Column("details", Details, nullable=False),
+    sa.Index("uq_Alerts_cause", "cause", unique=True),
+    sa.Index("ix_Alerts_site_id", "site_id", "raised_at"),
+    sa.Index("ix_Alerts_account_id", "account_id", "raised_at"),
+    one_of("kind", AlertKind),
+    schema=APP,
+)
+"""A message somebody must get. `cause` names what made it (a crossing, a supply change), so it is raised once."""
+
+messages = sa.Table(
+    "Messages",
+    metadata,
+    identity(),
+    reference("alert_id", "app.Alerts.id"),
+    word("channel", Channel),
+    text("recipient", 254),
+    text("recipient_name", 120),
+    code("language", 12),
+    code("message_id", 120),
+    word("state", MessageState),
+    instant("due_at"),
+    code("claimed_by", 80, nullable=True),
+    instant("claimed_until_at", nullable=True),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    instant("sent_at", nullable=True),
+    text("error", 400, nullable=True),
+    sa.UniqueConstraint("message_id"),
+    sa.Index("ix_Messages_due", "state", "due_at", **where("state = 'waiting' OR state = 'claimed'")),
+    one_of("channel", Channel),
+    one_of("state", MessageState),
+    schema=APP,
+)
+"""The outbox: one row per alert and recipient, claimed by a conditional update, sent at least once."""

@@ -1,0 +1,93 @@
+"""The one description of the schema starts here: the metadata, its naming rules, and columns that recur."""
+
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from sql.columns import Instant, Word
+
+APP = "app"
+OPS = "ops"
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def identity() -> sa.Column[Any]:
+    """The surrogate key of a table."""
+    return sa.Column("id", Id, sa.Identity(), primary_key=True)
+
+
+def reference(name: str, target: str, *, nullable: bool = False, primary_key: bool = False) -> sa.Column[Any]:
+    """A foreign key to `schema.Table.column`."""
+    return sa.Column(
+        name,
+        Id,
+        sa.ForeignKey(target),
+        nullable=nullable and not primary_key,
+        primary_key=primary_key,
+        autoincrement=False,
+    )
+
+
+def instant(name: str, *, nullable: bool = False, primary_key: bool = False) -> sa.Column[Any]:
+    """An instant (UTC, milliseconds)."""
+    return sa.Column(name, Instant, nullable=nullable and not primary_key, primary_key=primary_key)
+
+
+def word(name: str, words: type[StrEnum], *, nullable: bool = False, primary_key: bool = False) -> sa.Column[Any]:
+    """One word of a closed list. Add `one_of(name, words)` to the table for the check."""
+    return sa.Column(name, Word(words), nullable=nullable and not primary_key, primary_key=primary_key)
+
+
+def one_of(name: str, words: type[StrEnum]) -> sa.CheckConstraint:
+    """The check that a word column holds one of its words."""
+    listed = ", ".join(f"'{each.value}'" for each in words)
+    return sa.CheckConstraint(f"{name} IN ({listed})", name=name)
+
+
+def text(name: str, length: int, *, nullable: bool = False) -> sa.Column[Any]:
+    """A text in any script."""
+    return sa.Column(name, sa.Unicode(length), nullable=nullable)
+
+
+def code(name: str, length: int, *, nullable: bool = False, primary_key: bool = False) -> sa.Column[Any]:
+    """An ASCII code, never shown as prose."""
+    return sa.Column(name, sa.String(length), nullable=nullable and not primary_key, primary_key=primary_key)
+
+
+def whole(name: str, *, nullable: bool = False, primary_key: bool = False) -> sa.Column[Any]:
+    """A whole number that may be large: Wh, counts, bit fields."""
+    return sa.Column(
+        name,
+        sa.BigInteger,
+        nullable=nullable and not primary_key,
+        primary_key=primary_key,
+        autoincrement=False,
+    )
+
+
+def number(name: str, *, nullable: bool = True) -> sa.Column[Any]:
+    """A measured value: single precision, as the device delivers it. Never money, never counted energy."""
+    return sa.Column(name, sa.Float(24), nullable=nullable)
+
+
+def flag(name: str, *, default: bool = False) -> sa.Column[Any]:
+    """Yes or no."""
+    return sa.Column(name, sa.Boolean, nullable=False, server_default=sa.true() if default else sa.false())
+
+
+def where(condition: str) -> dict[str, Any]:
+    """Keyword arguments of a filtered index, for both engines."""
+    clause = sa.text(condition)
+    return {"sqlite_where": clause, "mssql_where": clause}

@@ -1,0 +1,92 @@
+"""The working of the product itself: audit events, leases, jobs, heartbeats."""
+
+import sqlalchemy as sa
+
+from sql.columns import Details
+from sql.tables.base import OPS, code, identity, instant, metadata, number, reference, text, whole
+
+events = sa.Table(
+    "Events",
+    metadata,
+    code("writer", 60, primary_key=True),
+    whole("event_no", primary_key=True),
+    reference("site_id", "app.Sites.id", nullable=True),
+    instant("happened_at"),
+    code("action", 60),
+    text("actor", 120),
+    code("subject", 60),
+    sa.Column("before", Details, nullable=True),
+    sa.Column("after", Details, nullable=True),
+    code("previous_hash", 64),
+    code("hash", 64),
+    sa.Index("ix_Events_site_id", "site_id", "happened_at"),
+    sa.Index("ix_Events_subject", "subject", "happened_at"),
+    schema=OPS,
+)
+"""The audit trail: who did what, when, from which value to which. Each writer's rows form a chain of hashes."""
+
+event_heads = sa.Table(
+    "EventHeads",
+    metadata,
+    code("writer", 60, primary_key=True),
+    whole("event_no"),
+    code("hash", 64),
+    schema=OPS,
+)
+
+leases = sa.Table(
+    "Leases",
+    metadata,
+    reference("site_id", "app.Sites.id", primary_key=True),
+    code("holder", 120),
+    whole("token"),
+    instant("renewed_at"),
+    instant("ends_at"),
+    schema=OPS,
+)
+"""Which enforcer may act for a site, until when by the database's clock, with a fencing token."""
+
+jobs = sa.Table(
+    "Jobs",
+    metadata,
+    reference("site_id", "app.Sites.id", primary_key=True),
+    code("name", 40, primary_key=True),
+    instant("done_until_at"),
+    instant("began_at", nullable=True),
+    instant("ended_at", nullable=True),
+    text("result", 400, nullable=True),
+    schema=OPS,
+)
+
+heartbeats = sa.Table(
+    "Heartbeats",
+    metadata,
+    reference("site_id", "app.Sites.id", primary_key=True),
+    code("process", 40, primary_key=True),
+    code("holder", 120),
+    instant("started_at"),
+    instant("beat_at"),
+    whole("passes"),
+    number("pass_ms"),
+    number("cpu_ms"),
+    whole("reads_due"),
+    whole("reads_on_time"),
+    whole("reads_late"),
+    whole("reads_missed"),
+    code("version", 24),
+    sa.Column("details", Details, nullable=True),
+    schema=OPS,
+)
+
+proofs = sa.Table(
+    "Proofs",
+    metadata,
+    identity(),
+    instant("began_at"),
+    instant("ended_at"),
+    code("scope", 24),
+    whole("breaches"),
+    sa.Column("findings", Details, nullable=False),
+    schema=OPS,
+)
+"""Results of `python -m sql check`."""

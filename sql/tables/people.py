@@ -1,0 +1,110 @@
+"""Tenants and users: who pays, who must be told, who may sign in."""
+
+import sqlalchemy as sa
+
+from prepaid.records import Role
+from sql.columns import Details, Money
+from sql.tables.base import (
+    APP,
+    OPS,
+    code,
+    flag,
+    identity,
+    instant,
+    metadata,
+    one_of,
+    reference,
+    text,
+    where,
+    word,
+)
+
+tenants = sa.Table(
+    "Tenants",
+    metadata,
+    identity(),
+    reference("site_id", "app.Sites.id"),
+    text("name", 120),
+    text("unit", 60, nullable=True),
+    text("phone", 40, nullable=True),
+    code("language", 12),
+    text("note", 1000, nullable=True),
+    instant("created_at"),
+    instant("left_at", nullable=True),
+    sa.UniqueConstraint("site_id", "name"),
+    schema=APP,
+)
+
+contacts = sa.Table(
+    "Contacts",
+    metadata,
+    identity(),
+    reference("tenant_id", "app.Tenants.id"),
+    text("name", 120),
+    text("email", 254, nullable=True),
+    text("phone", 40, nullable=True),
+    code("language", 12),
+    sa.Column("channels", Details, nullable=True),
+    sa.Column("muted", Details, nullable=True),
+    instant("ended_at", nullable=True),
+    sa.Index("ix_Contacts_tenant_id", "tenant_id"),
+    schema=APP,
+)
+"""Who is told about a tenant. `channels` are further ways than mail, `muted` the alert kinds not wanted."""
+
+users = sa.Table(
+    "Users",
+    metadata,
+    identity(),
+    reference("site_id", "app.Sites.id", nullable=True),
+    reference("tenant_id", "app.Tenants.id", nullable=True),
+    text("user_name", 60),
+    text("display_name", 120),
+    text("email", 254, nullable=True),
+    code("language", 12),
+    word("role", Role),
+    code("password_hash", 200),
+    flag("must_change_password", default=True),
+    sa.Column("session_version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("largest_recharge", Money, nullable=True),
+    sa.Column("muted", Details, nullable=True),
+    instant("created_at"),
+    instant("locked_at", nullable=True),
+    instant("signed_in_at", nullable=True),
+    sa.UniqueConstraint("user_name"),
+    sa.CheckConstraint("role <> 'tenant' OR tenant_id IS NOT NULL", name="tenant_named"),
+    one_of("role", Role),
+    schema=APP,
+)
+"""`user_name` is stored casefolded. `site_id` NULL: all sites. A new `session_version` ends every older session."""
+
+sessions = sa.Table(
+    "Sessions",
+    metadata,
+    identity(),
+    code("token_hash", 64),
+    reference("user_id", "app.Users.id"),
+    sa.Column("session_version", sa.Integer, nullable=False),
+    instant("opened_at"),
+    instant("seen_at"),
+    instant("idle_ends_at"),
+    instant("ends_at"),
+    instant("ended_at", nullable=True),
+    code("ended_why", 24, nullable=True),
+    code("address", 45, nullable=True),
+    text("agent", 300, nullable=True),
+    sa.UniqueConstraint("token_hash"),
+    sa.Index("ix_Sessions_user_id", "user_id", **where("ended_at IS NULL")),
+    schema=APP,
+)
+
+throttles = sa.Table(
+    "Throttles",
+    metadata,
+    code("subject", 300, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    instant("first_at"),
+    instant("until_at", nullable=True),
+    schema=OPS,
+)
+"""Failed sign-ins per user and per address; `subject` is `user:NAME` or `address:IP`."""
