@@ -133,8 +133,8 @@ class MailDelayed(PrepaidError):
 
 
 class MailAddressInvalid(MailRefused):
-    """ "{address}" is not a mail address that can be written to. Correct it in the contacts, or the sender in .env."""
+    """The mail address "{address}" is not valid. Correct it in the contacts, or in .env if it is the sender."""
 
 
 class LogFileUnwritable(PrepaidError):
-    """The log file {path} cannot be written: {why}. Free space or give write access; until then the log is here only."""
+    """The log file {path} cannot be written: {why}. Free space or give access; until then the log is only here."""
