@@ -1,0 +1,1 @@
+"""The background service: it reads the analyzers, charges, decides, switches and notifies."""

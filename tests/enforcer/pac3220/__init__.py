@@ -1,0 +1,1 @@
+"""Tests of the register map and its decoder."""
