@@ -35,6 +35,11 @@ class DatabaseUnavailable(PrepaidError):
     """The database {where} does not answer: {why}. Check DATABASE_URL and that the server runs."""
 
 
+class DatabaseBusy(DatabaseUnavailable):
+    """The database {where} was kept locked by another program for {wait_s} seconds.
+    Close what holds it (a database browser, a backup), then try again."""
+
+
 class SchemaMissing(PrepaidError):
     """The database {where} has no tables of this product yet. Run: python -m sql create"""
 
@@ -45,6 +50,11 @@ class SchemaOld(PrepaidError):
 
 class SchemaNewer(PrepaidError):
     """The database {where} has schema {found}, which this program does not know. Install the newer program."""
+
+
+class SchemaForeign(PrepaidError):
+    """The database {where} has tables of this product ({tables}) but no schema version.
+    Use an empty database, or run all files of sql/tsql in their order first."""
 
 
 class AlreadyRunning(PrepaidError):
@@ -117,6 +127,11 @@ class AnalyzerSilent(AnalyzerError):
 class AnalyzerRefused(AnalyzerError):
     """The analyzer at {address} refused {what} with exception {code}.
     Check the write protection and the IP filter of the device."""
+
+
+class LinkLost(AnalyzerError):
+    """The analyzer at {address} closed the connection: {why}. It is opened again by itself; look at the device
+    and its network if this lasts."""
 
 
 class LinkOutOfStep(AnalyzerError):
