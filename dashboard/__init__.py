@@ -1,0 +1,1 @@
+"""The screens: what admins, cashiers, managers and tenants see, and the API for programs."""
