@@ -47,6 +47,14 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """The parts to charge now, and how far charges have come with them."""
+
+    parts: list[Part]
+    charged: Mark
+
+
+@dataclass(frozen=True, slots=True)
 class HourShare:
     """What of a part belongs to one local hour."""
 
@@ -55,12 +63,13 @@ class HourShare:
     amount: Decimal
 
 
-def parts(charged: Mark, before: Mark, after: Mark, boundaries: Iterable[Boundary]) -> list[Part]:
-    """Cuts the ground from `charged` to `after` at the boundaries in (before.at, after.at].
+def split(charged: Mark, before: Mark, after: Mark, boundaries: Iterable[Boundary]) -> Split:
+    """Cuts the ground from `charged` to `after` at the boundaries in (charged.at, after.at].
 
-    `before` and `after` are the two newest accepted readings. The rest behind the last boundary stays unbilled, but
-    after a silence of more than 15 minutes everything is charged: what was known before it, then one part per
-    price period, whatever hours lie in between. Parts without consumption are left out.
+    `before` and `after` are the two newest accepted readings. What lies behind the last boundary stays unbilled. After
+    a silence of more than 15 minutes everything is charged: what was known before it, then one part per price
+    period, whatever hours lie in between. Parts without consumption are left out; a boundary that was due before
+    `before` (time was in doubt then) is drawn at `before`.
     """
     silence = after.at - before.at > LONG_SILENCE
     chosen = sorted(boundaries, key=lambda boundary: boundary.at)
@@ -74,7 +83,7 @@ def parts(charged: Mark, before: Mark, after: Mark, boundaries: Iterable[Boundar
         if end.wh > begin.wh:
             made.append(Part(begin, end, boundary.cause, spread=silence and begin.at >= before.at))
         begin = Mark(end.at, max(begin.wh, end.wh))
-    return made
+    return Split(made, begin)
 
 
 def line(before: Mark, after: Mark, instant: datetime) -> Mark:
@@ -88,7 +97,7 @@ def line(before: Mark, after: Mark, instant: datetime) -> Mark:
 
 
 def shares(part: Part, hours: Sequence[datetime], first_hour: datetime, price_per_kwh: Decimal) -> list[HourShare]:
-    """Divides a part over its local hours by time; `hours` are the boundaries inside it, `first_hour` begins before it."""
+    """Divides a part over its local hours by time: `first_hour` begins before it, `hours` are the boundaries inside."""
     marks = [
         part.begin,
         *(line(part.begin, part.end, hour) for hour in hours if hour < part.end.at),

@@ -139,6 +139,31 @@ class LinkOutOfStep(AnalyzerError):
     Check for a gateway in between."""
 
 
+# --- the simulated site -------------------------------------------------------------------------------------------
+
+
+class PortTaken(PrepaidError):
+    """Port {port} of {host} is taken: {why}. Stop the other program, or choose other ports with
+    --port-base and --control-port."""
+
+
+class FilesLimited(PrepaidError):
+    """This machine allows {limit} open files per program, and {needed} are needed. Raise the hard limit
+    (ulimit -Hn {needed}, or LimitNOFILE), or ask for fewer analyzers with --analyzers."""
+
+
+class SimulatorMemoryUnreadable(PrepaidError):
+    """The memory of the simulated analyzers, {path}, cannot be read: {why}. Delete the file to begin anew,
+    and load the demo site again."""
+
+
+class CommandInvalid(PrepaidError):
+    """ "{command}" is not understood: {why}. Send: help"""
+
+
+# --- mail ---------------------------------------------------------------------------------------------------------
+
+
 class MailRefused(PrepaidError):
     """The mail server refused the message for good: {why}. Check the address and the sender."""
 

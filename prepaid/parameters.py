@@ -51,7 +51,7 @@ class Measures(NamedTuple):
 
 
 class Status(NamedTuple):
-    """The status block of one reading; `diagnostics`, `outputs` and `inputs` are bit fields as the device gives them."""
+    """The status block of one reading; `diagnostics`, `outputs` and `inputs` are bit fields as the device has them."""
 
     limit_violations: int
     diagnostics: int
@@ -65,7 +65,7 @@ class Status(NamedTuple):
 
 
 class Energies(NamedTuple):
-    """Cumulative counters, rounded to whole Wh (varh, VAh) where they were decoded; None where the device sent no number."""
+    """Cumulative counters, rounded to whole Wh (varh, VAh) where they were decoded; None: the device sent no number."""
 
     import_tariff_1_wh: int | None
     import_tariff_2_wh: int | None

@@ -148,3 +148,4 @@ class Reading(NamedTuple):
     status: Status
     energies: Energies
     phases: PhaseEnergies | None
+    monotonic_s: float = 0.0

@@ -5,6 +5,7 @@ measured before and after. A row never proves anything; only the device's own an
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from prepaid.records import Wiring
@@ -20,6 +21,7 @@ LAST_RETRY_S = 300.0
 ALARM_AFTER_TRIES = 3
 BYPASS_AFTER_S = 10.0
 BYPASS_REPEATS = 3
+CREDIT_REASONS = frozenset({Reason.OUT_OF_CREDIT, Reason.STILL_OUT})
 
 
 class Supply(StrEnum):
@@ -83,6 +85,48 @@ class Look:
     inputs: int
     currents_a: tuple[float, float, float]
     voltages_v: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An open supply change: what is wanted, how far it has come, when to try again. `before` is the look before it."""
+
+    change_id: int
+    wanted: Answer
+    reason: Reason
+    progress: Progress
+    decided_at: datetime
+    tries: int = 0
+    try_at: datetime | None = None
+    alarmed: bool = False
+    before: Look | None = None
+
+    @property
+    def supply(self) -> Supply:
+        """The supply this change is to bring about."""
+        return Supply.CUT if self.wanted is Answer.CUT else Supply.ON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplyState:
+    """What is held true of one supply: the state as last confirmed by the device and its reason, and an open change.
+
+    `restarted`: the analyzer restarted since the state was last confirmed. `load_since` is when load was first seen
+    while cut; `repeats` how often the cut was repeated for that.
+    """
+
+    supply: Supply = Supply.UNKNOWN
+    reason: Reason | None = None
+    change: Change | None = None
+    restarted: bool = False
+    drifted: bool = False
+    load_since: datetime | None = None
+    repeats: int = 0
+
+    @property
+    def cut_for_credit(self) -> bool:
+        """Cut now, and credit is the reason."""
+        return self.supply is Supply.CUT and self.reason in CREDIT_REASONS
 
 
 def output_for(wiring: Wiring, supply: Supply) -> bool:

@@ -10,7 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import operators
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from prepaid.clock import to_milliseconds
@@ -25,6 +27,8 @@ _COMPARISONS = {
     operators.ge,
     operators.is_,
     operators.is_not,
+    operators.is_distinct_from,
+    operators.is_not_distinct_from,
     operators.in_op,
     operators.not_in_op,
     operators.between_op,
@@ -45,11 +49,11 @@ class _NoArithmetic(TypeDecorator.Comparator[Decimal]):
 
     def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:
         if op not in _COMPARISONS:
-            raise TypeError(f"SQL may not compute with exact decimals ({op.__name__}): do it in prepaid/")
+            raise _refused(op)
         return super().operate(op, *other, **kwargs)
 
     def reverse_operate(self, op: Any, other: Any, **kwargs: Any) -> Any:
-        raise TypeError(f"SQL may not compute with exact decimals ({op.__name__}): do it in prepaid/")
+        raise _refused(op)
 
 
 class _Exact(TypeDecorator[Decimal]):
@@ -90,6 +94,28 @@ class _Exact(TypeDecorator[Decimal]):
 
     def process_literal_param(self, value: Any, dialect: Dialect) -> str:
         return str(self.process_bind_param(value, dialect))
+
+
+@compiles(sa.BinaryExpression)
+def _refuse_mixed_scales(element: sa.BinaryExpression[Any], compiler: SQLCompiler, **options: Any) -> str:
+    """Finds what a comparator cannot: `wh * price` is refused where it is compiled, since wh comes first in it."""
+    exact = [isinstance(side.type, _Exact) for side in (element.left, element.right)]
+    if any(exact):
+        if element.operator not in _COMPARISONS:
+            raise _refused(element.operator)
+        if not _comparable(element.left.type, element.right.type):
+            raise TypeError(f"SQL may not compare {element.left.type!r} with {element.right.type!r}: scales differ")
+    written: Callable[..., str] = compiler.visit_binary
+    return written(element, **options)
+
+
+def _comparable(left: TypeEngine[Any], right: TypeEngine[Any]) -> bool:
+    """Alike, or one of them has no type of its own (NULL, a list of values)."""
+    return type(left) is type(right) or isinstance(left, sa.types.NullType) or isinstance(right, sa.types.NullType)
+
+
+def _refused(operator: Callable[..., Any]) -> TypeError:
+    return TypeError(f"SQL may not compute with exact decimals ({operator.__name__}): do it in prepaid/")
 
 
 class Money(_Exact):
@@ -168,6 +194,10 @@ class Details(TypeDecorator[Mapping[str, Any]]):
 
     impl = sa.UnicodeText
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        # UnicodeText would be the deprecated NTEXT wherever the server's version is not known, as in scripts
+        return dialect.type_descriptor(sa.Unicode() if dialect.name == "mssql" else sa.UnicodeText())
 
     def process_bind_param(self, value: Mapping[str, Any] | None, dialect: Dialect) -> str | None:
         if value is None:

@@ -9,13 +9,17 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from prepaid.clock import Clock, SystemClock
-from prepaid.errors import DatabaseUnavailable, SettingInvalid
+from prepaid.errors import DatabaseBusy, DatabaseUnavailable, SettingInvalid
+from prepaid.language import _
 
-LOCK_WAIT_S = 30
+LOCK_WAIT_S = 30.0
+POOL_WAIT_S = 30.0
+_BUSY = re.compile(r"database (table )?is locked|deadlock|lock request time out", re.IGNORECASE)
 _FLAT = {"app": None, "ops": None}
 
 
@@ -24,12 +28,15 @@ class Database:
 
     `writing()` starts with BEGIN IMMEDIATE on SQLite: a plain BEGIN loses recharges against passes. `reading()`
     sees one snapshot on SQLite; on SQL Server snapshots are per statement, so one question is one statement.
+    Who waits longer than `lock_wait_s` for another writer gets DatabaseBusy; a lost connection or a full disk is
+    DatabaseUnavailable. What a statement itself does wrong (a broken constraint) stays SQLAlchemy's own error.
     """
 
-    def __init__(self, url: str, clock: Clock | None = None) -> None:
+    def __init__(self, url: str, clock: Clock | None = None, *, lock_wait_s: float = LOCK_WAIT_S) -> None:
         self.clock = clock or SystemClock()
+        self.lock_wait_s = lock_wait_s
         self.url = _checked(url)
-        self.engine = _engine(self.url)
+        self.engine = _engine(self.url, lock_wait_s)
 
     @property
     def is_sqlite(self) -> bool:
@@ -55,11 +62,19 @@ class Database:
     @contextmanager
     def _connected(self, *, writing: bool) -> Iterator[Connection]:
         try:
-            conn = self.engine.connect()
+            with self.engine.connect() as conn:
+                conn.execution_options(writing=writing)
+                with conn.begin():
+                    yield conn
+        except PoolTimeout as error:
+            raise DatabaseBusy(where=self.where, wait_s=POOL_WAIT_S) from error
         except DBAPIError as error:
-            raise DatabaseUnavailable(where=self.where, why=_reason(error)) from error
-        with conn.execution_options(writing=writing), conn.begin():
-            yield conn
+            if not _is_of_the_database(error):
+                raise
+            why = _reason(error)
+            if _BUSY.search(why):
+                raise DatabaseBusy(where=self.where, wait_s=self.lock_wait_s) from error
+            raise DatabaseUnavailable(where=self.where, why=why) from error
 
     def now(self, conn: Connection) -> datetime:
         """The database's own clock. SQLite has none but the machine's, which is the one this object was given."""
@@ -84,38 +99,48 @@ def _checked(url: str) -> URL:
         made = make_url(url)
     except ArgumentError:
         raise SettingInvalid(
-            name="DATABASE_URL", value="...", why="it must look like sqlite:///data/prepaid.db or mssql+pyodbc://..."
+            name="DATABASE_URL",
+            value="...",
+            why=_("it must look like sqlite:///data/prepaid.db or mssql+pyodbc://..."),
         ) from None
     if made.get_backend_name() not in ("sqlite", "mssql"):
         raise SettingInvalid(
-            name="DATABASE_URL", value=made.get_backend_name(), why="only sqlite and mssql are supported"
+            name="DATABASE_URL", value=made.get_backend_name(), why=_("only sqlite and mssql are supported")
+        )
+    if made.get_backend_name() == "sqlite" and made.database in (None, "", ":memory:"):
+        raise SettingInvalid(
+            name="DATABASE_URL", value=url, why=_("a database in memory cannot be shared; name a file")
         )
     return made
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, lock_wait_s: float) -> Engine:
+    pool: dict[str, Any] = {"pool_size": 10, "max_overflow": 20, "pool_timeout": POOL_WAIT_S}
     if url.get_backend_name() == "sqlite":
-        return _sqlite_engine(url)
-    options: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+        return _sqlite_engine(url, lock_wait_s, pool)
+    options: dict[str, Any] = {"pool_pre_ping": True, **pool}
     if url.get_driver_name() == "pyodbc":
         options["fast_executemany"] = True
     try:
         return sa.create_engine(url, **options)
     except (NoSuchModuleError, ImportError) as error:
         raise DatabaseUnavailable(
-            where=url.render_as_string(hide_password=True), why=f"the driver cannot be loaded ({error})"
+            where=url.render_as_string(hide_password=True),
+            why=_("the driver cannot be loaded ({error})").format(error=error),
         ) from error
 
 
-def _sqlite_engine(url: URL) -> Engine:
-    if url.database and url.database != ":memory:":
+def _sqlite_engine(url: URL, lock_wait_s: float, pool: Mapping[str, Any]) -> Engine:
+    assert url.database, "checked before"
+    try:
         Path(url.database).resolve().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnavailable(where=url.render_as_string(), why=error.strerror or error) from error
     engine = sa.create_engine(
         url,
-        connect_args={"timeout": LOCK_WAIT_S, "check_same_thread": False},
+        connect_args={"timeout": lock_wait_s, "check_same_thread": False},
         execution_options={"schema_translate_map": dict(_FLAT)},
-        pool_size=10,
-        max_overflow=20,
+        **pool,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -132,6 +157,15 @@ def _sqlite_engine(url: URL) -> Engine:
         conn.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def _is_of_the_database(error: DBAPIError) -> bool:
+    """Whether the world is at fault (locks, links, disks), not the statement: drivers name some of these loosely."""
+    return (
+        error.connection_invalidated
+        or isinstance(error, OperationalError | InterfaceError)
+        or type(error) in (DBAPIError, DatabaseError)
+    )
 
 
 def _reason(error: DBAPIError) -> str:

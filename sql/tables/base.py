@@ -5,10 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from prepaid.units import MAX_AMOUNT, MONEY_DECIMALS
 from sql.columns import Instant, Word
 
 APP = "app"
 OPS = "ops"
+ENGINE = "engine"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -85,6 +87,25 @@ def number(name: str, *, nullable: bool = True) -> sa.Column[Any]:
 def flag(name: str, *, default: bool = False) -> sa.Column[Any]:
     """Yes or no."""
     return sa.Column(name, sa.Boolean, nullable=False, server_default=sa.true() if default else sa.false())
+
+
+def on_each_engine(name: str, *, sqlite: str, mssql: str) -> tuple[sa.CheckConstraint, sa.CheckConstraint]:
+    """One check, written for each engine at its own scale. `info` outlives a copy of the metadata, `ddl_if` does not."""
+    return (
+        sa.CheckConstraint(sqlite, name=name, info={ENGINE: "sqlite"}).ddl_if(dialect="sqlite"),
+        sa.CheckConstraint(mssql, name=name, info={ENGINE: "mssql"}).ddl_if(dialect="mssql"),
+    )
+
+
+def bounded(name: str) -> tuple[sa.CheckConstraint, sa.CheckConstraint]:
+    """The check that an amount stays within 900 000 000 000 either way."""
+    most = int(MAX_AMOUNT)
+    scaled = most * 10**MONEY_DECIMALS
+    return on_each_engine(
+        f"{name}_range",
+        sqlite=f"{name} BETWEEN -{scaled} AND {scaled}",
+        mssql=f"{name} BETWEEN -{most} AND {most}",
+    )
 
 
 def where(condition: str) -> dict[str, Any]:

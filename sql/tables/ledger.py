@@ -6,12 +6,14 @@ from prepaid.records import AccountKind, ChargeCause, EntryKind, Source, Stage
 from sql.columns import Money, Price
 from sql.tables.base import (
     APP,
+    bounded,
     code,
     flag,
     identity,
     instant,
     metadata,
     number,
+    on_each_engine,
     one_of,
     reference,
     text,
@@ -104,6 +106,7 @@ account_heads = sa.Table(
     sa.Column("balance", Money, nullable=False),
     instant("posted_at", nullable=True),
     sa.CheckConstraint("entry_no >= 0", name="entry_no"),
+    *bounded("balance"),
     schema=APP,
 )
 """The lock of an account and the end of its ledger: number and balance of the last entry."""
@@ -131,6 +134,8 @@ entries = sa.Table(
         **where("corrects_entry_no IS NOT NULL"),
     ),
     sa.CheckConstraint("entry_no >= 1", name="entry_no"),
+    *bounded("amount"),
+    *bounded("balance_after"),
     one_of("kind", EntryKind),
     schema=APP,
 )
@@ -153,6 +158,7 @@ allocations = sa.Table(
     reference("second_user_id", "app.Users.id", nullable=True),
     sa.ForeignKeyConstraint(["account_id", "entry_no"], ["app.Entries.account_id", "app.Entries.entry_no"]),
     sa.Index("uq_Allocations_key", "caller", "key", unique=True),
+    *bounded("amount"),
     schema=APP,
 )
 """Details of an entry that put credit on an account. A key is unique per caller; the same key is booked once."""
@@ -182,8 +188,7 @@ charges = sa.Table(
     sa.Index("ix_Charges_analyzer_id", "analyzer_id", "period_from"),
     sa.CheckConstraint("wh = to_wh - from_wh AND wh BETWEEN 1 AND 1000000000", name="wh"),
     sa.CheckConstraint("period_from <= period_to", name="period"),
-    sa.CheckConstraint("amount = wh * price_per_kwh", name="amount").ddl_if(dialect="sqlite"),
-    sa.CheckConstraint("amount = wh * price_per_kwh * 0.001", name="amount").ddl_if(dialect="mssql"),
+    *on_each_engine("amount", sqlite="amount = wh * price_per_kwh", mssql="amount = wh * price_per_kwh * 0.001"),
     one_of("source", Source),
     one_of("cause", ChargeCause),
     schema=APP,

@@ -65,7 +65,7 @@ users = sa.Table(
     word("role", Role),
     code("password_hash", 200),
     flag("must_change_password", default=True),
-    sa.Column("session_version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("session_version", sa.Integer, nullable=False, server_default=sa.text("1")),
     sa.Column("largest_recharge", Money, nullable=True),
     sa.Column("muted", Details, nullable=True),
     instant("created_at"),

@@ -87,7 +87,7 @@ supply_changes = sa.Table(
     instant("proven_at", nullable=True),
     instant("ended_at", nullable=True),
     word("evidence", Evidence),
-    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("tries", sa.Integer, nullable=False, server_default=sa.text("0")),
     instant("try_at", nullable=True),
     instant("alarmed_at", nullable=True),
     text("error", 400, nullable=True),
@@ -121,7 +121,7 @@ supply_states = sa.Table(
     flag("restarted"),
     instant("drifted_at", nullable=True),
     instant("load_while_cut_since_at", nullable=True),
-    sa.Column("bypass_repeats", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("bypass_repeats", sa.Integer, nullable=False, server_default=sa.text("0")),
     one_of("supply", Supply),
     schema=APP,
 )

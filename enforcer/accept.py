@@ -1,0 +1,79 @@
+"""Step 2 of a pass: each reading is judged by the rules of metering; what fits moves the books forward."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from prepaid.books import Book
+from prepaid.metering import Judgement, Meter, Sample, Verdict, judge
+from prepaid.records import Reading
+from prepaid.site import Analyzer, Site
+
+MOVING = frozenset({Verdict.ADVANCE, Verdict.STEP_BACK, Verdict.NEW_BASE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """One judged reading with the book before and after it. `moved`: the counters of the book went on."""
+
+    analyzer: Analyzer
+    reading: Reading
+    judgement: Judgement
+    before: Book
+    after: Book
+
+    @property
+    def moved(self) -> bool:
+        return self.judgement.verdict in MOVING
+
+
+def accept(site: Site, books: Mapping[int, Book], readings: Sequence[Reading], started_s: float) -> list[Accepted]:
+    """Judges readings in their order of arrival. Readings of analyzers that the site no longer has are passed over.
+
+    `started_s` is the monotonic second at which this run began: before the first accepted reading of a run, elapsed
+    time is what the stored instants say, and never less than the run itself.
+    """
+    current: dict[int, Book] = {}
+    judged = []
+    for reading in readings:
+        analyzer = site.analyzers.get(reading.analyzer_id)
+        if analyzer is None:
+            continue
+        before = current.get(reading.analyzer_id) or books.get(reading.analyzer_id) or new_book(analyzer)
+        judgement = judge(before.meter, sample_of(analyzer, reading, before, started_s))
+        moved = judgement.verdict in MOVING
+        after = replace(
+            before,
+            meter=judgement.meter,
+            accepted_s=reading.monotonic_s if moved else before.accepted_s,
+        )
+        current[reading.analyzer_id] = after
+        judged.append(Accepted(analyzer=analyzer, reading=reading, judgement=judgement, before=before, after=after))
+    return judged
+
+
+def new_book(analyzer: Analyzer) -> Book:
+    """The book of an analyzer that was never read."""
+    return Book(meter=Meter(serial_number=analyzer.serial_number, rated_power_w=float(analyzer.rated_power_w)))
+
+
+def sample_of(analyzer: Analyzer, reading: Reading, book: Book, started_s: float) -> Sample:
+    """What metering needs of a reading: tariffs become sources by the analyzer's proven property."""
+    tariffs = (reading.energies.import_tariff_1_wh, reading.energies.import_tariff_2_wh)
+    generator = analyzer.generator_tariff - 1
+    return Sample(
+        at=reading.read_at,
+        elapsed_s=_elapsed_s(reading, book, started_s),
+        serial_number=reading.serial_number,
+        grid_wh=tariffs[1 - generator],
+        generator_wh=tariffs[generator],
+        diagnostics=reading.status.diagnostics,
+    )
+
+
+def _elapsed_s(reading: Reading, book: Book, started_s: float) -> float:
+    if book.accepted_s is not None:
+        return reading.monotonic_s - book.accepted_s
+    run_s = reading.monotonic_s - started_s
+    if book.meter.accepted_at is None:
+        return run_s
+    return max(run_s, (reading.read_at - book.meter.accepted_at).total_seconds())

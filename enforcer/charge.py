@@ -1,0 +1,178 @@
+"""Step 3 of a pass: where accepted consumption meets a boundary, it becomes charges; the rest stays unbilled.
+
+Nothing is written here. `bill` answers the charges, their shares of the local hours and the books behind them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from enforcer.accept import Accepted
+from prepaid.books import Book, Ground
+from prepaid.calendar import hour_of, hours_between, next_hour
+from prepaid.charging import LONG_SILENCE, Boundary, Mark, Part, Split, shares, split
+from prepaid.metering import Verdict
+from prepaid.records import SOURCES, ChargeCause, Source
+from prepaid.site import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeLine:
+    """One charge to be posted."""
+
+    account_id: int
+    analyzer_id: int
+    base_id: int
+    source: Source
+    part: Part
+    plan_id: int
+    price_per_kwh: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourLine:
+    """What one charge adds to one local hour."""
+
+    hour_at: datetime
+    analyzer_id: int
+    account_id: int
+    source: Source
+    wh: int
+    amount: Decimal
+    spread: bool
+
+
+@dataclass(slots=True)
+class Bill:
+    """All charges of a pass, and the book of each analyzer behind them."""
+
+    lines: list[ChargeLine] = field(default_factory=list)
+    hours: list[HourLine] = field(default_factory=list)
+    books: dict[int, Book] = field(default_factory=dict)
+    handovers: list[Accepted] = field(default_factory=list)
+
+
+def bill(site: Site, judged: Sequence[Accepted], *, trusted: bool) -> Bill:
+    """Charges what the judged readings made due. While time is not `trusted`, boundaries wait; nothing is lost."""
+    made = Bill()
+    for each in judged:
+        analyzer_id = each.analyzer.analyzer_id
+        earlier = made.books.get(analyzer_id)
+        after = each.after
+        if earlier is not None:
+            after = replace(
+                after,
+                grid=earlier.grid,
+                generator=earlier.generator,
+                due_at=earlier.due_at,
+                supply_changed_at=earlier.supply_changed_at,
+            )
+        if each.judgement.verdict is Verdict.NEW_BASE:
+            after = _close_bases(site, made, each, after)
+        elif each.moved and (trusted or _takes_over(each)) and _is_due(each, after):
+            after = _charge(site, made, each, after)
+        if each.moved and _takes_over(each) and not any(h.analyzer is each.analyzer for h in made.handovers):
+            made.handovers.append(each)
+        made.books[analyzer_id] = after
+    return made
+
+
+def _is_due(each: Accepted, book: Book) -> bool:
+    if book.grid is None:
+        return False  # its base was opened a moment ago, in this very pass
+    before_at, at = each.before.meter.accepted_at, each.reading.read_at
+    silence = before_at is not None and at - before_at > LONG_SILENCE
+    return book.due_at is None or at >= book.due_at or silence or bool(book.supply_changed_at) or _takes_over(each)
+
+
+def _takes_over(each: Accepted) -> bool:
+    pending = each.analyzer.pending
+    return pending is not None and pending.asked_from_at <= each.reading.read_at
+
+
+def _charge(site: Site, made: Bill, each: Accepted, book: Book) -> Book:
+    grounds: dict[Source, Ground] = {}
+    for source in SOURCES:
+        ground = book.ground(source)
+        assert ground is not None, "a counter that advances has a base in the books"
+        divided = _split(site, each, book, source, ground)
+        _add_lines(site, made, each, source, ground, divided.parts)
+        grounds[source] = replace(ground, charged=divided.charged)
+    return replace(
+        book,
+        grid=grounds[Source.GRID],
+        generator=grounds[Source.GENERATOR],
+        due_at=_next_due(site, each.analyzer.account_id, grounds),
+        supply_changed_at=(),
+    )
+
+
+def _split(site: Site, each: Accepted, book: Book, source: Source, ground: Ground) -> Split:
+    at = each.reading.read_at
+    charged = ground.charged
+    before_at = each.before.meter.accepted_at
+    assert before_at is not None, "a counter that advances was accepted before"
+    before = Mark(before_at, each.before.meter.counter(source).highest_wh)
+    after = Mark(at, each.after.meter.counter(source).highest_wh)
+    boundaries = [Boundary(hour, ChargeCause.HOUR) for hour in hours_between(charged.at, at, site.zone)]
+    boundaries += site.price_boundaries(each.analyzer.account_id, source, charged.at, at)
+    boundaries += [Boundary(min(when, at), ChargeCause.SUPPLY) for when in book.supply_changed_at]
+    if _takes_over(each):
+        boundaries.append(Boundary(at, ChargeCause.HANDOVER))
+    return split(charged, before, after, boundaries)
+
+
+def _close_bases(site: Site, made: Bill, each: Accepted, book: Book) -> Book:
+    """Charges what the old bases still owe; the new ones get their rows, and so their grounds, when written."""
+    for source in SOURCES:
+        ground = book.ground(source)
+        if ground is None:
+            continue
+        accepted_at = each.before.meter.accepted_at
+        assert accepted_at is not None, "a base was accepted when it was opened"
+        end = Mark(accepted_at, each.before.meter.counter(source).highest_wh)
+        if end.wh > ground.charged.wh:
+            part = Part(ground.charged, end, ChargeCause.BASE, spread=False)
+            _add_lines(site, made, each, source, ground, [part])
+    return replace(book, grid=None, generator=None, due_at=None, supply_changed_at=())
+
+
+def _add_lines(site: Site, made: Bill, each: Accepted, source: Source, ground: Ground, parts: Sequence[Part]) -> None:
+    account_id, analyzer_id = each.analyzer.account_id, each.analyzer.analyzer_id
+    for part in parts:
+        plan_id, price = site.price(account_id, source, part.begin.at)
+        made.lines.append(
+            ChargeLine(
+                account_id=account_id,
+                analyzer_id=analyzer_id,
+                base_id=ground.base_id,
+                source=source,
+                part=part,
+                plan_id=plan_id,
+                price_per_kwh=price,
+            )
+        )
+        inside = hours_between(part.begin.at, part.end.at, site.zone)
+        for share in shares(part, inside, hour_of(part.begin.at, site.zone), price):
+            made.hours.append(
+                HourLine(
+                    hour_at=share.hour_at,
+                    analyzer_id=analyzer_id,
+                    account_id=account_id,
+                    source=source,
+                    wh=share.wh,
+                    amount=share.amount,
+                    spread=part.spread,
+                )
+            )
+
+
+def _next_due(site: Site, account_id: int, grounds: dict[Source, Ground]) -> datetime:
+    """The next boundary behind the charges; a price entered later makes the site be read again and this forgotten."""
+    charged_at = min(ground.charged.at for ground in grounds.values())
+    due_at = next_hour(charged_at, site.zone)
+    for source in SOURCES:
+        for boundary in site.price_boundaries(account_id, source, charged_at, due_at):
+            due_at = min(due_at, boundary.at)
+    return due_at

@@ -1,0 +1,62 @@
+"""The enforcer's own time: never backwards, and a jump of the wall clock is followed only when it has settled."""
+
+import threading
+from datetime import datetime, timedelta
+
+from prepaid.clock import Clock, to_milliseconds
+
+JUMP = timedelta(seconds=5)
+DATABASE_APART = timedelta(seconds=30)
+_TICK = timedelta(milliseconds=1)
+
+
+class BookClock:
+    """Stamps for the books: strictly rising, also over a restart (`not_before`).
+
+    A wall clock that leaves the monotonic line by more than 5 s is doubted: stamps stay on the line, and `trusted` is
+    false, so that boundaries, windows and cuts wait. It is believed again when it returns, or after `settle_s`.
+    """
+
+    def __init__(self, clock: Clock, settle_s: float, not_before: datetime | None = None) -> None:
+        self._clock = clock
+        self._settle_s = settle_s
+        self._guard = threading.Lock()
+        self._anchor = (clock.now(), clock.monotonic())
+        self._last = not_before or self._anchor[0] - _TICK
+        self._doubted_since_s: float | None = None
+        self._database_apart = False
+
+    @property
+    def trusted(self) -> bool:
+        """Whether wall, monotonic and database time agree."""
+        return self._doubted_since_s is None and not self._database_apart
+
+    def now(self) -> datetime:
+        """The next stamp: on the monotonic line, at least a millisecond after the one before."""
+        with self._guard:
+            self._last = max(self._line(), self._last + _TICK)
+            return self._last
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    def uptime(self) -> float:
+        return self._clock.uptime()
+
+    def observe(self, database_now: datetime | None = None) -> None:
+        """Compares the clocks; called once a pass."""
+        with self._guard:
+            wall, seconds = self._clock.now(), self._clock.monotonic()
+            if abs(wall - self._line()) <= JUMP:
+                self._anchor = (wall, seconds)
+                self._doubted_since_s = None
+            elif self._doubted_since_s is None:
+                self._doubted_since_s = seconds
+            elif seconds - self._doubted_since_s >= self._settle_s:
+                self._anchor = (wall, seconds)
+                self._doubted_since_s = None
+            self._database_apart = database_now is not None and abs(database_now - wall) > DATABASE_APART
+
+    def _line(self) -> datetime:
+        anchored_at, anchored_s = self._anchor
+        return to_milliseconds(anchored_at + timedelta(seconds=self._clock.monotonic() - anchored_s))

@@ -1,0 +1,204 @@
+"""Accounts: opening them, and the live balance read by one statement."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from prepaid.accounts import Unbilled, live_balance
+from prepaid.alerts import Level
+from prepaid.records import AccountKind, EntryKind, Stage
+from prepaid.units import ZERO
+from sql.ledger import Posting, post
+from sql.tables import (
+    account_heads,
+    account_plans,
+    accounts,
+    allocations,
+    assignments,
+    bases,
+    crossings,
+    entries,
+    prices,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """What is needed to open an account. `opening` is the balance it starts with."""
+
+    site_id: int
+    number: str
+    kind: AccountKind
+    tenant_id: int | None
+    currency: str
+    plan_id: int
+    stage: Stage
+    emergency_credit: Decimal = ZERO
+    restore_threshold: Decimal = ZERO
+    opening: Decimal = ZERO
+    plan_from_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """An account's ledger balance and what is left after consumption not yet charged."""
+
+    account_id: int
+    entry_no: int
+    balance: Decimal
+    live: Decimal
+
+
+def open_account(conn: Connection, wanted: NewAccount, actor: str, at: datetime) -> int:
+    """Opens an account with its head, its plan and, where there is one, its opening entry."""
+    reached = {stage: at for stage in (Stage.OBSERVED, Stage.WARNED, Stage.ENFORCED) if stage is wanted.stage}
+    inserted = conn.execute(
+        accounts.insert().values(
+            site_id=wanted.site_id,
+            tenant_id=wanted.tenant_id,
+            kind=wanted.kind,
+            number=wanted.number,
+            currency=wanted.currency,
+            stage=wanted.stage,
+            opened_at=at,
+            observed_at=reached.get(Stage.OBSERVED),
+            warned_at=reached.get(Stage.WARNED),
+            enforced_at=reached.get(Stage.ENFORCED),
+            emergency_credit=wanted.emergency_credit,
+            restore_threshold=wanted.restore_threshold,
+        )
+    )
+    assert inserted.inserted_primary_key is not None, "the database numbers accounts"
+    account_id = int(inserted.inserted_primary_key[0])
+    conn.execute(account_heads.insert().values(account_id=account_id, entry_no=0, balance=ZERO))
+    conn.execute(crossings.insert().values(account_id=account_id, level=Level.FINE, armed_by_entry_no=0))
+    conn.execute(
+        account_plans.insert().values(
+            account_id=account_id,
+            from_at=wanted.plan_from_at or at,
+            plan_id=wanted.plan_id,
+            entered_at=at,
+            entered_by=actor,
+        )
+    )
+    if wanted.opening != ZERO:
+        opening = Posting(
+            account_id=account_id, kind=EntryKind.OPENING, amount=wanted.opening, cause="opening", actor=actor
+        )
+        post(conn, [opening], at)
+    return account_id
+
+
+def price_in_force() -> sa.ScalarSelect[Any]:
+    """The price at which the open ground of a base is charged: in force where its charges end, on the account's plan.
+
+    Correlates with `bases` and `accounts` of the statement around it.
+    """
+    plan_id = (
+        sa.select(account_plans.c.plan_id)
+        .where(account_plans.c.account_id == accounts.c.id, account_plans.c.from_at <= bases.c.charged_at)
+        .order_by(account_plans.c.from_at.desc())
+        .limit(1)
+        .correlate(accounts, bases)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(prices.c.price_per_kwh)
+        .where(
+            prices.c.plan_id == plan_id,
+            prices.c.source == bases.c.source,
+            prices.c.withdrawn_at.is_(None),
+            prices.c.from_at <= bases.c.charged_at,
+        )
+        .order_by(prices.c.from_at.desc())
+        .limit(1)
+        .correlate(accounts, bases)
+        .scalar_subquery()
+    )
+
+
+def live_balances(conn: Connection, site_id: int) -> dict[int, Balance]:
+    """Every account of the site with its live balance, from one statement: ledger and counters of one instant."""
+    question = (
+        sa.select(
+            accounts.c.id,
+            account_heads.c.entry_no,
+            account_heads.c.balance,
+            bases.c.source,
+            bases.c.highest_wh,
+            bases.c.charged_wh,
+            price_in_force().label("price_per_kwh"),
+        )
+        .join(account_heads, account_heads.c.account_id == accounts.c.id)
+        .outerjoin(
+            assignments,
+            sa.and_(
+                assignments.c.account_id == accounts.c.id,
+                assignments.c.from_at.is_not(None),
+                assignments.c.until_at.is_(None),
+            ),
+        )
+        .outerjoin(bases, sa.and_(bases.c.analyzer_id == assignments.c.analyzer_id, bases.c.closed_at.is_(None)))
+        .where(accounts.c.site_id == site_id)
+    )
+    rows: dict[int, list[Any]] = {}
+    for row in conn.execute(question):
+        rows.setdefault(row.id, []).append(row)
+    return {
+        account_id: Balance(
+            account_id=account_id,
+            entry_no=of[0].entry_no,
+            balance=of[0].balance,
+            live=live_balance(of[0].balance, open_ground(of)),
+        )
+        for account_id, of in rows.items()
+    }
+
+
+def open_ground(rows: Iterable[Any]) -> list[Unbilled]:
+    """The unbilled ground in rows with source, highest_wh, charged_wh and price_per_kwh."""
+    return [
+        Unbilled(row.source, row.highest_wh - row.charged_wh, row.price_per_kwh or ZERO)
+        for row in rows
+        if row.source is not None and row.highest_wh > row.charged_wh
+    ]
+
+
+def heads(conn: Connection, site_id: int) -> dict[int, tuple[int, Decimal]]:
+    """Last entry number and ledger balance of every account of the site."""
+    question = (
+        sa.select(account_heads.c.account_id, account_heads.c.entry_no, account_heads.c.balance)
+        .join(accounts, accounts.c.id == account_heads.c.account_id)
+        .where(accounts.c.site_id == site_id)
+    )
+    return {row.account_id: (row.entry_no, row.balance) for row in conn.execute(question)}
+
+
+def last_recharges(conn: Connection, site_id: int) -> dict[int, Decimal]:
+    """The newest recharge (or opening) of every account of the site."""
+    newest = (
+        sa.select(entries.c.account_id, sa.func.max(entries.c.entry_no).label("entry_no"))
+        .join(accounts, accounts.c.id == entries.c.account_id)
+        .where(
+            accounts.c.site_id == site_id,
+            entries.c.kind.in_([EntryKind.ALLOCATION, EntryKind.OPENING]),
+            entries.c.amount > ZERO,
+        )
+        .group_by(entries.c.account_id)
+        .subquery()
+    )
+    question = sa.select(entries.c.account_id, entries.c.amount).join(
+        newest,
+        sa.and_(newest.c.account_id == entries.c.account_id, newest.c.entry_no == entries.c.entry_no),
+    )
+    return {row.account_id: row.amount for row in conn.execute(question)}
+
+
+def has_recharge(conn: Connection, account_id: int) -> bool:
+    """Whether anything was ever paid in (emergency credit starts after the first recharge)."""
+    return bool(conn.scalar(sa.select(sa.exists().where(allocations.c.account_id == account_id))))

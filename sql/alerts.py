@@ -1,0 +1,270 @@
+"""Alerts and their outbox: written in the transaction of their cause, sent later, at least once, under one Message-ID."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from prepaid.alerts import TENANT_KINDS, AlertKind, Channel, Level, MessageState
+from prepaid.records import Role
+from sql.tables import accounts, alerts, contacts, crossings, messages, sites, tenants, users
+
+CLAIM_FOR = timedelta(minutes=2)
+RECIPIENTS_AT_MOST = 50
+FIRST_RETRY = timedelta(seconds=15)
+LAST_RETRY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAlert:
+    """An alert to raise. `cause` names what made it; a second one of the same cause is not raised."""
+
+    site_id: int
+    kind: AlertKind
+    cause: str
+    account_id: int | None = None
+    analyzer_id: int | None = None
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message claimed for sending, with what its text is made of."""
+
+    id: int
+    message_id: str
+    kind: AlertKind
+    recipient: str
+    recipient_name: str
+    language: str
+    site_name: str
+    zone_name: str
+    sender: str | None
+    tenant_name: str
+    unit: str
+    account_number: str
+    currency: str
+    raised_at: datetime
+    details: Mapping[str, Any]
+    tries: int
+
+
+def raise_alert(conn: Connection, new: NewAlert, at: datetime) -> bool:
+    """Writes the alert and one message per recipient; answers False when the same cause had raised it before."""
+    known = conn.scalar(sa.select(alerts.c.id).where(alerts.c.cause == new.cause))
+    if known is not None:
+        return False
+    inserted = conn.execute(
+        alerts.insert().values(
+            site_id=new.site_id,
+            account_id=new.account_id,
+            analyzer_id=new.analyzer_id,
+            kind=new.kind,
+            cause=new.cause,
+            raised_at=at,
+            details=dict(new.details),
+        )
+    )
+    assert inserted.inserted_primary_key is not None, "the database numbers alerts"
+    alert_id = int(inserted.inserted_primary_key[0])
+    people = _tenant_people(conn, new.account_id) if new.kind in TENANT_KINDS else _staff(conn, new.site_id)
+    rows = [
+        {
+            "alert_id": alert_id,
+            "channel": Channel.MAIL,
+            "recipient": person.email,
+            "recipient_name": person.name,
+            "language": person.language,
+            "message_id": _message_id(new.cause, person.email),
+            "state": MessageState.WAITING,
+            "due_at": at,
+            "tries": 0,
+        }
+        for person in {person.email.casefold(): person for person in people}.values()
+    ]
+    if rows:
+        conn.execute(messages.insert(), rows)
+    return True
+
+
+def end_alerts(conn: Connection, site_id: int, kind: AlertKind, analyzer_id: int, at: datetime) -> int:
+    """Ends the standing alerts of a kind for an analyzer; answers how many there were."""
+    ended = conn.execute(
+        alerts.update()
+        .where(
+            alerts.c.site_id == site_id,
+            alerts.c.kind == kind,
+            alerts.c.analyzer_id == analyzer_id,
+            alerts.c.ended_at.is_(None),
+        )
+        .values(ended_at=at)
+    )
+    return ended.rowcount
+
+
+def load_levels(conn: Connection, site_id: int) -> dict[int, tuple[Level, int]]:
+    """The level each account has fallen to, and the entry that armed it last."""
+    question = (
+        sa.select(crossings.c.account_id, crossings.c.level, crossings.c.armed_by_entry_no)
+        .join(accounts, accounts.c.id == crossings.c.account_id)
+        .where(accounts.c.site_id == site_id)
+    )
+    return {row.account_id: (row.level, row.armed_by_entry_no) for row in conn.execute(question)}
+
+
+def cross(conn: Connection, account_id: int, before: Level, now_level: Level, at: datetime) -> bool:
+    """Notes a fall to a deeper level, unless a recharge re-armed the account meanwhile; answers whether it was noted."""
+    values: dict[str, Any] = {"level": now_level, "crossed_at": at}
+    if now_level is Level.EXHAUSTED:
+        values["exhausted_at"] = at
+    changed = conn.execute(
+        crossings.update().where(crossings.c.account_id == account_id, crossings.c.level == before).values(values)
+    )
+    return changed.rowcount == 1
+
+
+def claim(conn: Connection, holder: str, now: datetime, most: int) -> list[Outgoing]:
+    """Claims messages that are due, or whose claimer died, by conditional updates; answers those that were won."""
+    due = (
+        sa.select(messages.c.id)
+        .where(
+            sa.or_(
+                sa.and_(messages.c.state == MessageState.WAITING, messages.c.due_at <= now),
+                sa.and_(messages.c.state == MessageState.CLAIMED, messages.c.claimed_until_at <= now),
+            )
+        )
+        .order_by(messages.c.due_at, messages.c.id)
+        .limit(most)
+    )
+    won = []
+    for message_id in conn.scalars(due).all():
+        taken = conn.execute(
+            messages.update()
+            .where(
+                messages.c.id == message_id,
+                sa.or_(
+                    messages.c.state == MessageState.WAITING,
+                    sa.and_(messages.c.state == MessageState.CLAIMED, messages.c.claimed_until_at <= now),
+                ),
+            )
+            .values(
+                state=MessageState.CLAIMED,
+                claimed_by=holder,
+                claimed_until_at=now + CLAIM_FOR,
+                tries=messages.c.tries + 1,
+            )
+        )
+        if taken.rowcount == 1:
+            won.append(message_id)
+    return _outgoing(conn, won)
+
+
+def mark_sent(conn: Connection, message: Outgoing, at: datetime) -> None:
+    """The mail server took the message."""
+    conn.execute(
+        messages.update()
+        .where(messages.c.id == message.id)
+        .values(state=MessageState.SENT, sent_at=at, error=None, claimed_until_at=None)
+    )
+
+
+def mark_failed(conn: Connection, message: Outgoing, why: str, at: datetime, *, for_good: bool) -> None:
+    """The message could not be handed over: for good, or to be tried again after a growing while."""
+    if for_good:
+        values: dict[str, Any] = {"state": MessageState.FAILED, "error": why[:400], "claimed_until_at": None}
+    else:
+        wait = min(LAST_RETRY, FIRST_RETRY * 2 ** min(message.tries, 10))
+        values = {
+            "state": MessageState.WAITING,
+            "error": why[:400],
+            "due_at": at + wait,
+            "claimed_until_at": None,
+        }
+    conn.execute(messages.update().where(messages.c.id == message.id).values(values))
+
+
+def _outgoing(conn: Connection, ids: Sequence[int]) -> list[Outgoing]:
+    if not ids:
+        return []
+    question = (
+        sa.select(
+            messages.c.id,
+            messages.c.message_id,
+            messages.c.recipient,
+            messages.c.recipient_name,
+            messages.c.language,
+            messages.c.tries,
+            alerts.c.kind,
+            alerts.c.raised_at,
+            alerts.c.details,
+            sites.c.name.label("site_name"),
+            sites.c.time_zone,
+            sites.c.mail_sender,
+            sites.c.currency.label("site_currency"),
+            accounts.c.number,
+            accounts.c.currency,
+            tenants.c.name.label("tenant_name"),
+            tenants.c.unit,
+        )
+        .join(alerts, alerts.c.id == messages.c.alert_id)
+        .join(sites, sites.c.id == alerts.c.site_id)
+        .outerjoin(accounts, accounts.c.id == alerts.c.account_id)
+        .outerjoin(tenants, tenants.c.id == accounts.c.tenant_id)
+        .where(messages.c.id.in_(list(ids)))
+        .order_by(messages.c.id)
+    )
+    return [
+        Outgoing(
+            id=row.id,
+            message_id=row.message_id,
+            kind=row.kind,
+            recipient=row.recipient,
+            recipient_name=row.recipient_name,
+            language=row.language,
+            site_name=row.site_name,
+            zone_name=row.time_zone,
+            sender=row.mail_sender,
+            tenant_name=row.tenant_name or "",
+            unit=row.unit or "",
+            account_number=row.number or "",
+            currency=row.currency or row.site_currency,
+            raised_at=row.raised_at,
+            details=row.details,
+            tries=row.tries,
+        )
+        for row in conn.execute(question)
+    ]
+
+
+def _tenant_people(conn: Connection, account_id: int | None) -> Sequence[Any]:
+    return conn.execute(
+        sa.select(contacts.c.name, contacts.c.email, contacts.c.language)
+        .join(accounts, accounts.c.tenant_id == contacts.c.tenant_id)
+        .where(accounts.c.id == account_id, contacts.c.email.is_not(None), contacts.c.ended_at.is_(None))
+        .order_by(contacts.c.id)
+        .limit(RECIPIENTS_AT_MOST)
+    ).all()
+
+
+def _staff(conn: Connection, site_id: int) -> Sequence[Any]:
+    return conn.execute(
+        sa.select(users.c.display_name.label("name"), users.c.email, users.c.language)
+        .where(
+            users.c.role == Role.ADMIN,
+            users.c.email.is_not(None),
+            users.c.locked_at.is_(None),
+            sa.or_(users.c.site_id.is_(None), users.c.site_id == site_id),
+        )
+        .order_by(users.c.id)
+        .limit(RECIPIENTS_AT_MOST)
+    ).all()
+
+
+def _message_id(cause: str, recipient: str) -> str:
+    """The same for every try, and different for every alert and recipient."""
+    digest = hashlib.sha256(f"{cause}\n{recipient.casefold()}".encode()).hexdigest()
+    return f"<{digest[:40]}@prepaid.energy>"

@@ -1,0 +1,69 @@
+"""Leases: which enforcer may act for a site, by the database's clock, with a fencing token."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from prepaid.errors import AlreadyRunning
+from sql.tables import leases
+
+EXPIRY_WAIT = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A lease held: for which site, by whom, under which token, until when by the database's clock."""
+
+    site_id: int
+    holder: str
+    token: int
+    ends_at: datetime
+
+
+class LeaseLost(Exception):
+    """Another enforcer holds the lease now: this one must not write, and must end."""
+
+
+def acquire(conn: Connection, site_id: int, holder: str, now: datetime, length: timedelta) -> Lease:
+    """Takes the lease when it is free: released, or expired for 2 s. Raises AlreadyRunning otherwise."""
+    found = conn.execute(
+        sa.select(leases).where(leases.c.site_id == site_id).with_hint(leases, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
+    ).one_or_none()
+    ends_at = now + length
+    if found is None:
+        conn.execute(leases.insert().values(site_id=site_id, holder=holder, token=1, renewed_at=now, ends_at=ends_at))
+        return Lease(site_id=site_id, holder=holder, token=1, ends_at=ends_at)
+    free_at = found.ends_at + EXPIRY_WAIT if found.holder else found.ends_at
+    sane = free_at <= now + length + EXPIRY_WAIT
+    if free_at > now and sane:
+        raise AlreadyRunning(holder=found.holder, wait_s=round((free_at - now).total_seconds() + 0.5))
+    conn.execute(
+        leases.update()
+        .where(leases.c.site_id == site_id)
+        .values(holder=holder, token=found.token + 1, renewed_at=now, ends_at=ends_at)
+    )
+    return Lease(site_id=site_id, holder=holder, token=found.token + 1, ends_at=ends_at)
+
+
+def renew(conn: Connection, lease: Lease, now: datetime, length: timedelta) -> Lease:
+    """Extends the lease in the transaction of a pass. Raises LeaseLost when the token is no longer ours."""
+    ends_at = now + length
+    changed = conn.execute(
+        leases.update()
+        .where(leases.c.site_id == lease.site_id, leases.c.token == lease.token, leases.c.holder == lease.holder)
+        .values(renewed_at=now, ends_at=ends_at)
+    )
+    if changed.rowcount != 1:
+        raise LeaseLost
+    return Lease(site_id=lease.site_id, holder=lease.holder, token=lease.token, ends_at=ends_at)
+
+
+def release(conn: Connection, lease: Lease, now: datetime) -> None:
+    """Gives the lease back at a clean stop, so that the next enforcer need not wait."""
+    conn.execute(
+        leases.update()
+        .where(leases.c.site_id == lease.site_id, leases.c.token == lease.token)
+        .values(holder="", ends_at=now)
+    )

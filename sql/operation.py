@@ -1,0 +1,82 @@
+"""The working of the product in the database: heartbeats, jobs, the state of a site."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from prepaid.records import Source
+from sql.tables import heartbeats, jobs, site_states
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """One sign of life of a process, with what it did lately."""
+
+    site_id: int
+    process: str
+    holder: str
+    started_at: datetime
+    passes: int
+    pass_ms: float
+    cpu_ms: float
+    reads_due: int
+    reads_on_time: int
+    reads_late: int
+    reads_missed: int
+    version: str
+    details: Mapping[str, Any]
+
+
+def beat(conn: Connection, sign: Beat, at: datetime) -> None:
+    """Writes the sign of life."""
+    values = {
+        "holder": sign.holder,
+        "started_at": sign.started_at,
+        "beat_at": at,
+        "passes": sign.passes,
+        "pass_ms": sign.pass_ms,
+        "cpu_ms": sign.cpu_ms,
+        "reads_due": sign.reads_due,
+        "reads_on_time": sign.reads_on_time,
+        "reads_late": sign.reads_late,
+        "reads_missed": sign.reads_missed,
+        "version": sign.version,
+        "details": dict(sign.details),
+    }
+    of = (heartbeats.c.site_id == sign.site_id, heartbeats.c.process == sign.process)
+    if conn.execute(heartbeats.update().where(*of).values(values)).rowcount == 0:
+        conn.execute(heartbeats.insert().values(site_id=sign.site_id, process=sign.process, **values))
+
+
+def save_site_state(
+    conn: Connection, site_id: int, source: Source | None, doubted_since_at: datetime | None, at: datetime
+) -> None:
+    """Writes the source that feeds the site now, and whether its clock is in doubt."""
+    before = conn.execute(sa.select(site_states.c.source).where(site_states.c.site_id == site_id)).one_or_none()
+    values: dict[str, Any] = {"clock_doubted_since_at": doubted_since_at, "updated_at": at}
+    if before is None or before.source is not source:
+        values |= {"source": source, "source_since_at": at}
+    if before is None:
+        conn.execute(site_states.insert().values(site_id=site_id, **values))
+    else:
+        conn.execute(site_states.update().where(site_states.c.site_id == site_id).values(values))
+
+
+def job_done_until(conn: Connection, site_id: int, name: str) -> datetime | None:
+    """Until which instant a job has done its work; None when it never ran."""
+    found: datetime | None = conn.scalar(
+        sa.select(jobs.c.done_until_at).where(jobs.c.site_id == site_id, jobs.c.name == name)
+    )
+    return found
+
+
+def job_done(conn: Connection, site_id: int, name: str, done_until: datetime, at: datetime, result: str) -> None:
+    """Notes that a job has done its work until that instant. A job may run twice; its note only moves forward."""
+    of = (jobs.c.site_id == site_id, jobs.c.name == name)
+    values = {"done_until_at": done_until, "ended_at": at, "result": result[:400]}
+    if conn.execute(jobs.update().where(*of).values(values)).rowcount == 0:
+        conn.execute(jobs.insert().values(site_id=site_id, name=name, began_at=at, **values))

@@ -1,0 +1,162 @@
+"""Readings: the live state of each analyzer, and history at its own interval. The hot path of a pass."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from prepaid.parameters import Energies, Measures, PhaseEnergies, Status
+from prepaid.records import Reading
+from sql.hot import Hot, instants
+from sql.tables import analyzer_states, analyzers, readings
+
+_VALUES = (*Measures._fields, *Status._fields, *Energies._fields)
+_LINK = (
+    "link",
+    "link_since_at",
+    "failures",
+    "link_error",
+    "try_at",
+    "answer_ms",
+    "reads_due",
+    "reads_on_time",
+    "reads_late",
+    "reads_missed",
+)
+_LIVE = ("read_at", "serial_number", "verdict", "why", "accepted_at", "recorded_bits", "open_bits", *_VALUES)
+_HISTORY = ("read_at", "analyzer_id", "verdict", *_VALUES, *PhaseEnergies._fields)
+_INSTANTS = {"read_at", "accepted_at", "link_since_at", "try_at"}
+
+
+def _update_of(names: Sequence[str]) -> Hot:
+    binds: dict[str, Any] = {name: sa.bindparam(f"new_{name}", type_=sa.Integer) for name in names}
+    statement = analyzer_states.update().where(analyzer_states.c.analyzer_id == sa.bindparam("key")).values(binds)
+    return Hot(statement, [*(f"new_{name}" for name in names), "key"])
+
+
+_SAVE_LIVE = _update_of(_LIVE)
+_SAVE_LINK = _update_of(_LINK)
+_APPEND = Hot(readings.insert().values({name: sa.bindparam(name, type_=sa.Integer) for name in _HISTORY}), _HISTORY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveRow:
+    """A reading with what metering made of it."""
+
+    reading: Reading
+    verdict: str
+    why: str
+    accepted_at: datetime | None
+    recorded_bits: int
+    open_bits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRow:
+    """How the connection to an analyzer stands, and how many of its reads came in time."""
+
+    analyzer_id: int
+    link: str
+    link_since_at: datetime | None
+    failures: int
+    link_error: str | None
+    try_at: datetime | None
+    answer_ms: float | None
+    reads_due: int
+    reads_on_time: int
+    reads_late: int
+    reads_missed: int
+
+
+def ensure_states(conn: Connection, site_id: int) -> None:
+    """Gives every analyzer of the site its one live row."""
+    missing = conn.scalars(
+        sa.select(analyzers.c.id)
+        .outerjoin(analyzer_states, analyzer_states.c.analyzer_id == analyzers.c.id)
+        .where(analyzers.c.site_id == site_id, analyzer_states.c.analyzer_id.is_(None))
+    ).all()
+    if missing:
+        zero = dict.fromkeys(
+            ("failures", "recorded_bits", "open_bits", "reads_due", "reads_on_time", "reads_late", "reads_missed"), 0
+        )
+        conn.execute(
+            analyzer_states.insert(), [{"analyzer_id": each, "link": "connecting", **zero} for each in missing]
+        )
+
+
+def save_live(conn: Connection, rows: Sequence[LiveRow]) -> None:
+    """Writes the live state of the analyzers that were read in this pass."""
+    moment = instants(conn)
+    _SAVE_LIVE.execute(
+        conn,
+        [
+            (
+                moment(row.reading.read_at),
+                row.reading.serial_number,
+                row.verdict,
+                row.why,
+                moment(row.accepted_at),
+                row.recorded_bits,
+                row.open_bits,
+                *_values(row.reading),
+                row.reading.analyzer_id,
+            )
+            for row in rows
+        ],
+    )
+
+
+def save_links(conn: Connection, rows: Sequence[LinkRow]) -> None:
+    """Writes how the connections stand."""
+    moment = instants(conn)
+    _SAVE_LINK.execute(
+        conn,
+        [
+            (
+                row.link,
+                moment(row.link_since_at),
+                row.failures,
+                row.link_error,
+                moment(row.try_at),
+                row.answer_ms,
+                row.reads_due,
+                row.reads_on_time,
+                row.reads_late,
+                row.reads_missed,
+                row.analyzer_id,
+            )
+            for row in rows
+        ],
+    )
+
+
+def append_history(conn: Connection, rows: Sequence[tuple[Reading, str]]) -> None:
+    """Appends history rows (reading, verdict), in the order of their instants."""
+    moment = instants(conn)
+    _APPEND.execute(
+        conn,
+        [
+            (
+                moment(reading.read_at),
+                reading.analyzer_id,
+                verdict,
+                *_values(reading),
+                *(reading.phases or (None,) * len(PhaseEnergies._fields)),
+            )
+            for reading, verdict in sorted(rows, key=lambda row: row[0].read_at)
+        ],
+    )
+
+
+def _values(reading: Reading) -> tuple[Any, ...]:
+    """All values of a reading as the databases take them: what is no number becomes NULL."""
+    measures: tuple[float | None, ...] = reading.measures
+    if not math.isfinite(sum(reading.measures)):
+        measures = tuple(value if math.isfinite(value) else None for value in reading.measures)
+    neutral = reading.status.neutral_current_a
+    status = reading.status if math.isfinite(neutral) else (*reading.status[:-1], None)
+    return (*measures, *status, *(value if value is None or abs(value) < 2**63 else None for value in reading.energies))

@@ -1,0 +1,196 @@
+"""Sites: reading one whole site for the enforcer, and finding sites by name."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from prepaid.calendar import zone
+from prepaid.errors import NotFound
+from prepaid.language import _
+from prepaid.records import AccountKind, Feed, Source
+from prepaid.settings import SiteSettings, site_settings
+from prepaid.site import Account, Analyzer, Pending, PriceFrom, Site
+from prepaid.switching import Contact
+from sql.tables import (
+    account_plans,
+    accounts,
+    analyzers,
+    assignments,
+    commissionings,
+    plans,
+    prices,
+    settings,
+    sites,
+    tenants,
+)
+
+
+def find_site(conn: Connection, name: str | None = None) -> int:
+    """The id of the site with that name; without a name, of the only site there is."""
+    question = sa.select(sites.c.id, sites.c.name).where(sites.c.retired_at.is_(None)).order_by(sites.c.id)
+    found = [row for row in conn.execute(question) if name is None or row.name == name]
+    if not found:
+        raise NotFound(what=_("site"), name=name or "")
+    if len(found) > 1:
+        raise NotFound(what=_("single site; name one of"), name=", ".join(row.name for row in found))
+    return int(found[0].id)
+
+
+def load_settings(conn: Connection, site_id: int) -> SiteSettings:
+    """The settings of a site: its rows over the defaults."""
+    question = sa.select(settings.c.name, settings.c.value).where(settings.c.site_id == site_id)
+    return site_settings({row.name: row.value for row in conn.execute(question)})
+
+
+def load_site(conn: Connection, site_id: int, version: int = 0) -> Site:
+    """Everything of a site that changes only when a person changes it."""
+    row = conn.execute(sa.select(sites).where(sites.c.id == site_id)).one_or_none()
+    if row is None:
+        raise NotFound(what=_("site"), name=site_id)
+    return Site(
+        site_id=site_id,
+        name=row.name,
+        zone=zone(row.time_zone),
+        zone_name=row.time_zone,
+        currency=row.currency,
+        language=row.language,
+        settings=load_settings(conn, site_id),
+        analyzers=_load_analyzers(conn, site_id),
+        accounts=_load_accounts(conn, site_id),
+        prices=_load_prices(conn, site_id),
+        version=version,
+    )
+
+
+def _load_analyzers(conn: Connection, site_id: int) -> Mapping[int, Analyzer]:
+    current, pending = _load_assignments(conn, site_id)
+    passed = _load_passed_serials(conn, site_id)
+    question = (
+        sa.select(analyzers)
+        .where(analyzers.c.site_id == site_id, analyzers.c.retired_at.is_(None), analyzers.c.feed == Feed.MODBUS)
+        .order_by(analyzers.c.id)
+    )
+    found = {}
+    for row in conn.execute(question).mappings():
+        analyzer_id = row["id"]
+        begins = pending.get(analyzer_id)
+        account_id = current.get(analyzer_id) or (begins.account_id if begins else None)
+        if account_id is None:
+            continue
+        found[analyzer_id] = _analyzer(row, account_id, begins, frozenset(passed.get(analyzer_id, ())))
+    return found
+
+
+def _analyzer(row: sa.RowMapping, account_id: int, pending: Pending | None, passed: frozenset[str]) -> Analyzer:
+    return Analyzer(
+        analyzer_id=row["id"],
+        name=row["name"],
+        purpose=row["purpose"],
+        host=row["host"],
+        port=row["port"],
+        unit_id=row["unit_id"],
+        serial_number=row["serial_number"],
+        rated_power_w=row["rated_power_w"],
+        generator_tariff=row["generator_tariff"],
+        contact=Contact(
+            wiring=row["wiring"],
+            output=row["output"],
+            close_output=row["close_output"],
+            output_group=row["output_group"],
+            feedback_input=row["feedback_input"],
+            feedback_on_means_supply=row["feedback_on_means_supply"],
+            taps_below_contactor=row["taps_below_contactor"],
+            ct_primary_a=float(row["ct_primary_a"]),
+        ),
+        priority=row["priority"],
+        exempt=row["exempt"],
+        passed_serials=passed,
+        account_id=account_id,
+        pending=pending,
+    )
+
+
+def _load_assignments(conn: Connection, site_id: int) -> tuple[dict[int, int], dict[int, Pending]]:
+    question = (
+        sa.select(
+            assignments.c.id,
+            assignments.c.analyzer_id,
+            assignments.c.account_id,
+            assignments.c.asked_from_at,
+            assignments.c.from_at,
+        )
+        .join(analyzers, analyzers.c.id == assignments.c.analyzer_id)
+        .where(analyzers.c.site_id == site_id, assignments.c.until_at.is_(None))
+    )
+    current: dict[int, int] = {}
+    pending: dict[int, Pending] = {}
+    for row in conn.execute(question):
+        if row.from_at is not None:
+            current[row.analyzer_id] = row.account_id
+        else:
+            pending[row.analyzer_id] = Pending(
+                assignment_id=row.id, account_id=row.account_id, asked_from_at=row.asked_from_at
+            )
+    return current, pending
+
+
+def _load_passed_serials(conn: Connection, site_id: int) -> dict[int, set[str]]:
+    question = (
+        sa.select(commissionings.c.analyzer_id, commissionings.c.serial_number)
+        .join(analyzers, analyzers.c.id == commissionings.c.analyzer_id)
+        .where(analyzers.c.site_id == site_id, commissionings.c.passed)
+        .distinct()
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    for row in conn.execute(question):
+        found[row.analyzer_id].add(row.serial_number)
+    return found
+
+
+def _load_accounts(conn: Connection, site_id: int) -> Mapping[int, Account]:
+    chosen: dict[int, list[Any]] = defaultdict(list)
+    question = (
+        sa.select(account_plans.c.account_id, account_plans.c.from_at, account_plans.c.plan_id)
+        .join(accounts, accounts.c.id == account_plans.c.account_id)
+        .where(accounts.c.site_id == site_id)
+        .order_by(account_plans.c.account_id, account_plans.c.from_at)
+    )
+    for row in conn.execute(question):
+        chosen[row.account_id].append((row.from_at, row.plan_id))
+    found = {}
+    people = (
+        sa.select(accounts, tenants.c.name.label("tenant_name"))
+        .outerjoin(tenants, tenants.c.id == accounts.c.tenant_id)
+        .where(accounts.c.site_id == site_id)
+    )
+    for row in conn.execute(people):
+        assert chosen[row.id], "an account has a plan from the moment it is opened"
+        found[row.id] = Account(
+            account_id=row.id,
+            number=row.number,
+            kind=row.kind,
+            stage=row.stage,
+            currency=row.currency,
+            tenant_name=row.tenant_name or "",
+            emergency_credit=row.emergency_credit,
+            restore_threshold=row.restore_threshold,
+            exempt=row.exempt or row.kind is AccountKind.HOUSE,
+            plans=tuple(chosen[row.id]),
+        )
+    return found
+
+
+def _load_prices(conn: Connection, site_id: int) -> Mapping[tuple[int, Source], Sequence[PriceFrom]]:
+    question = (
+        sa.select(prices.c.plan_id, prices.c.source, prices.c.from_at, prices.c.price_per_kwh)
+        .join(plans, plans.c.id == prices.c.plan_id)
+        .where(plans.c.site_id == site_id, prices.c.withdrawn_at.is_(None))
+        .order_by(prices.c.plan_id, prices.c.source, prices.c.from_at)
+    )
+    found: dict[tuple[int, Source], list[PriceFrom]] = defaultdict(list)
+    for row in conn.execute(question):
+        found[row.plan_id, row.source].append(PriceFrom(row.from_at, row.price_per_kwh))
+    return found
