@@ -1,0 +1,119 @@
+"""`python -m enforcer simulate`: its arguments, and the site until Ctrl+C."""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from enforcer.simulator.faults import Fault, meanings
+from enforcer.simulator.run import run_simulator
+from prepaid.clock import Clock, SystemClock
+from prepaid.errors import SettingInvalid
+from prepaid.language import _
+from sql.demo.site import DEFAULT_ANALYZERS, MAX_ANALYZERS, MAX_SPEED, PORT_BASE, DemoSite, demo_site
+
+CONTROL_PORT = 15019
+MEMORY = Path("data/simulator.json")
+MAX_DELAY_MS = 10_000
+StartCounters = Callable[[DemoSite], Mapping[str, tuple[float, float]]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command, with bounds."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _("kinds of faults:") + "\n" + meanings()
+    parser.add_argument(
+        "--analyzers", type=int, default=DEFAULT_ANALYZERS, metavar="N", help=_("how many, 1 to 800 (%(default)s)")
+    )
+    parser.add_argument("--seed", type=int, default=1, help=_("makes the site repeatable (%(default)s)"))
+    parser.add_argument(
+        "--speed", type=float, default=1.0, help=_("multiplies power, energy and ratings, up to 1000 (%(default)s)")
+    )
+    parser.add_argument("--delay-ms", type=float, default=0.0, help=_("how long an answer takes (%(default)s)"))
+    parser.add_argument("--port-base", type=int, default=PORT_BASE, help=_("port of the first analyzer (%(default)s)"))
+    parser.add_argument(
+        "--control-port", type=int, default=CONTROL_PORT, help=_("port for commands, 0 for none (%(default)s)")
+    )
+    parser.add_argument("--memory", type=Path, default=MEMORY, metavar="FILE", help=_("what outlives it (%(default)s)"))
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="ANALYZER=KIND", help=_("begins with a fault; may be repeated")
+    )
+
+
+def main(
+    arguments: argparse.Namespace,
+    start_counters: StartCounters = lambda _site: {},
+    clock: Clock | None = None,
+) -> int:
+    """Runs until Ctrl+C or a service stop. `start_counters` tells where devices without a memory begin."""
+    site = site_of(arguments)
+    faults = faults_of(arguments.fault, site)
+    asyncio.run(_run(arguments, site, faults, start_counters(site), clock or SystemClock()))
+    return 0
+
+
+def site_of(arguments: argparse.Namespace) -> DemoSite:
+    """The site that the arguments describe, or a sentence about the one that is out of bounds."""
+    last_port = 65_535 - arguments.analyzers
+    for name, value, low, high in (
+        ("--analyzers", arguments.analyzers, 1, MAX_ANALYZERS),
+        ("--speed", arguments.speed, 0.001, MAX_SPEED),
+        ("--delay-ms", arguments.delay_ms, 0, MAX_DELAY_MS),
+        ("--port-base", arguments.port_base, 1024, last_port),
+        ("--control-port", arguments.control_port, 0, 65_535),
+    ):
+        if not low <= value <= high:
+            why = _("it has to be from {low} to {high}").format(low=low, high=high)
+            raise SettingInvalid(name=name, value=value, why=why)
+    return demo_site(arguments.analyzers, arguments.seed, arguments.speed, arguments.port_base)
+
+
+def faults_of(texts: list[str], site: DemoSite) -> dict[str, Fault]:
+    """ANALYZER=KIND, where an analyzer is a serial number or a port."""
+    known = {str(device.port): device.serial_number for device in site.devices}
+    known |= {device.serial_number: device.serial_number for device in site.devices}
+    faults = {}
+    for text in texts:
+        analyzer, _equals, kind = text.partition("=")
+        if analyzer not in known or kind not in set(Fault):
+            why = _("it has to be ANALYZER=KIND with a serial number or port, and one of {kinds}").format(
+                kinds=", ".join(Fault)
+            )
+            raise SettingInvalid(name="--fault", value=text, why=why)
+        faults[known[analyzer]] = Fault(kind)
+    return faults
+
+
+async def _run(
+    arguments: argparse.Namespace,
+    site: DemoSite,
+    faults: Mapping[str, Fault],
+    start_counters: Mapping[str, tuple[float, float]],
+    clock: Clock,
+) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    before = {
+        number: signal.signal(number, lambda *_args: loop.call_soon_threadsafe(stop.set)) for number in _stop_signals()
+    }
+    try:
+        await run_simulator(
+            site,
+            clock=clock,
+            stop=stop,
+            memory_path=arguments.memory,
+            start_counters=start_counters,
+            answer_delay_s=arguments.delay_ms / 1000,
+            control_port=arguments.control_port or None,
+            faults=faults,
+        )
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop_signals() -> list[signal.Signals]:
+    """Ctrl+C and a service stop, which is SIGBREAK on Windows."""
+    names = ("SIGINT", "SIGTERM", "SIGBREAK")
+    return [signal.Signals[name] for name in names if name in signal.Signals.__members__]

@@ -1,0 +1,143 @@
+"""The simulated site as it runs: devices, sockets, memory and control port in one event loop."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from enforcer.simulator.control import ControlPort
+from enforcer.simulator.faults import EVENTS, Fault
+from enforcer.simulator.limits import allow_files
+from enforcer.simulator.memory import SAVE_EVERY_S, Memory
+from enforcer.simulator.server import MAX_CONNECTIONS, Endpoint, Fleet
+from enforcer.simulator.site import STEP_S, SimulatedSite
+from prepaid.clock import Clock
+from sql.demo.site import DemoSite
+
+log = logging.getLogger(__name__)
+
+
+class Simulator:
+    """A running site. Make it, `start` and `stop` it inside one event loop."""
+
+    def __init__(
+        self,
+        site: DemoSite,
+        *,
+        clock: Clock,
+        memory_path: Path | None = None,
+        start_counters: Mapping[str, tuple[float, float]] | None = None,
+        answer_delay_s: float = 0.0,
+        control_port: int | None = None,
+    ) -> None:
+        """Without `memory_path` nothing outlives the process; without `control_port` nobody commands it (0: any free).
+
+        `start_counters` (tariff 1 and 2 in Wh by serial number) is where devices begin that have no memory yet.
+        """
+        self.clock = clock
+        self.site = SimulatedSite(site, clock)
+        self.memory = Memory(memory_path)
+        self.memory.load(self.site.analyzers, start_counters or {})
+        self.fleet = Fleet(
+            [Endpoint(analyzer, clock, answer_delay_s, analyzer.description.port) for analyzer in self.site.analyzers]
+        )
+        self.control = None if control_port is None else ControlPort(self, control_port)
+        self._stepping: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Everything listens when this returns."""
+        bytearray(1 << 20)  # lets malloc keep asyncio's receive buffers: four times as quick
+        allow_files(len(self.site.analyzers), MAX_CONNECTIONS)
+        self.site.begin()
+        await self.fleet.open()
+        if self.control is not None:
+            try:
+                await self.control.open()
+            except BaseException:
+                await self.fleet.close()
+                raise
+        self.save()
+        self._stepping = asyncio.create_task(self._step())
+        ports = [endpoint.port for endpoint in self.fleet.endpoints.values()]
+        control_port = None if self.control is None else self.control.port
+        log.info("simulator.ready analyzers=%d ports=%d..%d control=%s", len(ports), ports[0], ports[-1], control_port)
+
+    async def stop(self, *, clean: bool = True) -> None:
+        """A clean stop saves all devices; otherwise the memory stays as after a kill."""
+        if self._stepping is not None:
+            self._stepping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._stepping
+        if self.control is not None:
+            await self.control.close()
+        await self.fleet.close()
+        if clean:
+            self.save(clean=True)
+        log.info("simulator.stopped clean=%s", clean)
+
+    def save(self, *, clean: bool = False) -> None:
+        """Writes the memory of all devices as of now."""
+        now = self.clock.monotonic()
+        for analyzer in self.site.analyzers:
+            analyzer.advance(now)
+        self.memory.save(self.site.analyzers, clean=clean)
+
+    async def fault(self, serial_number: str, fault: Fault | None) -> None:
+        """Begins a fault, or clears all of this analyzer."""
+        if fault is None:
+            self.site.clear_faults(serial_number)
+        else:
+            self.site.begin_fault(serial_number, fault)
+        endpoint = self.fleet.endpoints[serial_number]
+        if fault is Fault.RESTART:
+            endpoint.restart()
+        elif fault not in EVENTS:
+            await endpoint.adapt()
+
+    def power_failure(self, serial_number: str) -> None:
+        """The device loses its power: counters as saved last, outputs off, away for a moment."""
+        self.site.analyzer(serial_number).lose_power()
+        self.fleet.endpoints[serial_number].restart()
+
+    async def _step(self) -> None:
+        loop = asyncio.get_running_loop()
+        next_step, next_save = loop.time() + STEP_S, loop.time() + SAVE_EVERY_S
+        while True:
+            await asyncio.sleep(max(0.0, next_step - loop.time()))
+            next_step = max(next_step + STEP_S, loop.time())
+            self.site.step()
+            if loop.time() >= next_save:
+                next_save += SAVE_EVERY_S
+                self.save()
+
+
+async def run_simulator(
+    site: DemoSite,
+    *,
+    clock: Clock,
+    stop: asyncio.Event,
+    memory_path: Path | None = None,
+    start_counters: Mapping[str, tuple[float, float]] | None = None,
+    answer_delay_s: float = 0.0,
+    control_port: int | None = None,
+    faults: Mapping[str, Fault] | None = None,
+    ready: Callable[[Simulator], None] = lambda _simulator: None,
+) -> None:
+    """Runs a site until `stop` is set, then saves it. `ready` is called once everything listens."""
+    simulator = Simulator(
+        site,
+        clock=clock,
+        memory_path=memory_path,
+        start_counters=start_counters,
+        answer_delay_s=answer_delay_s,
+        control_port=control_port,
+    )
+    await simulator.start()
+    try:
+        for serial_number, fault in (faults or {}).items():
+            await simulator.fault(serial_number, fault)
+        ready(simulator)
+        await stop.wait()
+    finally:
+        await simulator.stop()

@@ -1,0 +1,247 @@
+"""Real sockets: each device on its own port of 127.0.0.1, at most 3 connections, faults of the link included."""
+
+import asyncio
+import os
+import socket
+import struct
+from typing import Final, cast
+
+from enforcer.simulator.device import SimulatedAnalyzer
+from enforcer.simulator.faults import Fault
+from enforcer.simulator.frames import BrokenFrame, Code, Frame, answer, refusal, take_frames, wrap, writes
+from prepaid.clock import Clock
+from prepaid.errors import PortTaken
+
+MAX_CONNECTIONS = 3
+MAX_WAITING = 64
+"""Requests that one connection may have on the way before it is reset."""
+SLOW_S = 3.0
+RESTART_S = 2.0
+"""How long a device is away when it restarts."""
+RESET_AT_CLOSE: Final = struct.pack("ii", 1, 0)
+SILENT = frozenset({Fault.HALF_OPEN, Fault.BLACKHOLE})
+DEAF = frozenset({Fault.DEAD, Fault.BLACKHOLE})
+
+
+class Endpoint:
+    """The network side of one device: its listening socket and its connections."""
+
+    def __init__(self, analyzer: SimulatedAnalyzer, clock: Clock, answer_delay_s: float, port: int) -> None:
+        self.analyzer = analyzer
+        self.clock = clock
+        self.answer_delay_s = answer_delay_s
+        self.host = analyzer.description.host
+        self.port = port
+        self.requests = 0
+        self.connections: set[Connection] = set()
+        self._listener: asyncio.Server | None = None
+        self._idle: list[socket.socket] = []
+        """Holds the port while nothing listens; in a black hole also the connections that fill its queue."""
+        self._waking: asyncio.Task[None] | None = None
+        self._deaf: set[Fault] = set()
+        """Why nothing listens."""
+
+    async def open(self) -> None:
+        """Listens, on a free port when the port is 0."""
+        await self._listen(self._bound())
+
+    async def close(self) -> None:
+        """Resets all connections and gives the port back."""
+        if self._waking is not None:
+            self._waking.cancel()
+        self._stop_listening()
+        self.drop_connections()
+        self._release()
+
+    async def adapt(self) -> None:
+        """Listens, or not, as the faults of the device say."""
+        wanted = self.analyzer.faults & DEAF
+        if wanted == self._deaf or self._waking is not None:
+            return
+        self._deaf = wanted
+        self._stop_listening()
+        self._release()
+        if Fault.BLACKHOLE in wanted:
+            self._fill()
+        elif Fault.DEAD in wanted:
+            self.drop_connections()
+            self._idle.append(self._bound())
+        else:
+            await self._listen(self._bound())
+
+    def restart(self) -> None:
+        """The device goes away and comes back after a moment."""
+        self._stop_listening()
+        self.drop_connections()
+        self._release()
+        self._idle.append(self._bound())
+        if self._waking is not None:
+            self._waking.cancel()
+        self._deaf = {Fault.RESTART}
+        self._waking = asyncio.get_running_loop().create_task(self._wake())
+
+    def drop_connections(self) -> None:
+        """Resets all connections."""
+        for connection in list(self.connections):
+            connection.reset()
+
+    def answer(self, pdu: bytes) -> bytes:
+        """What the device answers now."""
+        self.requests += 1
+        analyzer = self.analyzer
+        faults = analyzer.faults
+        if faults:
+            if Fault.EXCEPTIONS in faults:
+                return refusal(pdu, Code.DEVICE_FAILURE)
+            if writes(pdu) and Fault.REFUSE_WRITES in faults:
+                return refusal(pdu, Code.ILLEGAL_ADDRESS)
+            if writes(pdu) and Fault.IGNORE_WRITES in faults:
+                return pdu[:5]
+        analyzer.advance(self.clock.monotonic())
+        restarts = analyzer.restarts
+        answered = answer(pdu, analyzer)
+        if analyzer.restarts != restarts:
+            asyncio.get_running_loop().call_soon(self.restart)
+        return answered
+
+    async def _wake(self) -> None:
+        await asyncio.sleep(RESTART_S)
+        self._waking = None
+        await self.adapt()
+
+    async def _listen(self, bound: socket.socket) -> None:
+        self._listener = await asyncio.get_running_loop().create_server(lambda: Connection(self), sock=bound)
+
+    def _stop_listening(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def _release(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def _fill(self) -> None:
+        """A queue of length 0 that is full: the system drops every further attempt to connect."""
+        listening = self._bound()
+        listening.listen(0)
+        self._idle.append(listening)
+        for _each in range(2):
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex((self.host, self.port))
+            self._idle.append(filler)
+
+    def _bound(self) -> socket.socket:
+        bound = socket.socket()
+        if os.name == "posix":
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setblocking(False)
+        try:
+            bound.bind((self.host, self.port))
+        except OSError as error:
+            bound.close()
+            raise PortTaken(host=self.host, port=self.port, why=error.strerror or error) from error
+        self.port = bound.getsockname()[1]
+        return bound
+
+
+class Connection(asyncio.Protocol):
+    """One Modbus TCP connection; answers leave in the order of the requests, each after the device's delay."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._transport: asyncio.Transport
+        self._received = bytearray()
+        self._free_at = 0.0
+        self._waiting = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        if len(self.endpoint.connections) >= MAX_CONNECTIONS or self.endpoint.analyzer.faults & DEAF:
+            self._transport.abort()
+            return
+        self.endpoint.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.endpoint.connections.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self.endpoint.analyzer.faults & SILENT:
+            return
+        self._received += data
+        try:
+            frames = take_frames(self._received)
+        except BrokenFrame:
+            self.reset()
+            return
+        for frame in frames:
+            self._answer(frame)
+
+    def pause_writing(self) -> None:
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self._transport.resume_reading()
+
+    def reset(self) -> None:
+        """Ends the connection with a reset instead of a farewell."""
+        raw = self._transport.get_extra_info("socket")
+        if raw is not None and not self._transport.is_closing():
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
+        self._transport.abort()
+
+    def _answer(self, frame: Frame) -> None:
+        faults = self.endpoint.analyzer.faults
+        answered = self.endpoint.answer(frame.pdu)
+        transaction = frame.transaction ^ 1 if Fault.WRONG_TRANSACTION in faults else frame.transaction
+        raw = wrap(Frame(transaction, frame.unit, answered))
+        delay_s = SLOW_S if Fault.SLOW in faults else self.endpoint.answer_delay_s
+        if delay_s or self._waiting:
+            self._later(raw, delay_s)
+        else:
+            self._send(raw)
+
+    def _later(self, raw: bytes, delay_s: float) -> None:
+        if self._waiting >= MAX_WAITING:
+            self.reset()
+            return
+        loop = asyncio.get_running_loop()
+        self._waiting += 1
+        self._free_at = max(self._free_at, loop.time()) + max(delay_s, 1e-6)
+        loop.call_at(self._free_at, self._send_waiting, raw)
+
+    def _send_waiting(self, raw: bytes) -> None:
+        self._waiting -= 1
+        self._send(raw)
+
+    def _send(self, raw: bytes) -> None:
+        faults = self.endpoint.analyzer.faults
+        if self._transport.is_closing() or faults & SILENT:
+            return
+        if Fault.RESET_MID_FRAME in faults:
+            self._transport.write(raw[: len(raw) // 2])
+            self.reset()
+        else:
+            self._transport.write(raw)
+
+
+class Fleet:
+    """The endpoints of all devices."""
+
+    def __init__(self, endpoints: list[Endpoint]) -> None:
+        self.endpoints = {endpoint.analyzer.serial_number: endpoint for endpoint in endpoints}
+
+    async def open(self) -> None:
+        """All of them, or none."""
+        try:
+            for endpoint in self.endpoints.values():
+                await endpoint.open()
+        except PortTaken:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Resets everything."""
+        for endpoint in self.endpoints.values():
+            await endpoint.close()
