@@ -60,10 +60,23 @@ class Database:
             yield conn
 
     @contextmanager
-    def _connected(self, *, writing: bool) -> Iterator[Connection]:
+    def rebuilding(self) -> Iterator[Connection]:
+        """One transaction that changes the schema. SQLite changes a table by making it anew, so references are not
+        checked row by row but all at the end."""
+        with self._connected(writing=True, references=not self.is_sqlite) as conn:
+            yield conn
+            if self.is_sqlite:
+                broken = conn.exec_driver_sql("PRAGMA foreign_key_check").first()
+                assert broken is None, f"a migration broke the reference {broken}"
+
+    @contextmanager
+    def _connected(self, *, writing: bool, references: bool = True) -> Iterator[Connection]:
         try:
             with self.engine.connect() as conn:
                 conn.execution_options(writing=writing)
+                if not references:
+                    conn.detach()  # never back into the pool
+                    conn.connection.cursor().execute("PRAGMA foreign_keys=OFF")
                 with conn.begin():
                     yield conn
         except PoolTimeout as error:

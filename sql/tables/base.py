@@ -90,7 +90,7 @@ def flag(name: str, *, default: bool = False) -> sa.Column[Any]:
 
 
 def on_each_engine(name: str, *, sqlite: str, mssql: str) -> tuple[sa.CheckConstraint, sa.CheckConstraint]:
-    """One check, written for each engine at its own scale. `info` outlives a copy of the metadata, `ddl_if` does not."""
+    """One check, written for each engine at its own scale. A copy of the metadata keeps `info`, but not `ddl_if`."""
     return (
         sa.CheckConstraint(sqlite, name=name, info={ENGINE: "sqlite"}).ddl_if(dialect="sqlite"),
         sa.CheckConstraint(mssql, name=name, info={ENGINE: "mssql"}).ddl_if(dialect="mssql"),

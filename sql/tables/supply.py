@@ -123,6 +123,11 @@ supply_states = sa.Table(
     instant("load_while_cut_since_at", nullable=True),
     sa.Column("bypass_repeats", sa.Integer, nullable=False, server_default=sa.text("0")),
     one_of("supply", Supply),
+    one_of("reason", Reason),
+    one_of("seen", Supply),
+    one_of("answer", Answer),
+    one_of("answer_reason", Reason),
+    one_of("would", Answer),
     schema=APP,
 )
 """What the enforcer holds true of each supply: as confirmed by the device, why it is so, and the newest decision."""

@@ -1,0 +1,1 @@
+"""The first schema, as it was: it does not import the tables of today."""

@@ -1,0 +1,182 @@
+"""The schema's version: made, brought up to date, and required by every entry point before it works."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+
+from prepaid.errors import DatabaseBusy, SchemaForeign, SchemaMissing, SchemaNewer, SchemaOld
+from sql.connection import Database
+from sql.tables.base import APP, ENGINE, OPS, metadata
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "alembic_version"
+LOCK_WAIT_S = 60
+
+
+class Version(NamedTuple):
+    """The schema's version found in a database (None: no schema yet) and the one this program needs."""
+
+    found: str | None
+    wanted: str
+
+
+def create(database: Database) -> bool:
+    """Makes all tables. False if they are there already, made by this program or by the DBA's script.
+
+    Raises SchemaOld and SchemaNewer as `require_current` does, and SchemaForeign for tables of unknown version.
+    """
+    with _alone(database) as conn:
+        found = _found(conn)
+        if found is None:
+            _require_empty(conn, database.where)
+            _migrate(conn)
+            return True
+        _require(found, database.where)
+        return False
+
+
+def upgrade(database: Database) -> Version:
+    """Brings the schema up to date, in one transaction; answers the version before and after.
+
+    Raises SchemaMissing, and SchemaNewer for a schema this program does not know.
+    """
+    with _alone(database) as conn:
+        found = _found(conn)
+        if found is None:
+            raise SchemaMissing(where=database.where)
+        _require_known(found, database.where)
+        if found != wanted():
+            _migrate(conn)
+        return Version(found, wanted())
+
+
+def version(database: Database) -> Version:
+    """What is there, and what this program needs."""
+    with database.reading() as conn:
+        return Version(_found(conn), wanted())
+
+
+def require_current(database: Database) -> None:
+    """Raises SchemaMissing, SchemaOld or SchemaNewer unless the schema is the one this program needs."""
+    found = version(database).found
+    if found is None:
+        raise SchemaMissing(where=database.where)
+    _require(found, database.where)
+
+
+def wanted() -> str:
+    """The newest version this program knows."""
+    newest = ScriptDirectory.from_config(configuration()).get_current_head()
+    assert newest is not None, "there is at least the first version"
+    return newest
+
+
+def draft(text: str, folder: Path | None = None) -> Path:
+    """A new empty migration with the next number, for a developer to fill in."""
+    config = configuration()
+    if folder is not None:
+        config.set_main_option("version_locations", _quoted(folder))
+    made = command.revision(config, text, rev_id=f"{int(wanted()) + 1:04}")
+    assert made is not None and not isinstance(made, list), "one revision is made at a time"
+    return Path(made.path)
+
+
+def flat() -> sa.MetaData:
+    """A copy of the metadata without schemas, as SQLite has it: what migrations are compared with."""
+    copy = sa.MetaData(naming_convention=metadata.naming_convention)
+    for table in metadata.sorted_tables:
+        copied_to: Callable[..., sa.Table] = table.to_metadata
+        copied = copied_to(copy, schema=None, referred_schema_fn=lambda *_: sa.schema.BLANK_SCHEMA)
+        for constraint in copied.constraints:
+            if ENGINE in constraint.info:
+                constraint.ddl_if(dialect=constraint.info[ENGINE])
+    return copy
+
+
+def configuration(output: TextIO | None = None, **options: Any) -> Config:
+    """Alembic's configuration. `options` go to its context: a connection to work on, or a dialect to write for."""
+    config = Config(output_buffer=output) if output is not None else Config()
+    config.set_main_option("script_location", _quoted(MIGRATIONS))
+    config.set_main_option("path_separator", "newline")
+    config.attributes["options"] = options
+    return config
+
+
+def _migrate(conn: Connection) -> None:
+    if conn.dialect.name == "mssql":
+        _make_schemas(conn)
+    command.upgrade(configuration(connection=conn, **_version_table(conn)), "head")
+
+
+def _make_schemas(conn: Connection) -> None:
+    there = sa.inspect(conn).get_schema_names()
+    for name in (APP, OPS):
+        if name not in there:
+            conn.execute(sa.schema.CreateSchema(name))
+
+
+def _found(conn: Connection) -> str | None:
+    return MigrationContext.configure(conn, opts=_version_table(conn)).get_current_revision()
+
+
+def _version_table(conn: Connection) -> dict[str, Any]:
+    schema = {} if conn.dialect.name == "sqlite" else {"version_table_schema": OPS}
+    return {"version_table": VERSION_TABLE, **schema}
+
+
+def _require(found: str, where: str) -> None:
+    _require_known(found, where)
+    if found != wanted():
+        raise SchemaOld(where=where, found=found, wanted=wanted())
+
+
+def _require_known(found: str, where: str) -> None:
+    known = {each.revision for each in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if found not in known:
+        raise SchemaNewer(where=where, found=found)
+
+
+def _require_empty(conn: Connection, where: str) -> None:
+    """Tables without a version are somebody else's, or a DBA's script that was not run to its end."""
+    inspector = sa.inspect(conn)
+    flat_names = conn.dialect.name == "sqlite"
+    ours = [
+        table.fullname
+        for table in metadata.sorted_tables
+        if inspector.has_table(table.name, schema=None if flat_names else table.schema)
+    ]
+    if ours:
+        raise SchemaForeign(where=where, tables=", ".join([*ours[:3], *(["..."] if len(ours) > 3 else [])]))
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Connection]:
+    """A transaction that no other process can be in at the same time."""
+    with database.rebuilding() as conn:
+        if not database.is_sqlite:
+            _lock(conn, database.where)
+        yield conn
+
+
+def _lock(conn: Connection, where: str) -> None:
+    """SQL Server: an application lock until the transaction ends. SQLite locks by BEGIN IMMEDIATE."""
+    outcome = conn.exec_driver_sql(
+        "SET NOCOUNT ON; DECLARE @outcome INT; "
+        "EXEC @outcome = sp_getapplock @Resource = N'prepaid schema', @LockMode = 'Exclusive', "
+        f"@LockOwner = 'Transaction', @LockTimeout = {LOCK_WAIT_S * 1000}; SELECT @outcome"
+    ).scalar_one()
+    if outcome < 0:
+        raise DatabaseBusy(where=where, wait_s=LOCK_WAIT_S)
+
+
+def _quoted(path: Path) -> str:
+    """A path as a configuration value, where a per cent sign has a meaning."""
+    return str(path).replace("%", "%%")

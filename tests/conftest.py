@@ -1,0 +1,63 @@
+"""What every room's tests share: a database of their own, made by the migrations."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from sql import schema
+from sql.connection import Database
+from sql.tables import metadata
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables and no rows, made once and only ever copied."""
+    path = tmp_path_factory.mktemp("migrated") / "empty.db"
+    database = Database(f"sqlite:///{path.as_posix()}")
+    schema.create(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_server() -> str | None:
+    """TEST_DATABASE_URL, if the tests shall run against a server: its tables are made, and emptied for every test."""
+    url = os.environ.get("TEST_DATABASE_URL")
+    if not url:
+        return None
+    assert "test" in (make_url(url).database or ""), "tests empty the database: it must have `test` in its name"
+    database = Database(url)
+    schema.create(database)
+    database.close()
+    return url
+
+
+@pytest.fixture
+def database_url(migrated_file: Path, migrated_server: str | None, tmp_path: Path) -> str:
+    """The address of an empty database with all tables, for tests that start processes."""
+    if migrated_server is None:
+        copy = tmp_path / "prepaid.db"
+        shutil.copyfile(migrated_file, copy)
+        return f"sqlite:///{copy.as_posix()}"
+    _empty(migrated_server)
+    return migrated_server
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty database with all tables, of this test alone."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+def _empty(url: str) -> None:
+    database = Database(url)
+    with database.writing() as conn:
+        for table in reversed(metadata.sorted_tables):
+            conn.execute(table.delete())
+    database.close()
