@@ -1,26 +1,22 @@
 """One simulated PAC3220: its registers and commands, its tariff, and the load that flows through its contactor."""
 
-from math import inf
-from typing import NamedTuple
-
 from enforcer.simulator.counters import COUNTERS, Counters
 from enforcer.simulator.faults import Fault
 from enforcer.simulator.frames import Code, Refused
 from enforcer.simulator.image import counters_image, identity_image, measures_image, status_image
 from enforcer.simulator.layout import Block, span
 from enforcer.simulator.measures import NO_SUPPLY, Supply, measure
+from enforcer.simulator.saved import Saved
 from enforcer.simulator.settings import (
-    DEMAND_SYNCHRONISATION,
-    INPUT_0_USE,
     LAST_BASIC_SETTING,
     OUTPUT_GROUP,
     OUTPUT_TIMEOUT,
     OUTPUT_USE,
     SWITCHING_OUTPUT,
-    TARIFF_SWITCHING,
     Settings,
 )
 from enforcer.simulator.switchgear import ALL_POLES, FIRST_POLE, Switchgear
+from enforcer.simulator.tariff import Tariff
 from sql.demo.loads import NO_LOAD, Load
 from sql.demo.site import DemoDevice
 
@@ -28,22 +24,6 @@ PARAMETERS_CHANGED = 0x100
 RESTARTED = 0x800
 COUNTERS_RESET = 0x1000
 STORED = PARAMETERS_CHANGED | RESTARTED | COUNTERS_RESET
-DEMAND_PERIOD_S = 900
-"""With demand synchronisation a tariff changes only at the end of such a period."""
-
-
-class Saved(NamedTuple):
-    """What outlives the device's process: its non-volatile memory."""
-
-    counters: tuple[float, ...]
-    outputs: int
-    wants_connected: bool
-    chosen_tariff: int
-    diagnostics: int
-    operating_s: float
-    parameter_changes: int
-    setting_changes: int
-    settings: dict[int, int]
 
 
 class SimulatedAnalyzer:
@@ -61,9 +41,7 @@ class SimulatedAnalyzer:
         self.diagnostics = 0
         self.parameter_changes = 0
         self.setting_changes = 0
-        self.generator_runs = False
-        self.chosen_tariff = 0
-        self.tariff = 0
+        self.tariff = Tariff()
         self.demand = NO_LOAD
         """What the consumer would draw with the contactor closed."""
         self.load = NO_LOAD
@@ -72,7 +50,6 @@ class SimulatedAnalyzer:
         self.restarts = 0
         self._operating_s = 0.0
         self._now = now
-        self._tariff_due = inf
         self._measured: tuple[bytes, bytes] | None = None
         self._saved_counters = tuple(self.counters.values)
 
@@ -80,12 +57,11 @@ class SimulatedAnalyzer:
 
     def advance(self, now: float) -> None:
         """Lets everything happen that is due until `now`, each at its own instant."""
-        while (due := min(self.switchgear.due(), self._tariff_due)) <= now:
+        while (due := min(self.switchgear.due(), self.tariff.due)) <= now:
             self._integrate(due)
             self.switchgear.happen(due)
-            if self._tariff_due <= due:
-                self._tariff_due = inf
-                self._take_tariff()
+            if self.tariff.due <= due:
+                self.tariff.take(self.settings)
             self._follow()
         self._integrate(now)
 
@@ -97,7 +73,7 @@ class SimulatedAnalyzer:
 
     def run_generator(self, runs: bool) -> None:
         """The contact on DI 0.0."""
-        self.generator_runs = runs
+        self.tariff.generator_runs = runs
         self._change_tariff()
 
     def close_by_hand(self) -> None:
@@ -118,30 +94,18 @@ class SimulatedAnalyzer:
             self._now = until
             self._operating_s += seconds
             self.counters.integrate(seconds)
-            self.true_wh[self.tariff] += sum(self.load.power_w) * seconds / 3600
+            self.true_wh[self.tariff.active] += sum(self.load.power_w) * seconds / 3600
+
+    def _change_tariff(self) -> None:
+        self.tariff.follow(self.settings, self._now, self._operating_s)
+        self.counters.rise(self.load, self.tariff.active)
 
     def _follow(self) -> None:
         """Load, counters and values follow the contacts and the consumer."""
         through = self.switchgear.through
         self.load = Load(through(self.demand.power_w), through(self.demand.reactive_power_var))
-        self.counters.rise(self.load, self.tariff)
+        self.counters.rise(self.load, self.tariff.active)
         self._measured = None
-
-    # --- the tariff ---------------------------------------------------------------------------------------------
-
-    def _change_tariff(self) -> None:
-        if self.settings[DEMAND_SYNCHRONISATION] and self._wanted_tariff() != self.tariff:
-            self._tariff_due = self._now + DEMAND_PERIOD_S - self._operating_s % DEMAND_PERIOD_S
-        else:
-            self._take_tariff()
-
-    def _take_tariff(self) -> None:
-        self.tariff = self._wanted_tariff()
-        self.counters.rise(self.load, self.tariff)
-
-    def _wanted_tariff(self) -> int:
-        by_input = self.settings[INPUT_0_USE] == TARIFF_SWITCHING
-        return int(self.generator_runs) if by_input else self.chosen_tariff
 
     # --- registers (frames.Registers) ---------------------------------------------------------------------------
 
@@ -179,9 +143,9 @@ class SimulatedAnalyzer:
         status = status_image(
             diagnostics=self.diagnostics,
             outputs=self.switchgear.outputs,
-            generator_runs=self.generator_runs,
+            generator_runs=self.tariff.generator_runs,
             feedback=self.description.feedback and self.switchgear.connected,
-            tariff=self.tariff,
+            tariff=self.tariff.active,
             operating_s=self._operating_s,
             parameter_changes=self.parameter_changes,
             setting_changes=self.setting_changes,
@@ -207,7 +171,7 @@ class SimulatedAnalyzer:
         elif offset == 60007:
             self.diagnostics &= ~(value & STORED)
         elif offset == 60006 and value <= 1:
-            self.chosen_tariff = value
+            self.tariff.chosen = value
             self._change_tariff()
         elif offset == 60004:
             self.reset_counters()
@@ -233,7 +197,7 @@ class SimulatedAnalyzer:
     def reset_counters(self) -> None:
         """Somebody sets all counters to zero."""
         self.counters = Counters()
-        self.counters.rise(self.load, self.tariff)
+        self.counters.rise(self.load, self.tariff.active)
         self.diagnostics |= COUNTERS_RESET
 
     # --- memory -------------------------------------------------------------------------------------------------
@@ -245,7 +209,7 @@ class SimulatedAnalyzer:
             counters=self._saved_counters,
             outputs=self.switchgear.outputs,
             wants_connected=self.switchgear.wants_connected,
-            chosen_tariff=self.chosen_tariff,
+            chosen_tariff=self.tariff.chosen,
             diagnostics=self.diagnostics,
             operating_s=self._operating_s,
             parameter_changes=self.parameter_changes,
@@ -257,7 +221,7 @@ class SimulatedAnalyzer:
         """Begins with the contents of the memory, as after a clean stop."""
         self._saved_counters = saved.counters
         self.counters = Counters(saved.counters)
-        self.chosen_tariff = saved.chosen_tariff
+        self.tariff.chosen = saved.chosen_tariff
         self.diagnostics = saved.diagnostics
         self._operating_s = saved.operating_s
         self.parameter_changes = saved.parameter_changes

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from enforcer.simulator.device import Saved, SimulatedAnalyzer
+from enforcer.simulator.device import SimulatedAnalyzer
+from enforcer.simulator.saved import Saved
 from prepaid.errors import SimulatorMemoryUnreadable
 
 FORMAT = 1

@@ -1,8 +1,8 @@
 """The demo site from a seed: a mall in Baghdad, its tenants and analyzers. Pure description; nothing runs here."""
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
@@ -114,6 +114,20 @@ class Numbers(NamedTuple):
         return cls(incomers, checks, commons, analyzers - incomers - checks - commons)
 
 
+class _Draft(NamedTuple):
+    """A device that has no number yet."""
+
+    name: str
+    purpose: Purpose
+    profile: Profile
+    mean_power_w: float
+    tenant: str | None = None
+    wiring: Wiring = Wiring.NONE
+    feeds: tuple[str, ...] = ()
+    taps_below: bool = False
+    feedback: bool = False
+
+
 def demo_site(analyzers: int, seed: int, speed: float = 1.0, port_base: int = PORT_BASE) -> DemoSite:
     """The site with exactly this many analyzers; the same arguments give the same site.
 
@@ -124,13 +138,12 @@ def demo_site(analyzers: int, seed: int, speed: float = 1.0, port_base: int = PO
     numbers = Numbers.of(analyzers)
     chance = random.Random(f"demo site {seed}")
     tenants = _tenants(numbers.loads, chance)
-    loads = [*_commons(numbers.commons), *_tenant_devices(tenants, chance)]
+
+    def number(first: int, drafts: Iterable[_Draft]) -> tuple[DemoDevice, ...]:
+        return tuple(_device(draft, index, seed, speed, port_base) for index, draft in enumerate(drafts, first))
+
     sums = numbers.incomers + numbers.checks
-    loads = [_numbered(device, sums + index, seed, speed, port_base) for index, device in enumerate(loads)]
-    meters = [
-        _numbered(device, index, seed, speed, port_base)
-        for index, device in enumerate(_sum_meters(numbers, tenants, loads))
-    ]
+    loads = number(sums, [*_commons(numbers.commons), *_tenant_devices(tenants, chance)])
     return DemoSite(
         seed=seed,
         speed=speed,
@@ -140,7 +153,7 @@ def demo_site(analyzers: int, seed: int, speed: float = 1.0, port_base: int = PO
         grid_price=Decimal(150),
         generator_price=Decimal(450),
         tenants=tuple(tenants),
-        devices=(*meters, *loads),
+        devices=number(0, _sum_meters(sums, tenants, loads)) + loads,
     )
 
 
@@ -169,38 +182,30 @@ def _tenant(business: Business, index: int, analyzers: int) -> DemoTenant:
     )
 
 
-def _tenant_devices(tenants: Sequence[DemoTenant], chance: random.Random) -> list[DemoDevice]:
-    devices = []
+def _commons(number: int) -> list[_Draft]:
+    return [
+        _Draft("Lighting and lifts", Purpose.COMMON, Profile.CONTINUOUS, 6_000),
+        _Draft("Chillers and pumps", Purpose.COMMON, Profile.BUSINESS, 18_000),
+    ][:number]
+
+
+def _tenant_devices(tenants: Sequence[DemoTenant], chance: random.Random) -> Iterator[_Draft]:
     for tenant in tenants:
         shares = (1.0,) if tenant.analyzers == 1 else (0.65, 0.35)
         for share, part in zip(shares, ("", " air conditioning"), strict=False):
-            devices.append(
-                _device(
-                    name=f"{tenant.unit} {tenant.name}{part}",
-                    purpose=Purpose.TENANT,
-                    tenant=tenant.name,
-                    wiring=Wiring.HELD_ON_CUT if chance.random() < 0.2 else Wiring.HELD_ON_SUPPLY,
-                    profile=tenant.profile,
-                    mean_power_w=tenant.mean_power_w * share,
-                    taps_below=chance.random() < 0.08,
-                    feedback=chance.random() < 0.15,
-                )
+            yield _Draft(
+                name=f"{tenant.unit} {tenant.name}{part}",
+                purpose=Purpose.TENANT,
+                profile=tenant.profile,
+                mean_power_w=tenant.mean_power_w * share,
+                tenant=tenant.name,
+                wiring=Wiring.HELD_ON_CUT if chance.random() < 0.2 else Wiring.HELD_ON_SUPPLY,
+                taps_below=chance.random() < 0.08,
+                feedback=chance.random() < 0.15,
             )
-    return devices
 
 
-def _commons(number: int) -> list[DemoDevice]:
-    areas = (
-        ("Lighting and lifts", Profile.CONTINUOUS, 6_000.0),
-        ("Chillers and pumps", Profile.BUSINESS, 18_000.0),
-    )
-    return [
-        _device(name=name, purpose=Purpose.COMMON, profile=profile, mean_power_w=power_w)
-        for name, profile, power_w in areas[:number]
-    ]
-
-
-def _sum_meters(numbers: Numbers, tenants: Sequence[DemoTenant], loads: Sequence[DemoDevice]) -> list[DemoDevice]:
+def _sum_meters(number: int, tenants: Sequence[DemoTenant], loads: Sequence[DemoDevice]) -> Iterator[_Draft]:
     """The two incomers above everything, and the check meter above the tenants of the ground floor."""
     ground = {tenant.name for tenant in tenants if tenant.unit.startswith("G")}
     plan = [
@@ -208,56 +213,28 @@ def _sum_meters(numbers: Numbers, tenants: Sequence[DemoTenant], loads: Sequence
         ("Generator incomer", Purpose.GENERATOR_INCOMER, loads),
         ("Check meter ground floor", Purpose.CHECK, [device for device in loads if device.tenant in ground]),
     ]
-    return [
-        _device(
-            name=name,
-            purpose=purpose,
-            profile=Profile.BUSINESS,
-            mean_power_w=sum(device.mean_power_w for device in below),
-            feeds=tuple(device.serial_number for device in below),
-        )
-        for name, purpose, below in plan[: numbers.incomers + numbers.checks]
-    ]
+    for name, purpose, below in plan[:number]:
+        mean_power_w = sum(device.mean_power_w for device in below)
+        feeds = tuple(device.serial_number for device in below)
+        yield _Draft(name, purpose, Profile.BUSINESS, mean_power_w, feeds=feeds)
 
 
-def _device(
-    *,
-    name: str,
-    purpose: Purpose,
-    profile: Profile,
-    mean_power_w: float,
-    tenant: str | None = None,
-    wiring: Wiring = Wiring.NONE,
-    feeds: tuple[str, ...] = (),
-    taps_below: bool = False,
-    feedback: bool = False,
-) -> DemoDevice:
-    """A device that has no number yet."""
-    ct_primary_a = next(size for size in CT_SIZES_A if size * WATTS_AN_AMPERE >= PEAK * mean_power_w)
-    return DemoDevice(
-        serial_number="",
-        name=name,
-        purpose=purpose,
-        tenant=tenant,
-        host=HOST,
-        port=0,
-        ct_primary_a=ct_primary_a,
-        rated_power_w=ct_primary_a * WATTS_AN_AMPERE,
-        wiring=wiring,
-        profile=profile,
-        mean_power_w=mean_power_w,
-        feeds=feeds,
-        taps_below=taps_below,
-        feedback=feedback,
-    )
-
-
-def _numbered(device: DemoDevice, index: int, seed: int, speed: float, port_base: int) -> DemoDevice:
+def _device(draft: _Draft, index: int, seed: int, speed: float, port_base: int) -> DemoDevice:
     """The device with its serial number and port, its ratings multiplied by the speed."""
-    return replace(
-        device,
+    ct_primary_a = next(size for size in CT_SIZES_A if size * WATTS_AN_AMPERE >= PEAK * draft.mean_power_w)
+    return DemoDevice(
         serial_number=f"LQ{seed % 10_000:04d}{index:06d}",
+        name=draft.name,
+        purpose=draft.purpose,
+        tenant=draft.tenant,
+        host=HOST,
         port=port_base + index if port_base else 0,
-        ct_primary_a=max(1, round(device.ct_primary_a * speed)),
-        rated_power_w=max(1, round(device.rated_power_w * speed)),
+        ct_primary_a=max(1, round(ct_primary_a * speed)),
+        rated_power_w=max(1, round(ct_primary_a * WATTS_AN_AMPERE * speed)),
+        wiring=draft.wiring,
+        profile=draft.profile,
+        mean_power_w=draft.mean_power_w,
+        feeds=draft.feeds,
+        taps_below=draft.taps_below,
+        feedback=draft.feedback,
     )
