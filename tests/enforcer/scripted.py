@@ -40,13 +40,14 @@ def registers_of_a_pac3220() -> dict[int, int]:
 
 @dataclass(kw_only=True)
 class Call:
-    """One question that arrived; `connection` and `number` count from 1."""
+    """One question that arrived, and when; `connection` and `number` count from 1."""
 
     analyzer: "ScriptedAnalyzer"
     writer: asyncio.StreamWriter
     frame: bytes
     connection: int
     number: int
+    at_s: float
 
     @property
     def address(self) -> int:
@@ -94,6 +95,7 @@ class ScriptedAnalyzer:
     port: int = 0
     connections: int = 0
     open_now: int = 0
+    open_at_most: int = 0
     resets: int = 0
     calls: list[Call] = field(default_factory=list)
     _server: asyncio.Server | None = None
@@ -134,13 +136,21 @@ class ScriptedAnalyzer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.open_now += 1
+        self.open_at_most = max(self.open_at_most, self.open_now)
         connection, number = self.connections, 0
         try:
             while self.accepts(connection):
                 head = await reader.readexactly(6)
                 frame = head + await reader.readexactly(int.from_bytes(head[4:], "big"))
                 number += 1
-                call = Call(analyzer=self, writer=writer, frame=frame, connection=connection, number=number)
+                call = Call(
+                    analyzer=self,
+                    writer=writer,
+                    frame=frame,
+                    connection=connection,
+                    number=number,
+                    at_s=asyncio.get_running_loop().time(),
+                )
                 self.calls.append(call)
                 await self.script(call)
         except asyncio.IncompleteReadError:

@@ -1,0 +1,219 @@
+"""One analyzer's task: connect, learn who it is, read it in its slots, back off when it fails."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, TypeVar
+
+from enforcer.link_state import Contact, LinkState
+from enforcer.modbus_link import AnalyzerLink
+from enforcer.pac3220.blocks import ENERGY, INSTANT, PHASES, POLL, STATE
+from enforcer.pac3220.decode import (
+    Identification,
+    decode_energies,
+    decode_measures,
+    decode_phases,
+    decode_status,
+)
+from enforcer.slots import Slots
+from prepaid.clock import Clock
+from prepaid.errors import AnalyzerError, AnalyzerSilent, AnalyzerUnreachable, LinkLost, LinkOutOfStep
+from prepaid.language import _
+from prepaid.parameters import PhaseEnergies
+from prepaid.records import Reading
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+BACK_OFF_MOST_S: Final = 300.0
+ACTIONS_AT_ONCE: Final = 4
+ACTION_AT_MOST_S: Final = 30.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """An analyzer to poll, and where it answers."""
+
+    analyzer_id: int
+    host: str
+    port: int = 502
+    unit_id: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pace:
+    """What all sessions share. `connecting` bounds how many connect at once."""
+
+    clock: Clock
+    timeout_s: float
+    history_s: float
+    back_off_s: float
+    connecting: asyncio.Semaphore
+    deliver: Callable[[Reading, float], None]
+
+
+class Session:
+    """The link of one analyzer and everything known about it."""
+
+    def __init__(self, target: Target, slots: Slots, pace: Pace) -> None:
+        self.target = target
+        self.slots = slots
+        self.link = AnalyzerLink(target.host, target.port, target.unit_id, timeout_s=pace.timeout_s)
+        self.state = LinkState(target.analyzer_id, self.link.address, Contact.CONNECTING, pace.clock.now())
+        self._pace = pace
+        self._history_due = slots.first
+        self._actions = 0
+        self._closed = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begins to poll, in the running loop."""
+        self._task = asyncio.create_task(self._run(), name=f"poll {self.target.analyzer_id}")
+
+    def close(self) -> None:
+        """Ends the connection and the task for good."""
+        self._closed = True
+        self.link.close()
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        """Polls until it is closed.
+
+        1. Wait for the next slot (after a delay: the running one; slots in between are missed, not made up for).
+        2. Read; deliver the reading.
+        3. On failure wait longer by `back_off_s` each time, at most 300 s, and begin again in whatever slot runs then.
+        """
+        slot = -1
+        while not self._closed:
+            await self._sleep_until(self.slots.begins(slot + 1))
+            slot = max(slot + 1, self.slots.latest(self._pace.clock.monotonic()))
+            try:
+                self._answered(await self._read_persistently(slot), slot)
+                continue
+            except AnalyzerError as error:
+                delay_s = self._failed(str(error))
+            except Exception:
+                # The outermost ring of this task: one analyzer's bad luck must not silence it for years.
+                log.exception("poll.failed analyzer=%s address=%s", self.target.analyzer_id, self.link.address)
+                self.link.reset()
+                delay_s = self._failed(_("The program failed on this analyzer. Look into the log for the reason."))
+            await asyncio.sleep(delay_s)
+            slot = min(slot, self.slots.latest(self._pace.clock.monotonic()) - 1)
+
+    async def act(self, action: Callable[[AnalyzerLink], Awaitable[T]]) -> T:
+        """Runs the action on this analyzer's own link, before its polls. AnalyzerUnreachable: there is no link now."""
+        if not self.link.connected or self.link.identification is None:
+            raise AnalyzerUnreachable(address=self.link.address, why=_("it is not connected now"))
+        if self._actions >= ACTIONS_AT_ONCE:
+            raise AnalyzerError(address=self.link.address, why=_("too many commands wait for it"))
+        self._actions += 1
+        try:
+            async with asyncio.timeout(ACTION_AT_MOST_S):
+                return await action(self.link)
+        except TimeoutError:
+            raise AnalyzerSilent(address=self.link.address, timeout_s=ACTION_AT_MOST_S) from None
+        finally:
+            self._actions -= 1
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    async def _read_persistently(self, slot: int) -> Reading:
+        """One reading, with one more try on a new connection when the link broke."""
+        try:
+            return await self._read(slot)
+        except (AnalyzerSilent, LinkOutOfStep, LinkLost):
+            return await self._read(slot)
+
+    async def _read(self, slot: int) -> Reading:
+        link, clock = self.link, self._pace.clock
+        identification = await self._identified()
+        asked_s = clock.monotonic()
+        instant = await link.read(INSTANT, polling=True)
+        state = await link.read(STATE, polling=True)
+        energy = await link.read(ENERGY, polling=True)
+        phases, reads = None, len(POLL)
+        if self._is_history_due(slot):
+            phases, reads = await self._read_phases(), reads + 1
+        read_at, now_s = clock.now(), clock.monotonic()
+        return Reading(
+            analyzer_id=self.target.analyzer_id,
+            read_at=read_at,
+            serial_number=identification.serial_number,
+            answer_ms=(now_s - asked_s) * 1000 / reads,
+            measures=decode_measures(instant),
+            status=decode_status(state),
+            energies=decode_energies(energy),
+            phases=phases,
+            monotonic_s=now_s,
+        )
+
+    async def _identified(self) -> Identification:
+        """Who answers on the connection that stands, or on a new one."""
+        if self.link.connected and self.link.identification is not None:
+            return self.link.identification
+        if self._closed:
+            raise AnalyzerUnreachable(address=self.link.address, why=_("it is not read any more"))
+        if not self.link.connected:
+            async with self._pace.connecting:
+                await self.link.connect()
+        return await self.link.identify()
+
+    async def _read_phases(self) -> PhaseEnergies | None:
+        try:
+            return decode_phases(await self.link.read(PHASES, polling=True))
+        except AnalyzerError:
+            return None  # what was read before is good; some devices of the family have no counters per phase
+
+    def _is_history_due(self, slot: int) -> bool:
+        # Half a period of grace: sums of floats must not put a row off by a whole slot.
+        return self.slots.begins(slot) >= self._history_due - self.slots.period_s / 2
+
+    async def _sleep_until(self, due: float) -> None:
+        wait_s = due - self._pace.clock.monotonic()
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+
+    # --- what became of it ----------------------------------------------------------------------------------------
+
+    def _answered(self, reading: Reading, slot: int) -> None:
+        if self._closed:
+            return
+        late_s = self.slots.answered(slot, reading.monotonic_s)
+        if self._is_history_due(slot):
+            self._history_due = self.slots.begins(slot) + self._pace.history_s
+        before = self.state
+        if before.failures:
+            log.info("analyzer.back analyzer=%s failures=%s", before.analyzer_id, before.failures)
+        self.state = LinkState(
+            analyzer_id=before.analyzer_id,
+            address=before.address,
+            state=Contact.ANSWERING,
+            since_at=before.since_at if before.state is Contact.ANSWERING else reading.read_at,
+            last_error=before.last_error,
+            serial_number=reading.serial_number,
+            last_answer_at=reading.read_at,
+            answer_ms=reading.answer_ms,
+            late_s=late_s,
+        )
+        self._pace.deliver(reading, late_s)
+
+    def _failed(self, error: str) -> float:
+        """Notes the failure; returns how long to wait."""
+        if self._closed:
+            return 0.0
+        before, now = self.state, self._pace.clock.now()
+        failures = before.failures + 1
+        delay_s = min(failures * self._pace.back_off_s, BACK_OFF_MOST_S)
+        level = logging.WARNING if failures == 1 else logging.DEBUG
+        log.log(level, 'analyzer.lost analyzer=%s failures=%s error="%s"', before.analyzer_id, failures, error)
+        self.state = before._replace(
+            state=Contact.FAILING,
+            since_at=before.since_at if before.state is Contact.FAILING else now,
+            failures=failures,
+            next_try_at=now + timedelta(seconds=delay_s),
+            last_error=error,
+        )
+        return delay_s
