@@ -1,0 +1,34 @@
+"""`run_all.py test`: everything that a change must pass, in one command."""
+
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from launcher.console import Console
+from prepaid.language import _
+
+Run = Callable[[Sequence[str]], int]
+
+CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ruff check", ("-m", "ruff", "check", ".")),
+    ("ruff format --check", ("-m", "ruff", "format", "--check", ".")),
+    ("mypy", ("-m", "mypy")),
+    ("pytest", ("-m", "pytest")),
+)
+
+
+def run_checks(root: Path, python: Path, extra: Sequence[str], console: Console, run: Run | None = None) -> int:
+    """Runs all checks, also after one failed; `extra` arguments go to pytest. The exit code: 0 only if all passed.
+
+    Nothing is printed after pytest's closing line when all passed.
+    """
+    run = run or (lambda command: subprocess.run(command, cwd=root, check=False).returncode)
+    failed = []
+    for name, arguments in CHECKS:
+        console.say(f"--- {name}")
+        more = tuple(extra) if name == "pytest" else ()
+        if run([str(python), *arguments, *more]) != 0:
+            failed.append(name)
+    if failed:
+        console.say(_("Failed: {names}").format(names=", ".join(failed)))
+    return 1 if failed else 0

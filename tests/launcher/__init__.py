@@ -1,0 +1,1 @@
+"""Tests of run_all, with small stand-ins for the processes it starts."""

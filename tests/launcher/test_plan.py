@@ -1,0 +1,78 @@
+"""The plan: which database, which folders, which ports."""
+
+from pathlib import Path
+
+import pytest
+
+from launcher.children import children_of
+from launcher.content import Prepared
+from launcher.plan import Content, plan_of
+from prepaid.errors import SettingInvalid
+
+
+def prepared(content: Content, analyzers: int = 0, first_port: int = 15020) -> Prepared:
+    return Prepared(content=content, analyzers=analyzers, first_port=first_port, source="", database="", ready=True)
+
+
+def test_without_any_setting_the_database_is_a_file_in_data(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, {})
+
+    assert plan.sqlite_file == tmp_path / "data" / "prepaid.db"
+    assert plan.logs == tmp_path / "logs"
+
+
+def test_a_data_folder_holds_database_and_logs_whatever_the_settings_say(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, {"DATABASE_URL": "mssql+pyodbc://db/energy"}, data=tmp_path / "other")
+
+    assert plan.sqlite_file == tmp_path / "other" / "prepaid.db"
+    assert plan.logs == tmp_path / "other" / "logs"
+
+
+def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///from-file.db\n")
+
+    assert plan_of(tmp_path, {}).sqlite_file == tmp_path / "from-file.db"
+    assert plan_of(tmp_path, {"DATABASE_URL": "sqlite:////srv/x.db"}).sqlite_file == Path("/srv/x.db")
+    assert plan_of(tmp_path, {"DATABASE_URL": ""}).sqlite_file == tmp_path / "from-file.db"
+
+
+def test_the_names_of_the_brief_give_a_server(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DB_SERVER=db1\nDB_NAME=energy\n")
+
+    plan = plan_of(tmp_path, {})
+
+    assert plan.sqlite_file is None
+    assert plan.database_url.startswith("mssql+pyodbc://db1/energy?")
+
+
+def test_a_setting_that_is_wrong_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingInvalid, match="SMTP_PORT"):
+        plan_of(tmp_path, {"SMTP_PORT": "many"})
+
+
+def test_children_are_told_the_same_database_and_port(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, {}, data=tmp_path / "d", port_offset=100)
+
+    told = plan.child_environment({"PATH": "/bin", "DATABASE_URL": "other", "HEALTH_PORT": "1"})
+
+    assert told["DATABASE_URL"] == f"sqlite:///{(tmp_path / 'd' / 'prepaid.db').as_posix()}"
+    assert told["HEALTH_PORT"] == "9570"
+    assert told["PATH"] == "/bin"
+
+
+def test_a_demo_has_a_simulator_and_an_enforcer(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, {}, port_offset=100)
+
+    simulator, enforcer = children_of(plan, prepared(Content.DEMO, 800, 15120))
+
+    assert (simulator.name, enforcer.name) == ("simulator", "enforcer")
+    assert simulator.ports == (15110, *range(15120, 15920))
+    assert enforcer.ports == (9570,)
+    assert all("--stop-with-parent" in child.arguments for child in (simulator, enforcer))
+
+
+@pytest.mark.parametrize("content", [Content.EMPTY, Content.SITE, Content.OWN])
+def test_everything_else_has_no_simulator(tmp_path: Path, content: Content) -> None:
+    children = children_of(plan_of(tmp_path, {}), prepared(content))
+
+    assert [child.name for child in children] == ["enforcer"]
