@@ -15,6 +15,7 @@ from prepaid.charging import LONG_SILENCE, Boundary, Mark, Part, Split, shares, 
 from prepaid.metering import Verdict
 from prepaid.records import SOURCES, ChargeCause, Source
 from prepaid.site import Site
+from sql.hours import HourLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +29,6 @@ class ChargeLine:
     part: Part
     plan_id: int
     price_per_kwh: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HourLine:
-    """What one charge adds to one local hour."""
-
-    hour_at: datetime
-    analyzer_id: int
-    account_id: int
-    source: Source
-    wh: int
-    amount: Decimal
-    spread: bool
 
 
 @dataclass(slots=True)
@@ -58,24 +46,31 @@ def bill(site: Site, judged: Sequence[Accepted], *, trusted: bool) -> Bill:
     made = Bill()
     for each in judged:
         analyzer_id = each.analyzer.analyzer_id
-        earlier = made.books.get(analyzer_id)
-        after = each.after
-        if earlier is not None:
-            after = replace(
-                after,
-                grid=earlier.grid,
-                generator=earlier.generator,
-                due_at=earlier.due_at,
-                supply_changed_at=earlier.supply_changed_at,
-            )
+        after = _with_grounds(each.after, made.books.get(analyzer_id))
+        handed_over = any(earlier.analyzer.analyzer_id == analyzer_id for earlier in made.handovers)
+        opened_before = after.grid is not None or each.judgement.verdict is Verdict.NEW_BASE
+        takes_over = each.moved and opened_before and not handed_over and _takes_over(each)
         if each.judgement.verdict is Verdict.NEW_BASE:
             after = _close_bases(site, made, each, after)
-        elif each.moved and (trusted or _takes_over(each)) and _is_due(each, after):
-            after = _charge(site, made, each, after)
-        if each.moved and _takes_over(each) and not any(h.analyzer is each.analyzer for h in made.handovers):
+        elif each.moved and not handed_over and (takes_over or (trusted and _is_due(each, after))):
+            after = _charge(site, made, each, after, takes_over=takes_over)
+        if takes_over:
             made.handovers.append(each)
         made.books[analyzer_id] = after
     return made
+
+
+def _with_grounds(book: Book, earlier: Book | None) -> Book:
+    """The book with the grounds that an earlier reading of the same pass left behind."""
+    if earlier is None:
+        return book
+    return replace(
+        book,
+        grid=earlier.grid,
+        generator=earlier.generator,
+        due_at=earlier.due_at,
+        supply_changed_at=earlier.supply_changed_at,
+    )
 
 
 def _is_due(each: Accepted, book: Book) -> bool:
@@ -83,7 +78,7 @@ def _is_due(each: Accepted, book: Book) -> bool:
         return False  # its base was opened a moment ago, in this very pass
     before_at, at = each.before.meter.accepted_at, each.reading.read_at
     silence = before_at is not None and at - before_at > LONG_SILENCE
-    return book.due_at is None or at >= book.due_at or silence or bool(book.supply_changed_at) or _takes_over(each)
+    return book.due_at is None or at >= book.due_at or silence or bool(book.supply_changed_at)
 
 
 def _takes_over(each: Accepted) -> bool:
@@ -91,12 +86,12 @@ def _takes_over(each: Accepted) -> bool:
     return pending is not None and pending.asked_from_at <= each.reading.read_at
 
 
-def _charge(site: Site, made: Bill, each: Accepted, book: Book) -> Book:
+def _charge(site: Site, made: Bill, each: Accepted, book: Book, *, takes_over: bool) -> Book:
     grounds: dict[Source, Ground] = {}
     for source in SOURCES:
         ground = book.ground(source)
         assert ground is not None, "a counter that advances has a base in the books"
-        divided = _split(site, each, book, source, ground)
+        divided = _split(site, each, book, source, ground, takes_over=takes_over)
         _add_lines(site, made, each, source, ground, divided.parts)
         grounds[source] = replace(ground, charged=divided.charged)
     return replace(
@@ -108,7 +103,7 @@ def _charge(site: Site, made: Bill, each: Accepted, book: Book) -> Book:
     )
 
 
-def _split(site: Site, each: Accepted, book: Book, source: Source, ground: Ground) -> Split:
+def _split(site: Site, each: Accepted, book: Book, source: Source, ground: Ground, *, takes_over: bool) -> Split:
     at = each.reading.read_at
     charged = ground.charged
     before_at = each.before.meter.accepted_at
@@ -118,7 +113,7 @@ def _split(site: Site, each: Accepted, book: Book, source: Source, ground: Groun
     boundaries = [Boundary(hour, ChargeCause.HOUR) for hour in hours_between(charged.at, at, site.zone)]
     boundaries += site.price_boundaries(each.analyzer.account_id, source, charged.at, at)
     boundaries += [Boundary(min(when, at), ChargeCause.SUPPLY) for when in book.supply_changed_at]
-    if _takes_over(each):
+    if takes_over:
         boundaries.append(Boundary(at, ChargeCause.HANDOVER))
     return split(charged, before, after, boundaries)
 

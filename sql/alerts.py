@@ -1,4 +1,4 @@
-"""Alerts and their outbox: written in the transaction of their cause, sent later, at least once, under one Message-ID."""
+"""Alerts and their outbox: written in the transaction of their cause, sent at least once, under one Message-ID."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -106,6 +106,17 @@ def end_alerts(conn: Connection, site_id: int, kind: AlertKind, analyzer_id: int
     return ended.rowcount
 
 
+def standing(conn: Connection, site_id: int, kind: AlertKind) -> dict[int, datetime]:
+    """Analyzers of the site with a standing alert of that kind, and since when."""
+    question = sa.select(alerts.c.analyzer_id, alerts.c.raised_at).where(
+        alerts.c.site_id == site_id,
+        alerts.c.kind == kind,
+        alerts.c.ended_at.is_(None),
+        alerts.c.analyzer_id.is_not(None),
+    )
+    return {row.analyzer_id: row.raised_at for row in conn.execute(question)}
+
+
 def load_levels(conn: Connection, site_id: int) -> dict[int, tuple[Level, int]]:
     """The level each account has fallen to, and the entry that armed it last."""
     question = (
@@ -117,7 +128,7 @@ def load_levels(conn: Connection, site_id: int) -> dict[int, tuple[Level, int]]:
 
 
 def cross(conn: Connection, account_id: int, before: Level, now_level: Level, at: datetime) -> bool:
-    """Notes a fall to a deeper level, unless a recharge re-armed the account meanwhile; answers whether it was noted."""
+    """Notes a fall to a deeper level, unless a recharge re-armed the account meanwhile; answers whether it did."""
     values: dict[str, Any] = {"level": now_level, "crossed_at": at}
     if now_level is Level.EXHAUSTED:
         values["exhausted_at"] = at

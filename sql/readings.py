@@ -88,6 +88,16 @@ def ensure_states(conn: Connection, site_id: int) -> None:
         )
 
 
+def last_serials(conn: Connection, site_id: int) -> dict[int, str]:
+    """The serial number that answered last at each analyzer of the site."""
+    question = (
+        sa.select(analyzer_states.c.analyzer_id, analyzer_states.c.serial_number)
+        .join(analyzers, analyzers.c.id == analyzer_states.c.analyzer_id)
+        .where(analyzers.c.site_id == site_id, analyzer_states.c.serial_number.is_not(None))
+    )
+    return {row.analyzer_id: row.serial_number for row in conn.execute(question)}
+
+
 def save_live(conn: Connection, rows: Sequence[LiveRow]) -> None:
     """Writes the live state of the analyzers that were read in this pass."""
     moment = instants(conn)

@@ -96,6 +96,19 @@ def open_wishes(conn: Connection, site_id: int, now: datetime) -> dict[int, Wish
     }
 
 
+def open_restore_wish(conn: Connection, analyzer_id: int, now: datetime) -> int | None:
+    """The open wish to restore this analyzer's supply, if there is one."""
+    found: int | None = conn.scalar(
+        sa.select(sa.func.max(wishes.c.id)).where(
+            wishes.c.analyzer_id == analyzer_id,
+            wishes.c.kind == WishKind.RESTORE,
+            wishes.c.ended_at.is_(None),
+            wishes.c.until_at > now,
+        )
+    )
+    return found
+
+
 def paused_until(conn: Connection, site_id: int, now: datetime) -> datetime | None:
     """Until when enforcement of the site is paused by a person; None when it is not."""
     found: datetime | None = conn.scalar(sa.select(_paused(site_id, now)))

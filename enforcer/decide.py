@@ -1,0 +1,131 @@
+"""Step 4 of a pass: for every analyzer what shall be done with its supply, from facts that were read together."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from prepaid.accounts import Unbilled, live_balance
+from prepaid.books import Book
+from prepaid.records import SOURCES, Source, Stage, Wiring
+from prepaid.site import Analyzer, Site
+from prepaid.supply import Decision, Facts, decide
+from prepaid.switching import SupplyState
+from sql.accounts import heads
+from sql.connection import Connection
+from sql.metering import protected_accounts
+from sql.supply import Wish, locked_analyzers, open_wishes, paused_until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What people and the ledger say, read inside the transaction of the pass."""
+
+    now: datetime
+    heads: Mapping[int, tuple[int, Decimal]]
+    wishes: Mapping[int, Wish]
+    locked: frozenset[int]
+    paused_until: datetime | None
+    protected: frozenset[int]
+    time_trusted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The decision for one analyzer, with what it was based on."""
+
+    analyzer: Analyzer
+    decision: Decision
+    live: Decimal
+    entry_no: int
+    wish: Wish | None
+
+
+def read_circumstances(conn: Connection, site: Site, now: datetime, *, time_trusted: bool) -> Circumstances:
+    """Reads balances, wishes, locks, pause and holds of the site."""
+    return Circumstances(
+        now=now,
+        heads=heads(conn, site.site_id),
+        wishes=open_wishes(conn, site.site_id, now),
+        locked=frozenset(locked_analyzers(conn, site.site_id)),
+        paused_until=paused_until(conn, site.site_id, now),
+        protected=frozenset(protected_accounts(conn, site.site_id, now)),
+        time_trusted=time_trusted,
+    )
+
+
+def live_of(site: Site, books: Mapping[int, Book], circumstances: Circumstances) -> dict[int, Decimal]:
+    """The live balance of every account: the ledger less the open ground of its analyzers."""
+    ground: dict[int, list[Unbilled]] = defaultdict(list)
+    for analyzer_id, analyzer in site.analyzers.items():
+        book = books.get(analyzer_id)
+        if book is None or book.grid is None:
+            continue
+        for source in SOURCES:
+            wh = book.unbilled_wh(source)
+            if wh:
+                ground[analyzer.account_id].append(Unbilled(source, wh, _price(site, analyzer, book, source)))
+    return {
+        account_id: live_balance(balance, ground.get(account_id, ()))
+        for account_id, (_, balance) in circumstances.heads.items()
+    }
+
+
+def decide_all(
+    site: Site,
+    books: Mapping[int, Book],
+    supply: Mapping[int, SupplyState],
+    serials: Mapping[int, str],
+    live: Mapping[int, Decimal],
+    circumstances: Circumstances,
+) -> dict[int, Decided]:
+    """Decides for every analyzer of the site. `serials` are the serial numbers that answered last."""
+    decided = {}
+    for analyzer_id, analyzer in site.analyzers.items():
+        state = supply.get(analyzer_id, SupplyState())
+        wish = circumstances.wishes.get(analyzer_id)
+        facts = _facts(site, analyzer, state, serials.get(analyzer_id), wish, live, circumstances)
+        decided[analyzer_id] = Decided(
+            analyzer=analyzer,
+            decision=decide(facts),
+            live=facts.live_balance,
+            entry_no=circumstances.heads[analyzer.account_id][0],
+            wish=wish,
+        )
+    return decided
+
+
+def _facts(
+    site: Site,
+    analyzer: Analyzer,
+    state: SupplyState,
+    serial_number: str | None,
+    wish: Wish | None,
+    live: Mapping[int, Decimal],
+    circumstances: Circumstances,
+) -> Facts:
+    account = site.accounts[analyzer.account_id]
+    return Facts(
+        now=circumstances.now,
+        live_balance=live[analyzer.account_id],
+        locked=analyzer.analyzer_id in circumstances.locked,
+        switchable=analyzer.contact.wiring is not Wiring.NONE,
+        commissioned=serial_number is not None and serial_number in analyzer.passed_serials,
+        wish=None if wish is None else wish.kind,
+        wish_until=None if wish is None else wish.until_at,
+        exempt=account.exempt or analyzer.exempt,
+        cut_for_credit=state.cut_for_credit,
+        emergency_credit=account.emergency_credit,
+        restore_threshold=account.restore_threshold,
+        enforced=account.stage is Stage.ENFORCED,
+        paused_until=circumstances.paused_until,
+        hold_protects=analyzer.account_id in circumstances.protected,
+        time_trusted=circumstances.time_trusted,
+    )
+
+
+def _price(site: Site, analyzer: Analyzer, book: Book, source: Source) -> Decimal:
+    ground = book.ground(source)
+    assert ground is not None, "asked only where there is open ground"
+    return site.price(analyzer.account_id, source, ground.charged.at)[1]

@@ -1,0 +1,124 @@
+"""Switching one supply on its own device: look, write, look again until the load has followed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+from enforcer.modbus_link import AnalyzerLink
+from enforcer.pac3220.blocks import INSTANT, STATE
+from enforcer.pac3220.commands import Command, switch_group, switch_output
+from enforcer.pac3220.decode import decode_measures, decode_status
+from prepaid.clock import Clock
+from prepaid.errors import WrongDevice
+from prepaid.parameters import Measures, Status
+from prepaid.records import Wiring
+from prepaid.switching import (
+    LOOK_AGAIN_S,
+    Contact,
+    Evidence,
+    Look,
+    Supply,
+    cut_evidence,
+    output_for,
+    restore_evidence,
+    shown,
+)
+
+PULSE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switched:
+    """What the device answered. `written`: a frame was acknowledged; `confirmed`: it shows the wanted supply."""
+
+    written: bool
+    confirmed: bool
+    evidence: Evidence
+    before: Look
+    after: Look
+
+
+async def switch_supply(
+    link: AnalyzerLink,
+    contact: Contact,
+    wanted: Supply,
+    serial_number: str,
+    may_write: Callable[[], Awaitable[bool]],
+    clock: Clock,
+    proof_s: float,
+) -> Switched:
+    """Brings the supply to the wanted state and watches the load.
+
+    1. Look, so that there is something to compare with; check that this still is the device that was meant.
+    2. Ask `may_write` in the very moment before the frame; when it says no, nothing is sent.
+    3. Write, then look every 250 ms until there is evidence or `proof_s` is over.
+    Raises AnalyzerError, and WrongDevice when another serial number answers.
+    """
+    before = await look(link)
+    found = link.identification
+    if found is None or found.serial_number != serial_number:
+        raise WrongDevice(address=link.address, wanted=serial_number, found=found.serial_number if found else "")
+    if not await may_write():
+        return Switched(written=False, confirmed=False, evidence=Evidence.NONE, before=before, after=before)
+    for command in commands(contact, wanted):
+        await link.write_register(command.offset, command.value)
+        if contact.wiring in (Wiring.PULSE_TRIP, Wiring.PULSE_PAIR):
+            await asyncio.sleep(PULSE_S)
+    return await _watch(link, contact, wanted, before, clock, proof_s)
+
+
+async def _watch(
+    link: AnalyzerLink, contact: Contact, wanted: Supply, before: Look, clock: Clock, proof_s: float
+) -> Switched:
+    until_s = clock.monotonic() + proof_s
+    while True:
+        after = await look(link)
+        confirmed = shown(contact, after) is wanted
+        evidence = evidence_of(contact, wanted, before, after) if confirmed else Evidence.NONE
+        over = clock.monotonic() >= until_s
+        load_may_come = wanted is Supply.ON and evidence is Evidence.NO_LOAD
+        if over or (confirmed and evidence is not Evidence.NONE and not load_may_come):
+            return Switched(written=True, confirmed=confirmed, evidence=evidence, before=before, after=after)
+        await asyncio.sleep(LOOK_AGAIN_S)
+
+
+def evidence_of(contact: Contact, wanted: Supply, before: Look, after: Look) -> Evidence:
+    """What proves the wanted supply, as the newest look shows it."""
+    if wanted is Supply.CUT:
+        return cut_evidence(contact, before, after)
+    return restore_evidence(contact, after)
+
+
+async def look(link: AnalyzerLink) -> Look:
+    """One look at outputs, inputs, currents and voltages."""
+    status = decode_status(await link.read(STATE))
+    return look_of(decode_measures(await link.read(INSTANT)), status)
+
+
+def look_of(measures: Measures, status: Status) -> Look:
+    """The look that a reading contains."""
+    return Look(
+        outputs=status.outputs,
+        inputs=status.inputs,
+        currents_a=(measures.current_l1_a, measures.current_l2_a, measures.current_l3_a),
+        voltages_v=(measures.voltage_l1_n_v, measures.voltage_l2_n_v, measures.voltage_l3_n_v),
+    )
+
+
+def commands(contact: Contact, wanted: Supply) -> Iterator[Command]:
+    """The frames that bring about the supply: one for a held output, on and off again for a pulse.
+
+    With manual close nothing can be sent to restore: a person closes the breaker.
+    """
+    if contact.wiring in (Wiring.HELD_ON_SUPPLY, Wiring.HELD_ON_CUT):
+        on = output_for(contact.wiring, wanted)
+        if contact.output_group is not None:
+            yield switch_group(contact.output_group, on=on)
+        else:
+            yield switch_output(contact.output, on=on)
+        return
+    assert contact.wiring is not Wiring.NONE, "an analyzer without wiring is never switched"
+    output = contact.output if wanted is Supply.CUT else contact.close_output
+    if output is not None:
+        yield switch_output(output, on=True)
+        yield switch_output(output, on=False)

@@ -1,0 +1,84 @@
+"""What the enforcer holds in memory between passes; all of it can be read again from the database at any time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from enforcer.session import Target
+from prepaid.alerts import AlertKind, Level
+from prepaid.books import Book
+from prepaid.records import Source
+from prepaid.site import Site
+from prepaid.switching import SupplyState
+from sql.accounts import last_recharges
+from sql.alerts import load_levels, standing
+from sql.connection import Connection
+from sql.events import version
+from sql.metering import load_books
+from sql.readings import ensure_states, last_serials
+from sql.sites import load_site
+from sql.supply import load_supply
+
+
+@dataclass(slots=True)
+class State:
+    """One site and the memory of its analyzers and accounts."""
+
+    site: Site
+    books: dict[int, Book]
+    supply: dict[int, SupplyState]
+    serials: dict[int, str]
+    levels: dict[int, Level]
+    last_recharges: dict[int, Decimal]
+    lost: dict[int, datetime] = field(default_factory=dict)
+    source: Source = Source.GRID
+
+    @property
+    def targets(self) -> list[Target]:
+        """Where to poll."""
+        return [
+            Target(analyzer_id=each.analyzer_id, host=each.host, port=each.port, unit_id=each.unit_id)
+            for each in self.site.analyzers.values()
+        ]
+
+    @property
+    def newest_at(self) -> datetime | None:
+        """The newest instant in the books: stamps of this run begin after it."""
+        return max((book.meter.accepted_at for book in self.books.values() if book.meter.accepted_at), default=None)
+
+
+def load_state(conn: Connection, site_id: int, writer: str) -> State:
+    """Reads everything from the database, as after a start."""
+    ensure_states(conn, site_id)
+    site = load_site(conn, site_id, version(conn, writer))
+    return State(
+        site=site,
+        books=load_books(conn, site.analyzers, site_id),
+        supply=load_supply(conn, site_id),
+        serials=last_serials(conn, site_id),
+        levels={account_id: level for account_id, (level, _) in load_levels(conn, site_id).items()},
+        last_recharges=last_recharges(conn, site_id),
+        lost=standing(conn, site_id, AlertKind.ANALYZER_LOST),
+    )
+
+
+def reload(conn: Connection, before: State, writer: str) -> State:
+    """Reads the site again after a person changed something; what the run itself knows better is kept."""
+    fresh = load_state(conn, before.site.site_id, writer)
+    books = {analyzer_id: _kept(before.books.get(analyzer_id), book) for analyzer_id, book in fresh.books.items()}
+    supply = {**fresh.supply, **{key: state for key, state in before.supply.items() if key in fresh.supply}}
+    return replace(fresh, books=books, supply=supply, serials={**fresh.serials, **before.serials}, source=before.source)
+
+
+def _kept(known: Book | None, stored: Book) -> Book:
+    """The book of this run, with the configuration as it is stored now; the next charge is looked for anew."""
+    if known is None:
+        return stored
+    meter = replace(known.meter, serial_number=stored.meter.serial_number, rated_power_w=stored.meter.rated_power_w)
+    return replace(known, meter=meter, due_at=None)
+
+
+def merged(books: Mapping[int, Book], changed: Mapping[int, Book]) -> dict[int, Book]:
+    """The books with the changed ones in place."""
+    return {**books, **changed}

@@ -1,0 +1,216 @@
+"""The writing half of accept and charge: one transaction makes the books of a pass durable, all or nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from enforcer.accept import Accepted, sample_of
+from enforcer.charge import Bill
+from prepaid.alerts import AlertKind
+from prepaid.books import Book
+from prepaid.metering import STORED_BITS, Verdict
+from prepaid.records import SOURCES, BaseCause, Reading, Source
+from prepaid.site import Site
+from sql.alerts import NewAlert
+from sql.connection import Connection
+from sql.events import Event
+from sql.hours import add_hours
+from sql.ledger import ChargeDetail, charge_posting, post
+from sql.metering import (
+    begin_assignment,
+    begin_hold,
+    end_hold,
+    keep_quarantined,
+    keep_step_back,
+    open_bases,
+    save_marks,
+)
+from sql.readings import LiveRow, append_history, save_live
+
+ACTOR = "enforcer"
+KEPT = frozenset({Verdict.QUARANTINED, Verdict.DOUBT, Verdict.WRONG_DEVICE})
+
+
+def store(
+    conn: Connection,
+    site: Site,
+    judged: Sequence[Accepted],
+    bill: Bill,
+    before: Mapping[int, Book],
+    history: Sequence[Reading],
+    now: datetime,
+) -> tuple[dict[int, Book], list[NewAlert], list[Event]]:
+    """Writes readings, books and charges of a pass; answers the new books with their rows, and what is to be told."""
+    alerts: list[NewAlert] = []
+    events: list[Event] = []
+    books = dict(bill.books)
+    _post_charges(conn, bill, now)
+    _keep_evidence(conn, site, judged, alerts, events, now)
+    for each in judged:
+        if each.judgement.verdict is Verdict.NEW_BASE:
+            analyzer_id = each.analyzer.analyzer_id
+            books[analyzer_id] = open_bases(conn, each.reading, _cause(each), each.reading.read_at, books[analyzer_id])
+            events.append(_event(site, each, "metering.new_base", {"cause": _cause(each), "why": each.judgement.why}))
+    for each in bill.handovers:
+        pending = each.analyzer.pending
+        assert pending is not None, "only pending assignments take over"
+        begin_assignment(conn, each.analyzer.analyzer_id, pending, each.reading.read_at, each.after.meter)
+        events.append(_event(site, each, "assignment.begun", {"account_id": pending.account_id}))
+    save_marks(conn, [book for analyzer_id, book in books.items() if _moved(before.get(analyzer_id), book)])
+    save_live(conn, [_live_row(each) for each in newest(judged)])
+    verdicts = {id(each.reading): each.judgement.verdict.value for each in judged}
+    append_history(conn, [(reading, verdicts[id(reading)]) for reading in history])
+    return books, alerts, events
+
+
+def newest(judged: Sequence[Accepted]) -> list[Accepted]:
+    """The last judged reading of each analyzer."""
+    return list({each.analyzer.analyzer_id: each for each in judged}.values())
+
+
+def _post_charges(conn: Connection, bill: Bill, now: datetime) -> None:
+    postings = [
+        charge_posting(
+            line.account_id,
+            ChargeDetail(
+                analyzer_id=line.analyzer_id,
+                base_id=line.base_id,
+                source=line.source,
+                part=line.part,
+                plan_id=line.plan_id,
+                price_per_kwh=line.price_per_kwh,
+            ),
+            ACTOR,
+        )
+        for line in bill.lines
+    ]
+    post(conn, postings, now)
+    add_hours(conn, bill.hours)
+
+
+def _keep_evidence(
+    conn: Connection,
+    site: Site,
+    judged: Sequence[Accepted],
+    alerts: list[NewAlert],
+    events: list[Event],
+    now: datetime,
+) -> None:
+    refused = []
+    for each in judged:
+        judgement, reading = each.judgement, each.reading
+        if judgement.verdict in KEPT and _first_of_its_kind(each):
+            sample = sample_of(each.analyzer, reading, each.before, 0.0)
+            refused.append((reading, judgement.verdict, judgement.why, (sample.grid_wh, sample.generator_wh)))
+        if judgement.verdict is Verdict.STEP_BACK:
+            _keep_step_back(conn, each)
+            events.append(_event(site, each, "metering.step_back", {"forgone_wh": list(judgement.forgone_wh)}))
+        if judgement.hold_began:
+            cause = each.after.meter.hold
+            assert cause is not None, "a hold that began has a cause"
+            protects = timedelta(hours=float(site.settings.hold_protects_h))
+            begin_hold(conn, each.analyzer.analyzer_id, cause, judgement.why, now, protects)
+            alerts.append(_alert(site, each, AlertKind.HOLD, f"hold:{each.analyzer.analyzer_id}:{now.isoformat()}"))
+            events.append(_event(site, each, "metering.hold_began", {"why": judgement.why}))
+        if judgement.hold_ended:
+            end_hold(conn, each.analyzer.analyzer_id, now, judgement.verdict)
+            events.append(_event(site, each, "metering.hold_ended", {"by": judgement.verdict}))
+        if judgement.new_edges:
+            events.append(_event(site, each, "analyzer.diagnostics", {"bits": hex(judgement.new_edges)}))
+        if judgement.verdict is Verdict.WRONG_DEVICE:
+            cause_of = f"wrong-device:{each.analyzer.analyzer_id}:{reading.serial_number}:{now:%Y-%m-%d}"
+            alerts.append(_alert(site, each, AlertKind.WRONG_DEVICE, cause_of))
+    keep_quarantined(conn, refused)
+
+
+def _first_of_its_kind(each: Accepted) -> bool:
+    """A stuck counter repeats itself every few seconds: of agreeing unfit readings only the first ones are kept."""
+    return len(each.after.meter.suspects) <= 3 or each.judgement.hold_began
+
+
+def _keep_step_back(conn: Connection, each: Accepted) -> None:
+    for source, forgone_wh in zip(SOURCES, each.judgement.forgone_wh, strict=True):
+        ground = each.before.ground(source)
+        if forgone_wh and ground is not None:
+            from_wh = each.before.meter.counter(source).counter_wh
+            keep_step_back(
+                conn,
+                each.analyzer.analyzer_id,
+                ground.base_id,
+                source,
+                each.reading.read_at,
+                from_wh,
+                from_wh - forgone_wh,
+            )
+
+
+def _cause(each: Accepted) -> BaseCause:
+    cause = each.judgement.base_cause
+    assert cause is not None, "a new base has a cause"
+    return cause
+
+
+def _moved(before: Book | None, after: Book) -> bool:
+    if after.grid is None:
+        return False
+    if before is None or before.grid is None:
+        return True
+    return (
+        before.meter.accepted_at != after.meter.accepted_at
+        or before.grid != after.grid
+        or before.generator != after.generator
+    )
+
+
+def _live_row(each: Accepted) -> LiveRow:
+    meter = each.after.meter
+    return LiveRow(
+        reading=each.reading,
+        verdict=each.judgement.verdict.value,
+        why=each.judgement.why,
+        accepted_at=meter.accepted_at,
+        recorded_bits=meter.diagnostics & STORED_BITS,
+        open_bits=meter.edges,
+    )
+
+
+def _alert(site: Site, each: Accepted, kind: AlertKind, cause: str) -> NewAlert:
+    return NewAlert(
+        site_id=site.site_id,
+        kind=kind,
+        cause=cause,
+        account_id=each.analyzer.account_id,
+        analyzer_id=each.analyzer.analyzer_id,
+        details={
+            "analyzer": each.analyzer.name,
+            "why": each.judgement.why,
+            "serial_number": each.reading.serial_number,
+        },
+    )
+
+
+def _event(site: Site, each: Accepted, action: str, after: Mapping[str, object]) -> Event:
+    return Event(
+        action=action,
+        actor=ACTOR,
+        subject=f"analyzer:{each.analyzer.analyzer_id}",
+        site_id=site.site_id,
+        after=after,
+    )
+
+
+def drawn(books: Mapping[int, Book], confirmed: Sequence[int], at: datetime) -> dict[int, Book]:
+    """The books of analyzers whose supply changed: the next accepted reading draws a charge at that instant."""
+    return {
+        analyzer_id: replace(books[analyzer_id], supply_changed_at=(*books[analyzer_id].supply_changed_at, at))
+        for analyzer_id in confirmed
+        if analyzer_id in books
+    }
+
+
+def sources_now(judged: Sequence[Accepted]) -> list[Source]:
+    """Which source each analyzer counts now, by its active tariff."""
+    return [
+        Source.GENERATOR if each.reading.status.active_tariff == each.analyzer.generator_tariff - 1 else Source.GRID
+        for each in newest(judged)
+    ]

@@ -1,0 +1,148 @@
+"""Step 5b of a pass: frames leave for all devices in parallel; what they answered is collected and settled.
+
+In the moment before each frame one statement reads balance, wishes, locks and lease again, and the decision is made
+again. When its answer changed, or less than the margin is left of the lease, nothing is sent.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
+
+from enforcer.modbus_link import AnalyzerLink
+from enforcer.plan_supply import Job
+from enforcer.poll import Poller
+from enforcer.relay import Switched, switch_supply
+from enforcer.timekeeping import BookClock
+from prepaid.errors import AnalyzerError
+from prepaid.records import Source
+from prepaid.site import Site
+from prepaid.supply import Answer, decide
+from prepaid.switching import SupplyState
+from sql.connection import Database
+from sql.leases import Lease
+from sql.supply import look_again
+
+LOOKS_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """How one job ended: what the device answered, or why it could not be asked. Both None: no longer wanted."""
+
+    job: Job
+    switched: Switched | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLease:
+    """The lease as this process holds it, and until which second of its own suspension-proof clock."""
+
+    lease: Lease
+    until_s: float
+
+
+class Switcher:
+    """Sends frames and collects answers. `held` tells the lease of this moment, `wake` is set when an answer came."""
+
+    def __init__(
+        self, database: Database, poller: Poller, clock: BookClock, held: Callable[[], HeldLease], wake: threading.Event
+    ) -> None:
+        self._database = database
+        self._poller = poller
+        self._clock = clock
+        self._held = held
+        self._wake = wake
+        self._answers: SimpleQueue[Answered] = SimpleQueue()
+        self._under_way: dict[int, Job] = {}
+        self._looking = threading.BoundedSemaphore(LOOKS_AT_ONCE)
+        self._connect_free_s = 0.0
+
+    @property
+    def busy(self) -> frozenset[int]:
+        """Analyzers with a frame under way."""
+        return frozenset(self._under_way)
+
+    def send(self, site: Site, jobs: Sequence[Job], states: Callable[[int], SupplyState], source: Source) -> None:
+        """Sends cuts at once and restores at the pace of the site's source; those beyond this pass wait for the next.
+
+        Tried before comes first, then priority, then age.
+        """
+        ordered = sorted(
+            jobs, key=lambda job: (-job.change.tries, -job.decided.analyzer.priority, job.change.decided_at)
+        )
+        for job in ordered:
+            delay_s = 0.0
+            if job.change.wanted is Answer.ON:
+                delay_s = self._place_in_queue(site, source)
+                if delay_s > float(site.settings.pass_interval_s):
+                    continue
+            self._start(site, job, states(job.decided.analyzer.analyzer_id), delay_s)
+
+    def collect(self) -> list[Answered]:
+        """The answers that came since the last call."""
+        collected = []
+        try:
+            while True:
+                answered = self._answers.get_nowait()
+                self._under_way.pop(answered.job.decided.analyzer.analyzer_id, None)
+                collected.append(answered)
+        except Empty:
+            return collected
+
+    def _place_in_queue(self, site: Site, source: Source) -> float:
+        """Seconds to wait for a place in the queue of connecting, which is taken when it is within this pass."""
+        settings = site.settings
+        pace = settings.connect_generator_per_s if source is Source.GENERATOR else settings.connect_grid_per_s
+        now_s = self._clock.monotonic()
+        free_s = max(self._connect_free_s, now_s)
+        if free_s - now_s <= float(settings.pass_interval_s):
+            self._connect_free_s = free_s + 1.0 / float(pace)
+        return free_s - now_s
+
+    def _start(self, site: Site, job: Job, state: SupplyState, delay_s: float) -> None:
+        analyzer_id = job.decided.analyzer.analyzer_id
+        self._under_way[analyzer_id] = job
+
+        async def act(link: AnalyzerLink) -> Switched:
+            if delay_s > 0:
+                await asyncio.sleep(delay_s)
+            return await switch_supply(
+                link,
+                job.decided.analyzer.contact,
+                job.change.supply,
+                job.serial_number,
+                lambda: asyncio.to_thread(self._still_wanted, site, job, state),
+                self._clock,
+                float(site.settings.proof_after_s),
+            )
+
+        def answered(future: Future[Switched]) -> None:
+            self._answers.put(_answer(job, future))
+            self._wake.set()
+
+        self._poller.submit(analyzer_id, act).add_done_callback(answered)
+
+    def _still_wanted(self, site: Site, job: Job, state: SupplyState) -> bool:
+        held = self._held()
+        with self._looking, self._database.reading() as conn:
+            fresh = look_again(conn, held.lease, job.decided.analyzer.analyzer_id, state, self._clock.now())
+        if fresh is None or fresh.lease_ends_at is None:
+            return False
+        if decide(replace(fresh.facts, time_trusted=job.time_trusted)).answer is not job.change.wanted:
+            return False
+        return held.until_s - self._clock.uptime() >= float(site.settings.lease_margin_s)
+
+
+def _answer(job: Job, future: Future[Switched]) -> Answered:
+    if future.cancelled():
+        return Answered(job=job, switched=None, error="stopped")
+    error = future.exception()
+    if error is None:
+        return Answered(job=job, switched=future.result(), error=None)
+    if isinstance(error, AnalyzerError):
+        return Answered(job=job, switched=None, error=str(error))
+    raise error

@@ -1,0 +1,167 @@
+"""Step 6a of a pass: what somebody must get becomes alert rows, in the transaction of its cause."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from enforcer.decide import Circumstances, Decided
+from enforcer.link_state import Contact, LinkState
+from prepaid.accounts import share_left
+from prepaid.alerts import AlertKind, Depth, Level, Thresholds, crossed, deeper, level
+from prepaid.records import SOURCES, AccountKind, Source, Stage
+from prepaid.site import Site
+from prepaid.supply import Answer
+from prepaid.switching import Supply, SupplyState
+from sql.alerts import NewAlert, cross, end_alerts, raise_alert
+from sql.connection import Connection
+
+MAILED = frozenset({Stage.WARNED, Stage.ENFORCED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """The money side of a pass: live balances, last recharges, and the source that feeds the site."""
+
+    live: Mapping[int, Decimal]
+    last_recharges: Mapping[int, Decimal]
+    source: Source
+
+
+def find_crossings(
+    conn: Connection, site: Site, levels: Mapping[int, Level], money: Money, now: datetime
+) -> tuple[dict[int, Level], list[NewAlert]]:
+    """Accounts that fell to a deeper level since their last recharge: noted once, one alert for the gravest."""
+    thresholds = Thresholds(
+        low_days=float(site.settings.low_days),
+        critical_days=float(site.settings.critical_days),
+        low_share=site.settings.low_share,
+        critical_share=site.settings.critical_share,
+    )
+    fallen: dict[int, Level] = {}
+    alerts = []
+    for account_id, account in site.accounts.items():
+        if account.kind is not AccountKind.TENANT or account.stage not in MAILED:
+            continue
+        before = levels.get(account_id, Level.FINE)
+        depth = Depth(
+            live_balance=money.live[account_id],
+            emergency_credit=account.emergency_credit,
+            days_left=None,
+            last_recharge=money.last_recharges.get(account_id),
+        )
+        found = deeper(before, level(depth, thresholds))
+        kind = crossed(before, found)
+        if kind is not None and cross(conn, account_id, before, found, now):
+            fallen[account_id] = found
+            cause = f"crossing:{account_id}:{found}:{now.isoformat()}"
+            alerts.append(NewAlert(site_id=site.site_id, kind=kind, cause=cause, account_id=account_id, details={}))
+    return fallen, alerts
+
+
+def find_lost(
+    site: Site, links: Mapping[int, LinkState], lost: Mapping[int, datetime], now: datetime
+) -> tuple[list[NewAlert], list[int]]:
+    """Analyzers that have not answered for longer than readings stay fresh, and those that are back."""
+    patience = timedelta(seconds=float(site.settings.stale_after_s))
+    alerts = []
+    back = []
+    for analyzer_id, link in links.items():
+        analyzer = site.analyzers.get(analyzer_id)
+        if analyzer is None:
+            continue
+        if link.state is Contact.FAILING and analyzer_id not in lost and now - link.since_at > patience:
+            alerts.append(
+                NewAlert(
+                    site_id=site.site_id,
+                    kind=AlertKind.ANALYZER_LOST,
+                    cause=f"lost:{analyzer_id}:{link.since_at.isoformat()}",
+                    account_id=analyzer.account_id,
+                    analyzer_id=analyzer_id,
+                    details={"analyzer": analyzer.name, "why": link.last_error},
+                )
+            )
+        if link.state is Contact.ANSWERING and analyzer_id in lost:
+            back.append(analyzer_id)
+    return alerts, back
+
+
+def find_unreachable(
+    site: Site,
+    decided: Mapping[int, Decided],
+    supply: Mapping[int, SupplyState],
+    lost: Mapping[int, datetime],
+) -> list[NewAlert]:
+    """Out of credit, not answering, and the supply is on: staff must know that no cut can be made."""
+    alerts = []
+    for analyzer_id in lost:
+        each = decided.get(analyzer_id)
+        if each is None or each.decision.answer is not Answer.CUT:
+            continue
+        if supply.get(analyzer_id, SupplyState()).supply is Supply.CUT:
+            continue
+        alerts.append(
+            NewAlert(
+                site_id=site.site_id,
+                kind=AlertKind.OUT_OF_CREDIT_UNREACHABLE,
+                cause=f"unreachable:{analyzer_id}:{each.entry_no}",
+                account_id=each.analyzer.account_id,
+                analyzer_id=analyzer_id,
+                details={"analyzer": each.analyzer.name, "reason": each.decision.reason},
+            )
+        )
+    return alerts
+
+
+def announce_back(conn: Connection, site: Site, back: Iterable[int], now: datetime) -> None:
+    """Analyzers that answer again: the standing alert ends, and staff are told once."""
+    for analyzer_id in back:
+        if end_alerts(conn, site.site_id, AlertKind.ANALYZER_LOST, analyzer_id, now):
+            analyzer = site.analyzers[analyzer_id]
+            returned = NewAlert(
+                site_id=site.site_id,
+                kind=AlertKind.ANALYZER_BACK,
+                cause=f"back:{analyzer_id}:{now.isoformat()}",
+                account_id=analyzer.account_id,
+                analyzer_id=analyzer_id,
+                details={"analyzer": analyzer.name},
+            )
+            raise_alert(conn, returned, now)
+
+
+def raise_all(
+    conn: Connection,
+    site: Site,
+    circumstances: Circumstances,
+    money: Money,
+    alerts: Iterable[NewAlert],
+    now: datetime,
+) -> list[NewAlert]:
+    """Writes the alerts with the money their mails tell; answers those that were new."""
+    raised = []
+    for alert in alerts:
+        told = replace(alert, details={**_money_facts(site, circumstances, money, alert, now), **alert.details})
+        if raise_alert(conn, told, now):
+            raised.append(told)
+    return raised
+
+
+def _money_facts(
+    site: Site, circumstances: Circumstances, money: Money, alert: NewAlert, now: datetime
+) -> dict[str, Any]:
+    if alert.account_id is None:
+        return {}
+    account = site.accounts[alert.account_id]
+    live = money.live[alert.account_id]
+    share = share_left(live, money.last_recharges.get(alert.account_id))
+    return {
+        "balance": str(circumstances.heads[alert.account_id][1]),
+        "live_balance": str(live),
+        "currency": account.currency,
+        "emergency_credit": str(account.emergency_credit),
+        "share_of_last_recharge": None if share is None else f"{share:.4f}",
+        "enforced": account.stage is Stage.ENFORCED,
+        "source": money.source,
+        "prices_per_kwh": {source.value: str(site.price(alert.account_id, source, now)[1]) for source in SOURCES},
+    }

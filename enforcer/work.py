@@ -1,0 +1,411 @@
+"""One pass over a site: poll, accept, charge, decide, switch, notify, in this order.
+
+All rows of a pass are written in one transaction; the memory changes only after it is committed.
+"""
+
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from documents.logs import get
+from enforcer.accept import Accepted, accept
+from enforcer.charge import Bill, bill
+from enforcer.decide import Circumstances, Decided, decide_all, live_of, read_circumstances
+from enforcer.link_state import LinkState
+from enforcer.modbus_link import AnalyzerLink
+from enforcer.pac3220.commands import acknowledge
+from enforcer.plan_supply import Plan, Seen, plan_supply
+from enforcer.poll import Poller
+from enforcer.relay import look_of
+from enforcer.settle import Outcome, confirm, failed
+from enforcer.site_state import State, merged, reload
+from enforcer.store import drawn, newest, sources_now, store
+from enforcer.switch import Answered, HeldLease, Switcher
+from enforcer.tell import (
+    Money,
+    announce_back,
+    find_crossings,
+    find_lost,
+    find_unreachable,
+    raise_all,
+)
+from enforcer.timekeeping import BookClock
+from prepaid.alerts import Level
+from prepaid.books import Book
+from prepaid.metering import RESTARTED
+from prepaid.records import Purpose, Reading, Source
+from prepaid.switching import SupplyState
+from sql.alerts import NewAlert
+from sql.connection import Connection, Database
+from sql.events import Event, record, version
+from sql.leases import Lease, renew
+from sql.operation import Beat, beat, save_site_state
+from sql.readings import LinkRow, save_links
+from sql.supply import expire_wishes, save_states, since
+
+LINKS_EVERY_S = 5.0
+RELOAD_EVERY_S = 60.0
+
+log = get("enforcer.pass")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """What one pass did, for heartbeat, status and benches."""
+
+    number: int
+    readings: int
+    charges: int
+    alerts: int
+    frames: int
+    pass_ms: float
+    cpu_ms: float
+    step_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Made:
+    """The result of the writing transaction, before it takes effect in memory."""
+
+    lease: Lease
+    books: dict[int, Book]
+    plan: Plan
+    decided: dict[int, Decided]
+    levels: dict[int, Level]
+    lost: list[NewAlert]
+    back: list[int]
+    raised: list[NewAlert]
+    site_version: int
+
+
+class Worker:
+    """Works one site under its lease. Not for several threads; the poller and the mails have their own."""
+
+    def __init__(
+        self,
+        database: Database,
+        poller: Poller,
+        clock: BookClock,
+        state: State,
+        lease: HeldLease,
+        holder: str,
+        program_version: str,
+    ) -> None:
+        self.state = state
+        self.wake = threading.Event()
+        self._database = database
+        self._poller = poller
+        self._clock = clock
+        self._held = lease
+        self._holder = holder
+        self._program_version = program_version
+        self._writer = writer_of(state.site.site_id)
+        self._switcher = Switcher(database, poller, clock, lambda: self._held, self.wake)
+        self._started_at, self._started_s = clock.now(), clock.monotonic()
+        self._links_s = self._loaded_s = self._started_s
+        self._decided: dict[int, Decided] = {}
+        self._money: tuple[Circumstances, Money] | None = None
+        self._passes = 0
+        self.last: Pass | None = None
+
+    @property
+    def lease(self) -> HeldLease:
+        return self._held
+
+    @property
+    def busy(self) -> bool:
+        """Whether frames are under way."""
+        return bool(self._switcher.busy)
+
+    def run_pass(self, readings: Sequence[Reading] | None = None) -> Pass:
+        """One whole pass over what has arrived (or over the given readings)."""
+        began_s, cpu_s = time.perf_counter(), time.process_time()
+        self.settle()
+        self._clock.observe()
+        steps = _Steps()
+        taken = self._poller.take() if readings is None else list(readings)
+        judged = accept(self.state.site, self.state.books, taken, self._started_s)
+        steps.done("accept")
+        charged = bill(self.state.site, judged, trusted=self._clock.trusted)
+        steps.done("charge")
+        links = self._links_due()
+        asked_s = self._clock.uptime()
+        with self._database.writing() as conn:
+            made = self._write(conn, judged, charged, links)
+        steps.done("write")
+        self._take_effect(made, asked_s, judged)
+        self._acknowledge(judged)
+        self._switcher.send(self.state.site, made.plan.jobs, self._supply_of, self.state.source)
+        self._reload_if_changed(made.site_version)
+        steps.done("switch")
+        self._passes += 1
+        self.last = Pass(
+            number=self._passes,
+            readings=len(taken),
+            charges=len(charged.lines),
+            alerts=len(made.raised),
+            frames=len(made.plan.jobs),
+            pass_ms=(time.perf_counter() - began_s) * 1000,
+            cpu_ms=(time.process_time() - cpu_s) * 1000,
+            step_ms=steps.taken_ms,
+        )
+        return self.last
+
+    def settle(self) -> int:
+        """Writes what the devices answered to frames; answers how many answers there were."""
+        self.wake.clear()
+        answers = self._switcher.collect()
+        if not answers:
+            return 0
+        outcome = Outcome()
+        now = self._clock.now()
+        with self._database.writing() as conn:
+            settled = {
+                answered.job.decided.analyzer.analyzer_id: self._settled(conn, answered, outcome)
+                for answered in answers
+            }
+            changed = {key: state for key, state in settled.items() if state != self._supply_of(key)}
+            rows = {key: (state, state.supply, self._decided[key].decision) for key, state in changed.items()}
+            save_states(conn, rows, now)
+            since(conn, outcome.since, now)
+            self._tell(conn, outcome.alerts, outcome.events)
+        self.state.supply.update(settled)
+        self.state.books.update(drawn(self.state.books, outcome.confirmed, now))
+        return len(answers)
+
+    # --- the writing transaction ----------------------------------------------------------------------------------
+
+    def _write(self, conn: Connection, judged: list[Accepted], charged: Bill, links: Mapping[int, LinkState]) -> _Made:
+        state, site, now = self.state, self.state.site, self._clock.now()
+        length = timedelta(seconds=float(site.settings.lease_s))
+        lease = renew(conn, self._held.lease, self._database.now(conn), length)
+        history = [each.reading for each in judged if each.reading.phases is not None]
+        changed, alerts, events = store(conn, site, judged, charged, state.books, history, now)
+        books = merged(state.books, changed)
+        trusted = self._clock.trusted
+        expire_wishes(conn, site.site_id, now)
+        circumstances = read_circumstances(conn, site, now, time_trusted=trusted)
+        live = live_of(site, books, circumstances)
+        serials = {**state.serials, **{each.analyzer.analyzer_id: each.reading.serial_number for each in judged}}
+        decided = decide_all(site, books, state.supply, serials, live, circumstances)
+        seen = {each.analyzer.analyzer_id: _seen(each) for each in newest(judged)}
+        busy = self._switcher.busy
+        plan = plan_supply(conn, site, state.supply, decided, seen, busy, now, time_trusted=trusted)
+        self._save_supply(conn, plan, decided, now)
+        source = _source_now(state.source, judged)
+        money = Money(live=live, last_recharges=state.last_recharges, source=source)
+        self._money = (circumstances, money)
+        fallen, crossing_alerts = find_crossings(conn, site, state.levels, money, now)
+        lost, back = find_lost(site, links, state.lost, now)
+        announce_back(conn, site, back, now)
+        unreachable = find_unreachable(site, decided, state.supply, state.lost)
+        told = [*alerts, *plan.outcome.alerts, *crossing_alerts, *lost, *unreachable]
+        raised = self._tell(conn, told, [*events, *plan.outcome.events])
+        self._save_links(conn, links)
+        save_site_state(conn, site.site_id, source, None if trusted else now, now)
+        self._beat(conn)
+        return _Made(
+            lease=lease,
+            books=books,
+            plan=plan,
+            decided=decided,
+            levels={**state.levels, **fallen},
+            lost=lost,
+            back=back,
+            raised=raised,
+            site_version=version(conn, self._writer),
+        )
+
+    def _tell(self, conn: Connection, alerts: Sequence[NewAlert], events: Sequence[Event]) -> list[NewAlert]:
+        now = self._clock.now()
+        raised: list[NewAlert] = []
+        if self._money is not None:
+            circumstances, money = self._money
+            raised = raise_all(conn, self.state.site, circumstances, money, alerts, now)
+        told = [
+            Event(
+                action=f"alert.{alert.kind}",
+                actor="enforcer",
+                subject=f"analyzer:{alert.analyzer_id}" if alert.analyzer_id else f"account:{alert.account_id}",
+                site_id=alert.site_id,
+                after={"cause": alert.cause},
+            )
+            for alert in raised
+        ]
+        record(conn, self._writer, [*events, *told], now)
+        return raised
+
+    def _save_supply(self, conn: Connection, plan: Plan, decided: Mapping[int, Decided], now: datetime) -> None:
+        """Rows only where the supply, what is seen, or the decision changed."""
+        rows = {}
+        for analyzer_id, each in decided.items():
+            state = plan.states.get(analyzer_id, self._supply_of(analyzer_id))
+            before = self._decided.get(analyzer_id)
+            if analyzer_id in plan.states or before is None or before.decision != each.decision:
+                rows[analyzer_id] = (state, plan.seen.get(analyzer_id, state.supply), each.decision)
+        save_states(conn, rows, now)
+        since(conn, plan.outcome.since, now)
+
+    def _save_links(self, conn: Connection, links: Mapping[int, LinkState]) -> None:
+        known = self.state.site.analyzers
+        save_links(conn, [_link_row(key, link) for key, link in links.items() if key in known])
+
+    def _beat(self, conn: Connection) -> None:
+        totals = self._poller.totals()
+        last = self.last
+        sign = Beat(
+            site_id=self.state.site.site_id,
+            process="enforcer",
+            holder=self._holder,
+            started_at=self._started_at,
+            passes=self._passes,
+            pass_ms=0.0 if last is None else last.pass_ms,
+            cpu_ms=0.0 if last is None else last.cpu_ms,
+            reads_due=totals.reads.due,
+            reads_on_time=totals.reads.on_time,
+            reads_late=totals.reads.late,
+            reads_missed=totals.reads.missed,
+            version=self._program_version,
+            details={"answering": totals.answering, "failing": totals.failing, "late_p99_s": totals.late_p99_s},
+        )
+        beat(conn, sign, self._clock.now())
+
+    # --- after the commit -----------------------------------------------------------------------------------------
+
+    def _take_effect(self, made: _Made, asked_s: float, judged: Sequence[Accepted]) -> None:
+        state, site = self.state, self.state.site
+        self._held = HeldLease(made.lease, asked_s + float(site.settings.lease_s))
+        state.books = {**made.books, **drawn(made.books, made.plan.outcome.confirmed, self._clock.now())}
+        state.supply.update(made.plan.states)
+        state.levels = made.levels
+        state.serials.update({each.analyzer.analyzer_id: each.reading.serial_number for each in judged})
+        state.source = _source_now(state.source, judged)
+        for alert in made.lost:
+            if alert.analyzer_id is not None:
+                state.lost[alert.analyzer_id] = self._clock.now()
+        for analyzer_id in made.back:
+            state.lost.pop(analyzer_id, None)
+        self._decided = made.decided
+        for alert in made.raised:
+            log.info("alert.raised", kind=alert.kind, cause=alert.cause)
+
+    def _acknowledge(self, judged: Sequence[Accepted]) -> None:
+        """Bits are recorded by now: exactly these are cleared in the device. Refused: the edges still tell."""
+        for each in judged:
+            bits = each.judgement.new_edges
+            if bits:
+                future = self._poller.submit(each.analyzer.analyzer_id, _acknowledging(bits))
+                future.add_done_callback(_log_refusal)
+
+    def _reload_if_changed(self, site_version: int) -> None:
+        """Reads the site again when anybody else recorded an act, and every minute in any case."""
+        now_s = self._clock.monotonic()
+        if site_version == self.state.site.version and now_s - self._loaded_s < RELOAD_EVERY_S:
+            return
+        with self._database.writing() as conn:
+            self.state = reload(conn, self.state, self._writer)
+        self._loaded_s = now_s
+        self._poller.change(self.state.targets)
+
+    def _links_due(self) -> dict[int, LinkState]:
+        now_s = self._clock.monotonic()
+        if now_s - self._links_s < LINKS_EVERY_S and self._passes:
+            return {}
+        self._links_s = now_s
+        return self._poller.links()
+
+    def _supply_of(self, analyzer_id: int) -> SupplyState:
+        return self.state.supply.get(analyzer_id, SupplyState())
+
+    def _settled(self, conn: Connection, answered: Answered, outcome: Outcome) -> SupplyState:
+        job, switched = answered.job, answered.switched
+        analyzer = job.decided.analyzer
+        state = self._supply_of(analyzer.analyzer_id)
+        now = self._clock.now()
+        if state.change is None or state.change.change_id != job.change.change_id:
+            return state
+        if switched is None:
+            assert answered.error is not None, "a job without an answer has an error"
+            log.warning("supply.failed", analyzer=analyzer.name, wanted=job.change.wanted, error=answered.error)
+            return failed(conn, self.state.site, analyzer, state, answered.error, now, outcome)
+        if not switched.written:
+            log.info("supply.not_wanted_any_more", analyzer=analyzer.name, wanted=job.change.wanted)
+            return state
+        change = replace(state.change, before=switched.before)
+        if switched.confirmed:
+            log.info("supply.switched", analyzer=analyzer.name, wanted=job.change.wanted, evidence=switched.evidence)
+            return confirm(
+                conn, self.state.site, analyzer, state, change, switched.evidence, switched.after, now, outcome
+            )
+        why = "the write was answered, but the output did not follow"
+        log.warning("supply.failed", analyzer=analyzer.name, wanted=job.change.wanted, error=why)
+        return failed(conn, self.state.site, analyzer, replace(state, change=change), why, now, outcome)
+
+
+class _Steps:
+    """How long each step took, for the bench and the log."""
+
+    def __init__(self) -> None:
+        self.taken_ms: dict[str, float] = {}
+        self._last_s = time.perf_counter()
+
+    def done(self, name: str) -> None:
+        now_s = time.perf_counter()
+        self.taken_ms[name] = (now_s - self._last_s) * 1000
+        self._last_s = now_s
+
+
+def writer_of(site_id: int) -> str:
+    """The name under which the enforcer of a site records events."""
+    return f"enforcer:{site_id}"
+
+
+def _seen(each: Accepted) -> Seen:
+    return Seen(
+        look=look_of(each.reading.measures, each.reading.status),
+        serial_number=each.reading.serial_number,
+        restarted=bool(each.judgement.new_edges & RESTARTED),
+    )
+
+
+def _source_now(before: Source, judged: Sequence[Accepted]) -> Source:
+    """The source that feeds the site: what its incomers count, else what most analyzers count."""
+    incomers = [each for each in judged if each.analyzer.purpose in (Purpose.GRID_INCOMER, Purpose.GENERATOR_INCOMER)]
+    counted = sources_now(incomers or judged)
+    if not counted:
+        return before
+    generator = counted.count(Source.GENERATOR)
+    return Source.GENERATOR if generator * 2 > len(counted) else Source.GRID
+
+
+def _link_row(analyzer_id: int, link: LinkState) -> LinkRow:
+    return LinkRow(
+        analyzer_id=analyzer_id,
+        link=link.state.value,
+        link_since_at=link.since_at,
+        failures=link.failures,
+        link_error=link.last_error[:400] or None,
+        try_at=link.next_try_at,
+        answer_ms=link.answer_ms,
+        reads_due=link.reads.due,
+        reads_on_time=link.reads.on_time,
+        reads_late=link.reads.late,
+        reads_missed=link.reads.missed,
+    )
+
+
+def _acknowledging(bits: int) -> Callable[[AnalyzerLink], Awaitable[None]]:
+    command = acknowledge(bits)
+
+    async def write(link: AnalyzerLink) -> None:
+        await link.write_register(command.offset, command.value)
+
+    return write
+
+
+def _log_refusal(future: Future[None]) -> None:
+    if not future.cancelled() and future.exception() is not None:
+        log.debug("analyzer.bits_not_acknowledged", error=str(future.exception()))

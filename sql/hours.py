@@ -1,0 +1,105 @@
+"""Local hours: what each analyzer used in each hour, added up from its charges in the transaction that posts them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from prepaid.records import Source
+from prepaid.units import ZERO, add
+from sql.tables import hours
+
+HOURS_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourLine:
+    """What one charge adds to one local hour."""
+
+    hour_at: datetime
+    analyzer_id: int
+    account_id: int
+    source: Source
+    wh: int
+    amount: Decimal
+    spread: bool
+
+
+def add_hours(conn: Connection, lines: Iterable[HourLine]) -> None:
+    """Adds the lines to the hours they belong to; hours that do not exist yet begin with them."""
+    added: dict[tuple[datetime, int, int], dict[str, Any]] = {}
+    for line in lines:
+        key = (line.hour_at, line.analyzer_id, line.account_id)
+        _add(added.setdefault(key, _empty(key)), line)
+    keys = sorted(added)
+    for start in range(0, len(keys), HOURS_AT_ONCE):
+        _merge(conn, {key: added[key] for key in keys[start : start + HOURS_AT_ONCE]})
+
+
+def _merge(conn: Connection, added: dict[tuple[datetime, int, int], dict[str, Any]]) -> None:
+    known = conn.execute(
+        sa.select(hours).where(
+            hours.c.hour_at.in_({key[0] for key in added}), hours.c.analyzer_id.in_({key[1] for key in added})
+        )
+    ).mappings()
+    changed = []
+    for row in known:
+        key = (row["hour_at"], row["analyzer_id"], row["account_id"])
+        if key in added:
+            more = added.pop(key)
+            changed.append(
+                {
+                    "of_hour": key[0],
+                    "of_analyzer": key[1],
+                    "of_account": key[2],
+                    "n_grid_wh": row["grid_wh"] + more["grid_wh"],
+                    "n_generator_wh": row["generator_wh"] + more["generator_wh"],
+                    "n_grid_amount": add(row["grid_amount"], more["grid_amount"]),
+                    "n_generator_amount": add(row["generator_amount"], more["generator_amount"]),
+                    "n_spread": row["spread"] or more["spread"],
+                }
+            )
+    if changed:
+        conn.execute(_UPDATE, changed)
+    if added:
+        conn.execute(hours.insert(), list(added.values()))
+
+
+_UPDATE = (
+    hours.update()
+    .where(
+        hours.c.hour_at == sa.bindparam("of_hour"),
+        hours.c.analyzer_id == sa.bindparam("of_analyzer"),
+        hours.c.account_id == sa.bindparam("of_account"),
+    )
+    .values(
+        grid_wh=sa.bindparam("n_grid_wh"),
+        generator_wh=sa.bindparam("n_generator_wh"),
+        grid_amount=sa.bindparam("n_grid_amount"),
+        generator_amount=sa.bindparam("n_generator_amount"),
+        spread=sa.bindparam("n_spread"),
+    )
+)
+
+
+def _empty(key: tuple[datetime, int, int]) -> dict[str, Any]:
+    return {
+        "hour_at": key[0],
+        "analyzer_id": key[1],
+        "account_id": key[2],
+        "grid_wh": 0,
+        "generator_wh": 0,
+        "grid_amount": ZERO,
+        "generator_amount": ZERO,
+        "spread": False,
+    }
+
+
+def _add(row: dict[str, Any], line: HourLine) -> None:
+    row[f"{line.source}_wh"] += line.wh
+    row[f"{line.source}_amount"] = add(row[f"{line.source}_amount"], line.amount)
+    row["spread"] = row["spread"] or line.spread
