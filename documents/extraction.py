@@ -15,7 +15,7 @@ from prepaid.clock import Clock
 from prepaid.errors import PrepaidError
 
 TREE = Path(__file__).parent.parent
-ROOMS = ("prepaid", "sql", "documents", "enforcer", "dashboard")
+ROOMS = ("prepaid", "sql", "documents", "enforcer", "dashboard", "launcher")
 KEYWORDS: Mapping[str, None] = {"_": None, "later": None}
 METHODS = (("**.py", "python"), ("templates/**", "jinja2.ext:babel_extract"))
 HEADER = "# Texts of prepaid-energy. Made by: python -m documents catalogue\n#"
@@ -74,7 +74,7 @@ def error_classes() -> list[type[PrepaidError]]:
 
 
 def _written(tree: Path) -> Iterator[tuple[str, str]]:
-    """(path, text) of every marked text, in the order of paths and lines."""
+    """(path, text) of every marked text in order; without line numbers, so that moved code changes no catalogue."""
     for room in ROOMS:
         found = extract_from_dir(tree / room, METHODS, keywords=KEYWORDS)
         for path, _line, text, _comments, _context in sorted(found, key=lambda one: (one[0], one[1])):
@@ -105,9 +105,9 @@ def _empty(language: str | None) -> Catalog:
 
 
 def _write(path: Path, catalogue: Catalog) -> list[Path]:
-    """The path, if its content changed. Without line numbers: moved code changes no catalogue."""
+    """The path, if its content changed."""
     written = BytesIO()
-    write_po(written, catalogue, width=110, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+    write_po(written, catalogue, width=110, sort_by_file=True, ignore_obsolete=True)
     if path.exists() and path.read_bytes() == written.getvalue():
         return []
     path.parent.mkdir(parents=True, exist_ok=True)

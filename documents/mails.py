@@ -133,7 +133,7 @@ def compose(alert: AlertMail, written_at: datetime, catalogues: Path = FOLDER) -
         plain = _view(alert, Formats(language, alert.zone, Isolation.MARKS))
         marked_up = _view(alert, Formats(language, alert.zone, Isolation.HTML))._replace(subject=plain.subject)
         return Mail(
-            subject=one_line(plain.subject)[:SUBJECT_CHARACTERS],
+            subject=plain.subject[:SUBJECT_CHARACTERS],
             text=_templates.get_template("alert.txt").render(mail=plain),
             html=_templates.get_template("alert.html").render(mail=marked_up),
             recipient=alert.recipient,

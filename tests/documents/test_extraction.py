@@ -67,6 +67,18 @@ def test_an_update_keeps_translations_and_drops_what_nobody_writes(tmp_path: Pat
     assert ids(read(path_of("en", folder))) == ids(read(folder / "prepaid.pot"))
 
 
+def test_a_new_text_never_takes_the_translation_of_a_similar_one(tmp_path: Path) -> None:
+    folder = tmp_path / "catalogues"
+    plant(tmp_path / "sql" / "noun.py", '_("The supply is switched on now.")')
+    add_catalogue(folder, "de", {"The supply is switched off now.": "Der Strom wird jetzt abgeschaltet."})
+
+    update(ManualClock(), folder, tmp_path)
+
+    message = read(path_of("de", folder)).get("The supply is switched on now.")
+    assert message is not None
+    assert message.string == ""
+
+
 def test_an_update_without_new_texts_changes_no_file(tmp_path: Path) -> None:
     folder = tmp_path / "catalogues"
     plant(tmp_path / "sql" / "noun.py", '_("Balance")')

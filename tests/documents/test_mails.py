@@ -194,6 +194,18 @@ def test_names_are_escaped_in_html_and_plain_in_text() -> None:
     assert "<title>Your electricity credit is low: $9.87 left</title>" in mail.html
 
 
+def test_the_title_of_a_mail_is_plain_text() -> None:
+    mail = compose(replace(LOW, audience=Audience.STAFF, tenant="مخبز <b>"), NOW)
+
+    assert "<title>\u2068مخبز &lt;b&gt;\u2069: credit low, $9.87 left</title>" in mail.html
+
+
+def test_a_long_subject_is_cut() -> None:
+    message = arrived(compose(replace(LOW, audience=Audience.STAFF, tenant="Bakery " * 100), NOW))
+
+    assert len(message["Subject"]) == 150
+
+
 def test_a_message_carries_text_and_html_and_exactly_its_headers() -> None:
     message = arrived(compose(LOW, NOW))
 
