@@ -64,7 +64,7 @@ async def _load(simulator: "Simulator", analyzer: str, power: str) -> str:
 
 async def _power_failure(simulator: "Simulator", analyzer: str) -> str:
     serial_number = _serial_number(simulator, analyzer)
-    simulator.power_failure(serial_number)
+    await simulator.power_failure(serial_number)
     return f"ok {serial_number}"
 
 

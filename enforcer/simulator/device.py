@@ -24,6 +24,8 @@ PARAMETERS_CHANGED = 0x100
 RESTARTED = 0x800
 COUNTERS_RESET = 0x1000
 STORED = PARAMETERS_CHANGED | RESTARTED | COUNTERS_RESET
+RESTART_S = 2.0
+"""How long a device is away when it restarts; it measures nothing meanwhile."""
 
 
 class SimulatedAnalyzer:
@@ -49,7 +51,7 @@ class SimulatedAnalyzer:
         self.supply = NO_SUPPLY
         self.restarts = 0
         self._operating_s = 0.0
-        self._now = now
+        self._now = self._awake_at = now
         self._measured: tuple[bytes, bytes] | None = None
         self._saved_counters = tuple(self.counters.values)
 
@@ -91,9 +93,10 @@ class SimulatedAnalyzer:
     def _integrate(self, until: float) -> None:
         seconds = until - self._now
         if seconds > 0:
+            awake_s = max(0.0, until - max(self._now, self._awake_at))
             self._now = until
-            self._operating_s += seconds
-            self.counters.integrate(seconds)
+            self._operating_s += awake_s
+            self.counters.integrate(awake_s)
             self.true_wh[self.tariff.active] += sum(self.load.power_w) * seconds / 3600
 
     def _change_tariff(self) -> None:
@@ -246,5 +249,6 @@ class SimulatedAnalyzer:
         self.counters = Counters(self._saved_counters)
         self.diagnostics |= RESTARTED
         self.restarts += 1
+        self._awake_at = self._now + RESTART_S
         self.switchgear.lose_power(self._now)
         self._follow()

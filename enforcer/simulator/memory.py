@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from enforcer.simulator.counters import Counters
 from enforcer.simulator.device import SimulatedAnalyzer
 from enforcer.simulator.saved import Saved
 from prepaid.errors import SimulatorMemoryUnreadable
@@ -70,4 +71,6 @@ def _to_json(saved: Saved) -> dict[str, Any]:
 def _from_json(device: Mapping[str, Any]) -> Saved:
     settings = {int(offset): int(value) for offset, value in device["settings"].items()}
     counters = tuple(float(value) for value in device["counters"])
+    if len(counters) != len(Counters().values):
+        raise ValueError(f"{len(counters)} counters")
     return Saved(**{**device, "settings": settings, "counters": counters})

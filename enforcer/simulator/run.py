@@ -39,9 +39,7 @@ class Simulator:
         self.site = SimulatedSite(site, clock)
         self.memory = Memory(memory_path)
         self.memory.load(self.site.analyzers, start_counters or {})
-        self.fleet = Fleet(
-            [Endpoint(analyzer, clock, answer_delay_s, analyzer.description.port) for analyzer in self.site.analyzers]
-        )
+        self.fleet = Fleet([Endpoint(analyzer, clock, answer_delay_s) for analyzer in self.site.analyzers])
         self.control = None if control_port is None else ControlPort(self, control_port)
         self._stepping: asyncio.Task[None] | None = None
 
@@ -91,14 +89,14 @@ class Simulator:
             self.site.begin_fault(serial_number, fault)
         endpoint = self.fleet.endpoints[serial_number]
         if fault is Fault.RESTART:
-            endpoint.restart()
+            await endpoint.restart()
         elif fault not in EVENTS:
             await endpoint.adapt()
 
-    def power_failure(self, serial_number: str) -> None:
+    async def power_failure(self, serial_number: str) -> None:
         """The device loses its power: counters as saved last, outputs off, away for a moment."""
         self.site.analyzer(serial_number).lose_power()
-        self.fleet.endpoints[serial_number].restart()
+        await self.fleet.endpoints[serial_number].restart()
 
     async def _step(self) -> None:
         loop = asyncio.get_running_loop()

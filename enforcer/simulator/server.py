@@ -1,14 +1,14 @@
 """Real sockets: each device on its own port of 127.0.0.1, at most 3 connections, faults of the link included."""
 
 import asyncio
-import os
 import socket
 import struct
 from typing import Final, cast
 
-from enforcer.simulator.device import SimulatedAnalyzer
+from enforcer.simulator.device import RESTART_S, SimulatedAnalyzer
 from enforcer.simulator.faults import Fault
 from enforcer.simulator.frames import BrokenFrame, Code, Frame, answer, refusal, take_frames, wrap, writes
+from enforcer.simulator.listener import Listener
 from prepaid.clock import Clock
 from prepaid.errors import PortTaken
 
@@ -16,42 +16,48 @@ MAX_CONNECTIONS = 3
 MAX_WAITING = 64
 """Requests that one connection may have on the way before it is reset."""
 SLOW_S = 3.0
-RESTART_S = 2.0
-"""How long a device is away when it restarts."""
 RESET_AT_CLOSE: Final = struct.pack("ii", 1, 0)
 SILENT = frozenset({Fault.HALF_OPEN, Fault.BLACKHOLE})
 DEAF = frozenset({Fault.DEAD, Fault.BLACKHOLE})
 
 
 class Endpoint:
-    """The network side of one device: its listening socket and its connections."""
+    """The network side of one device: its port and its connections."""
 
-    def __init__(self, analyzer: SimulatedAnalyzer, clock: Clock, answer_delay_s: float, port: int) -> None:
+    def __init__(self, analyzer: SimulatedAnalyzer, clock: Clock, answer_delay_s: float) -> None:
         self.analyzer = analyzer
         self.clock = clock
         self.answer_delay_s = answer_delay_s
-        self.host = analyzer.description.host
-        self.port = port
         self.requests = 0
         self.connections: set[Connection] = set()
-        self._listener: asyncio.Server | None = None
-        self._idle: list[socket.socket] = []
-        """Holds the port while nothing listens; in a black hole also the connections that fill its queue."""
-        self._waking: asyncio.Task[None] | None = None
+        description = analyzer.description
+        self._listener = Listener(description.host, description.port, lambda: Connection(self))
         self._deaf: set[Fault] = set()
         """Why nothing listens."""
+        self._waking: asyncio.Task[None] | None = None
+        self._restarting: asyncio.Task[None] | None = None
+
+    @property
+    def host(self) -> str:
+        """Where it really listens."""
+        return self._listener.host
+
+    @property
+    def port(self) -> int:
+        """Where it really listens: never 0 once it is open."""
+        return self._listener.port
 
     async def open(self) -> None:
         """Listens, on a free port when the port is 0."""
-        await self._listen(self._bound())
+        await self._listener.listen()
 
     async def close(self) -> None:
         """Resets all connections and gives the port back."""
-        if self._waking is not None:
-            self._waking.cancel()
-        self._stop_listening()
+        if self._restarting is not None:
+            await self._restarting
+        await self._stop_waking()
+        await self._listener.close()
         self.drop_connections()
-        self._release()
 
     async def adapt(self) -> None:
         """Listens, or not, as the faults of the device say."""
@@ -59,26 +65,25 @@ class Endpoint:
         if wanted == self._deaf or self._waking is not None:
             return
         self._deaf = wanted
-        self._stop_listening()
-        self._release()
         if Fault.BLACKHOLE in wanted:
-            self._fill()
+            await self._listener.swallow()
         elif Fault.DEAD in wanted:
+            await self._listener.refuse()
             self.drop_connections()
-            self._idle.append(self._bound())
         else:
-            await self._listen(self._bound())
+            await self._listener.listen()
 
-    def restart(self) -> None:
-        """The device goes away and comes back after a moment."""
-        self._stop_listening()
-        self.drop_connections()
-        self._release()
-        self._idle.append(self._bound())
-        if self._waking is not None:
-            self._waking.cancel()
+    async def restart(self) -> None:
+        """The device goes away now and comes back after a moment."""
+        await self._stop_waking()
         self._deaf = {Fault.RESTART}
-        self._waking = asyncio.get_running_loop().create_task(self._wake())
+        await self._listener.refuse()
+        self.drop_connections()
+        self._waking = asyncio.create_task(self._wake())
+
+    def is_away(self) -> bool:
+        """Dead or restarting: a connection that was on its way to be accepted ends as well."""
+        return Fault.DEAD in self.analyzer.faults or Fault.RESTART in self._deaf
 
     def drop_connections(self) -> None:
         """Resets all connections."""
@@ -101,7 +106,7 @@ class Endpoint:
         restarts = analyzer.restarts
         answered = answer(pdu, analyzer)
         if analyzer.restarts != restarts:
-            asyncio.get_running_loop().call_soon(self.restart)
+            self._restarting = asyncio.create_task(self.restart())
         return answered
 
     async def _wake(self) -> None:
@@ -109,41 +114,11 @@ class Endpoint:
         self._waking = None
         await self.adapt()
 
-    async def _listen(self, bound: socket.socket) -> None:
-        self._listener = await asyncio.get_running_loop().create_server(lambda: Connection(self), sock=bound)
-
-    def _stop_listening(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
-
-    def _release(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
-
-    def _fill(self) -> None:
-        """A queue of length 0 that is full: the system drops every further attempt to connect."""
-        listening = self._bound()
-        listening.listen(0)
-        self._idle.append(listening)
-        for _each in range(2):
-            filler = socket.socket()
-            filler.setblocking(False)
-            filler.connect_ex((self.host, self.port))
-            self._idle.append(filler)
-
-    def _bound(self) -> socket.socket:
-        bound = socket.socket()
-        if os.name == "posix":
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.setblocking(False)
-        try:
-            bound.bind((self.host, self.port))
-        except OSError as error:
-            bound.close()
-            raise PortTaken(host=self.host, port=self.port, why=error.strerror or error) from error
-        self.port = bound.getsockname()[1]
-        return bound
+    async def _stop_waking(self) -> None:
+        if self._waking is not None:
+            self._waking.cancel()
+            await asyncio.gather(self._waking, return_exceptions=True)
+            self._waking = None
 
 
 class Connection(asyncio.Protocol):
@@ -158,7 +133,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        if len(self.endpoint.connections) >= MAX_CONNECTIONS or self.endpoint.analyzer.faults & DEAF:
+        if len(self.endpoint.connections) >= MAX_CONNECTIONS or self.endpoint.is_away():
             self._transport.abort()
             return
         self.endpoint.connections.add(self)

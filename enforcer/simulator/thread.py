@@ -131,7 +131,7 @@ class SimulatorThread:
 
     def power_failure(self, analyzer: str | int) -> None:
         """The device forgets what it has not saved and is away for a moment."""
-        self.call(lambda: self.simulator.power_failure(self.serial_number(analyzer)))
+        self._await(self.simulator.power_failure(self.serial_number(analyzer)))
 
     def close_by_hand(self, analyzer: str | int) -> None:
         """Somebody closes the tripped breaker."""
