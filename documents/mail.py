@@ -80,6 +80,14 @@ class SmtpTransport:
         self._handed_over += 1
         return answer
 
+    def check(self) -> None:
+        """Connects and signs in without sending anything. Raises MailDelayed with the reason."""
+        try:
+            self._connected()
+        except (SMTPException, OSError) as error:
+            self._drop()
+            raise self._delay(error) from None
+
     def close(self) -> None:
         """Takes leave of the server, if there is a connection."""
         connection, self._connection = self._connection, None

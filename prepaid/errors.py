@@ -248,3 +248,8 @@ class LogFileUnwritable(PrepaidError):
 
 class WrongDevice(AnalyzerError):
     """At {address} answers the device {found}, not {wanted}. Nothing was sent. Check the addresses of both devices."""
+
+
+class HealthPortTaken(PrepaidError):
+    """Port {port} for /health cannot be opened: {why}.
+    Stop the program that uses it, or set HEALTH_PORT in .env to another port."""

@@ -109,7 +109,8 @@ def _bounds(least: float, most: float) -> dict[str, Any]:
 class SiteSettings:
     """How a site is run: rows of app.Settings over these defaults. Names end in the unit; each has bounds."""
 
-    pass_interval_s: Decimal = field(default=Decimal(5), metadata=_bounds(0.2, 60))
+    read_interval_s: Decimal = field(default=Decimal(5), metadata=_bounds(0.2, 60))
+    pass_interval_s: Decimal = field(default=Decimal("2.5"), metadata=_bounds(0.1, 60))
     history_interval_s: Decimal = field(default=Decimal(60), metadata=_bounds(1, 3600))
     device_timeout_s: Decimal = field(default=Decimal(1), metadata=_bounds(0.1, 10))
     stale_after_s: Decimal = field(default=Decimal(60), metadata=_bounds(5, 3600))

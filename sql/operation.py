@@ -80,3 +80,11 @@ def job_done(conn: Connection, site_id: int, name: str, done_until: datetime, at
     values = {"done_until_at": done_until, "ended_at": at, "result": result[:400]}
     if conn.execute(jobs.update().where(*of).values(values)).rowcount == 0:
         conn.execute(jobs.insert().values(site_id=site_id, name=name, began_at=at, **values))
+
+
+def last_beat(conn: Connection, site_id: int, process: str) -> datetime | None:
+    """When the process last gave a sign of life for the site; None when it never did."""
+    found: datetime | None = conn.scalar(
+        sa.select(heartbeats.c.beat_at).where(heartbeats.c.site_id == site_id, heartbeats.c.process == process)
+    )
+    return found

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from prepaid.records import Reading
 from sql.hot import Hot, instants
 from sql.tables import analyzer_states, analyzers, readings
 
+PURGE_SLICE = timedelta(minutes=1)
 _VALUES = (*Measures._fields, *Status._fields, *Energies._fields)
 _LINK = (
     "link",
@@ -160,6 +161,15 @@ def append_history(conn: Connection, rows: Sequence[tuple[Reading, str]]) -> Non
             for reading, verdict in sorted(rows, key=lambda row: row[0].read_at)
         ],
     )
+
+
+def purge_readings(conn: Connection, before: datetime) -> int:
+    """Removes the oldest minute of readings that lies wholly before the instant; answers how many rows went."""
+    oldest = conn.scalar(sa.select(sa.func.min(readings.c.read_at)).where(readings.c.read_at < before))
+    if oldest is None:
+        return 0
+    until = min(oldest + PURGE_SLICE, before)
+    return conn.execute(readings.delete().where(readings.c.read_at < until)).rowcount
 
 
 def _values(reading: Reading) -> tuple[Any, ...]:

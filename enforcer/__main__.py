@@ -1,0 +1,163 @@
+"""`python -m enforcer`: run, once, doctor, read, simulate."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from documents.logs import configure
+from prepaid.clock import SystemClock
+from prepaid.errors import AnalyzerError, PrepaidError
+from prepaid.language import _
+from prepaid.settings import Environment, environment
+
+ENV_FILE = Path(__file__).parent.parent / ".env"
+FAILED = 2
+LEASE_LOST = 3
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ, env_file: Path = ENV_FILE) -> int:
+    """The exit code: 0 done, 2 could not do it and said why, 3 another enforcer took over."""
+    chosen = _parser(arguments).parse_args(arguments)
+    try:
+        if getattr(chosen, "stop_with_parent", False):
+            _stop_with_parent()
+        settings = environment({**dotenv_values(env_file), **environ})
+        return _COMMANDS[chosen.command](chosen, settings)
+    except PrepaidError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m enforcer", description=_("Reads the analyzers, charges, and switches the supply.")
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help=_("work one site until stopped"))
+    once = commands.add_parser("once", help=_("read every analyzer once, make one pass, and end"))
+    doctor = commands.add_parser("doctor", help=_("check settings, database, analyzers and mail, in sentences"))
+    for command in (run, once, doctor):
+        command.add_argument("--site", metavar="NAME", help=_("which site, where there are several"))
+    read = commands.add_parser("read", help=_("read one analyzer and print every value"))
+    read.add_argument("host", metavar="HOST[:PORT]", help=_("address of the analyzer"))
+    read.add_argument("--unit", type=int, default=1, help=_("Modbus unit (%(default)s)"))
+    read.add_argument("--timeout-s", type=float, default=1.0, help=_("how long to wait for an answer (%(default)s)"))
+    simulate = commands.add_parser("simulate", help=_("run a simulated site on this machine"))
+    if "simulate" in arguments[:1]:
+        from enforcer.simulator import command as simulator
+
+        simulator.add_arguments(simulate)
+    for command in (run, simulate):
+        command.add_argument("--stop-with-parent", action="store_true", help=_("end when standard input ends"))
+    return parser
+
+
+def _run(chosen: argparse.Namespace, settings: Environment) -> int:
+    from enforcer.health import HealthServer
+    from enforcer.loop import Enforcer
+    from sql.connection import Database
+    from sql.leases import LeaseLost
+    from sql.schema import require_current
+
+    configure("enforcer")
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    clock = SystemClock()
+    database = Database(settings.database_url, clock)
+    require_current(database)
+    enforcer = Enforcer(database, clock, settings.smtp, chosen.site)
+    health = HealthServer(settings.health_port, enforcer.health)
+    health.start()
+    try:
+        if not enforcer.start_when_free(stop):
+            return 0
+        try:
+            enforcer.run(stop)
+        except LeaseLost:
+            print(_("Another enforcer took over this site; this one ends."), file=sys.stderr)
+            return LEASE_LOST
+        finally:
+            enforcer.stop()
+    finally:
+        health.stop()
+        database.close()
+    return 0
+
+
+def _once(chosen: argparse.Namespace, settings: Environment) -> int:
+    from enforcer.once import run_once
+    from sql.connection import Database
+    from sql.schema import require_current
+
+    configure("enforcer")
+    database = Database(settings.database_url)
+    require_current(database)
+    for line in run_once(database, SystemClock(), settings.smtp, chosen.site):
+        print(line)
+    database.close()
+    return 0
+
+
+def _doctor(chosen: argparse.Namespace, settings: Environment) -> int:
+    from enforcer.doctor import examine
+
+    found = list(examine(settings, SystemClock(), chosen.site))
+    for finding in found:
+        print(finding)
+    return 0 if all(finding.good for finding in found) else 1
+
+
+def _read(chosen: argparse.Namespace, settings: Environment) -> int:
+    from enforcer.read import read_analyzer, render
+    from enforcer.read_lease import leased
+
+    host, _colon, port = chosen.host.partition(":")
+    if port and not port.isdigit():
+        raise AnalyzerError(address=chosen.host, why=_("a port is a number"))
+    number = int(port or 502)
+    with leased(settings, host, number):
+        dump = asyncio.run(read_analyzer(host, number, chosen.unit, chosen.timeout_s))
+    for line in render(dump):
+        print(line)
+    return 0
+
+
+def _simulate(chosen: argparse.Namespace, settings: Environment) -> int:
+    from enforcer.simulator import command as simulator
+
+    configure("simulator")
+    return simulator.main(chosen)
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    """Ctrl+C and a service stop end the program cleanly."""
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if name in signal.Signals.__members__:
+            signal.signal(signal.Signals[name], lambda *_arguments: stop.set())
+
+
+def _stop_with_parent() -> None:
+    """Ends this process cleanly when its standard input ends: whoever started it is gone, however it went."""
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM) if os.name == "posix" else signal.raise_signal(signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+_COMMANDS = {"run": _run, "once": _once, "doctor": _doctor, "read": _read, "simulate": _simulate}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,80 @@
+"""Hourly and daily jobs. `schedule` says when to look; the database says whether a job is due. Each may run twice."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+
+import schedule
+
+from documents.logs import get
+from enforcer.timekeeping import BookClock
+from prepaid.errors import DatabaseUnavailable
+from sql.check import check
+from sql.connection import Database
+from sql.operation import job_done, job_done_until
+from sql.readings import purge_readings
+from sql.sites import load_settings
+
+log = get("enforcer.housekeeping")
+
+SLICES_AT_ONCE = 200
+
+
+class Housekeeping:
+    """Looked at after each pass; a job runs in a thread of its own, one at a time, in short transactions."""
+
+    def __init__(self, database: Database, site_id: int, clock: BookClock) -> None:
+        self._database = database
+        self._site_id = site_id
+        self._clock = clock
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="housekeeping")
+        self._running: Future[None] | None = None
+        self._scheduler = schedule.Scheduler()
+        self._scheduler.every(10).minutes.do(self._offer, "purge", timedelta(hours=1), self._purge)
+        self._scheduler.every(10).minutes.do(self._offer, "check", timedelta(days=1), self._check)
+
+    def look(self) -> None:
+        """Runs what schedule holds to be due. The naive clock of schedule may stand still: jobs come late, not lost."""
+        self._scheduler.run_pending()
+
+    def stop(self) -> None:
+        """Ends after the slice that is being worked."""
+        self._worker.shutdown(wait=True, cancel_futures=True)
+
+    def _offer(self, name: str, every: timedelta, work: Callable[[], str]) -> None:
+        if self._running is None or self._running.done():
+            self._running = self._worker.submit(self._run, name, every, work)
+
+    def _run(self, name: str, every: timedelta, work: Callable[[], str]) -> None:
+        now = self._clock.now()
+        try:
+            with self._database.reading() as conn:
+                done_until = job_done_until(conn, self._site_id, name)
+            if done_until is not None and now - done_until < every:
+                return
+            result = work()
+            with self._database.writing() as conn:
+                job_done(conn, self._site_id, name, now, self._clock.now(), result)
+            log.info("job.done", job=name, result=result)
+        except DatabaseUnavailable as error:
+            log.warning("job.failed", job=name, error=str(error))
+
+    def _purge(self) -> str:
+        """Raw readings beyond their retention, in slices that never stop a pass."""
+        with self._database.reading() as conn:
+            kept = load_settings(conn, self._site_id).raw_kept_days
+        before = self._clock.now() - timedelta(days=float(kept))
+        removed = 0
+        for _slice in range(SLICES_AT_ONCE):
+            with self._database.writing() as conn:
+                found = purge_readings(conn, before)
+            removed += found
+            if not found:
+                break
+        return f"{removed} readings removed"
+
+    def _check(self) -> str:
+        breaches = check(self._database)
+        for breach in breaches:
+            log.error("check.breach", sentence=str(breach))
+        return f"{len(breaches)} breaches"

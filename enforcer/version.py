@@ -1,0 +1,3 @@
+"""The version of the program, as heartbeats and health tell it."""
+
+VERSION = "0.1.0"
