@@ -3,6 +3,7 @@
 import io
 import shutil
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 QUIET_S = 60.0
@@ -37,8 +38,9 @@ class Console:
         return blank
 
     def _write(self, text: str) -> None:
-        self.stream.write(text)
-        self.stream.flush()
+        with suppress(OSError):  # a console that is gone, or a full disk behind it, must not end a site
+            self.stream.write(text)
+            self.stream.flush()
 
 
 def system_console() -> Console:

@@ -32,15 +32,15 @@ NETWORK_SIGNS = (
     "Name or service not known",
     "getaddrinfo failed",
     "nodename nor servname",
-    "NewConnectionError",
-    "ConnectTimeoutError",
-    "ReadTimeoutError",
+    "Network is unreachable",
+    "Connection refused",
     "Read timed out",
     "ProxyError",
     "SSLError",
-    "Connection refused",
-    "Network is unreachable",
-    "Could not find a version that satisfies",
+    "ConnectTimeoutError",
+    "NewConnectionError",
+    "ReadTimeoutError",
+    "No matching distribution found",
 )
 DISK_SIGNS = ("No space left on device", "Errno 28", "not enough space on the disk", "Disk quota exceeded")
 
@@ -89,8 +89,9 @@ def why_install_failed(output: str, root: Path, log: Path) -> PrepaidError:
     words = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "?")
     if any(sign in output for sign in DISK_SIGNS):
         return DiskFull(where=root, needed_mb=NEEDED_MB)
-    if any(sign in output for sign in NETWORK_SIGNS):
-        return PackagesUnreachable(why=words[:300], log=log)
+    sign = next((sign for sign in NETWORK_SIGNS if sign in output), None)
+    if sign is not None:
+        return PackagesUnreachable(why=sign, log=log)
     return InstallFailed(why=words[:300], log=log)
 
 

@@ -27,6 +27,17 @@ def test_the_live_line_is_written_over_and_cleared_before_a_line_that_stays() ->
     assert stream.getvalue() == "one\r   \r2\r \rdone\n"
 
 
+class Gone(io.StringIO):
+    """A stream whose other end has closed."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_console_that_is_gone_ends_nothing() -> None:
+    Console(Gone()).say("anybody there?")
+
+
 def test_where_there_is_no_terminal_the_live_line_comes_once_a_minute() -> None:
     stream = io.StringIO()
     console = Console(stream)
