@@ -167,6 +167,7 @@ def test_the_other_devices_do_not_notice(simulator: SimulatorThread) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux drops what does not fit into a full queue")
 def test_a_black_hole_neither_connects_nor_answers(simulator: SimulatorThread, client: Raw) -> None:
+    client.read(207, 2)
     simulator.fault(0, Fault.BLACKHOLE)
     client.socket.settimeout(0.3)
     client.send(READ_207)
