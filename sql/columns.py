@@ -92,9 +92,6 @@ class _Exact(TypeDecorator[Decimal]):
             return EXACT.scaleb(Decimal(value), -self.decimals)
         return Decimal(value)
 
-    def process_literal_param(self, value: Any, dialect: Dialect) -> str:
-        return str(self.process_bind_param(value, dialect))
-
 
 @compiles(sa.BinaryExpression)
 def _refuse_mixed_scales(element: sa.BinaryExpression[Any], compiler: SQLCompiler, **options: Any) -> str:
@@ -166,10 +163,6 @@ class Instant(TypeDecorator[datetime]):
             assert isinstance(value, datetime), "DATETIME2 arrives as datetime"
             return value.replace(tzinfo=UTC)
         return from_epoch_ms(int(value))
-
-    def process_literal_param(self, value: Any, dialect: Dialect) -> str:
-        bound = self.process_bind_param(value, dialect)
-        return f"'{bound.isoformat(sep=' ', timespec='milliseconds')}'" if dialect.name == "mssql" else str(bound)
 
 
 class Word(TypeDecorator[StrEnum]):

@@ -1,7 +1,8 @@
 """The one door to the database: connections, transactions, and what both engines need at the start."""
 
 import re
-from collections.abc import Iterator, Mapping
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +18,11 @@ from prepaid.clock import Clock, SystemClock
 from prepaid.errors import DatabaseBusy, DatabaseUnavailable, SettingInvalid
 from prepaid.language import _
 
+__all__ = ["Connection", "Database", "translate"]
+
 LOCK_WAIT_S = 30.0
 POOL_WAIT_S = 30.0
+LOG_TRIES = 20
 _BUSY = re.compile(r"database (table )?is locked|deadlock|lock request time out", re.IGNORECASE)
 _FLAT = {"app": None, "ops": None}
 
@@ -80,13 +84,13 @@ class Database:
                 with conn.begin():
                     yield conn
         except PoolTimeout as error:
-            raise DatabaseBusy(where=self.where, wait_s=POOL_WAIT_S) from error
+            raise DatabaseBusy(where=self.where, wait_s=f"{POOL_WAIT_S:g}") from error
         except DBAPIError as error:
             if not _is_of_the_database(error):
                 raise
-            why = _reason(error)
+            why = reason(error)
             if _BUSY.search(why):
-                raise DatabaseBusy(where=self.where, wait_s=self.lock_wait_s) from error
+                raise DatabaseBusy(where=self.where, wait_s=f"{self.lock_wait_s:g}") from error
             raise DatabaseUnavailable(where=self.where, why=why) from error
 
     def now(self, conn: Connection) -> datetime:
@@ -160,7 +164,8 @@ def _sqlite_engine(url: URL, lock_wait_s: float, pool: Mapping[str, Any]) -> Eng
     def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        keep_a_log(cursor.execute)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -172,6 +177,22 @@ def _sqlite_engine(url: URL, lock_wait_s: float, pool: Mapping[str, Any]) -> Eng
     return engine
 
 
+def keep_a_log(execute: Callable[[str], object]) -> None:
+    """Write-ahead logging, so that readers and a writer do not wait for each other; the file remembers it.
+
+    While several processes open a new file, SQLite refuses the change at once instead of waiting: then wait for
+    the other writer by asking for the lock, and try again.
+    """
+    for _attempt in range(LOG_TRIES - 1):
+        try:
+            execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            execute("BEGIN IMMEDIATE")
+            execute("COMMIT")
+    execute("PRAGMA journal_mode=WAL")
+
+
 def _is_of_the_database(error: DBAPIError) -> bool:
     """Whether the world is at fault (locks, links, disks), not the statement: drivers name some of these loosely."""
     return (
@@ -181,7 +202,7 @@ def _is_of_the_database(error: DBAPIError) -> bool:
     )
 
 
-def _reason(error: DBAPIError) -> str:
+def reason(error: DBAPIError) -> str:
     """The driver's own words, shortened, without a password that some drivers repeat."""
     text = " ".join(str(error.orig).split())
     return re.sub(r"(?i)(pwd|password)=[^;]*", r"\1=***", text)[:300]

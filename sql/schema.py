@@ -28,7 +28,7 @@ class Version(NamedTuple):
     wanted: str
 
 
-def create(database: Database) -> bool:
+def create(database: Database, folder: Path = MIGRATIONS) -> bool:
     """Makes all tables. False if they are there already, made by this program or by the DBA's script.
 
     Raises SchemaOld and SchemaNewer as `require_current` does, and SchemaForeign for tables of unknown version.
@@ -37,13 +37,13 @@ def create(database: Database) -> bool:
         found = _found(conn)
         if found is None:
             _require_empty(conn, database.where)
-            _migrate(conn)
+            _migrate(conn, folder)
             return True
-        _require(found, database.where)
+        _require(found, database.where, folder)
         return False
 
 
-def upgrade(database: Database) -> Version:
+def upgrade(database: Database, folder: Path = MIGRATIONS) -> Version:
     """Brings the schema up to date, in one transaction; answers the version before and after.
 
     Raises SchemaMissing, and SchemaNewer for a schema this program does not know.
@@ -52,39 +52,36 @@ def upgrade(database: Database) -> Version:
         found = _found(conn)
         if found is None:
             raise SchemaMissing(where=database.where)
-        _require_known(found, database.where)
-        if found != wanted():
-            _migrate(conn)
-        return Version(found, wanted())
+        _require_known(found, database.where, folder)
+        if found != wanted(folder):
+            _migrate(conn, folder)
+        return Version(found, wanted(folder))
 
 
-def version(database: Database) -> Version:
+def version(database: Database, folder: Path = MIGRATIONS) -> Version:
     """What is there, and what this program needs."""
     with database.reading() as conn:
-        return Version(_found(conn), wanted())
+        return Version(_found(conn), wanted(folder))
 
 
-def require_current(database: Database) -> None:
+def require_current(database: Database, folder: Path = MIGRATIONS) -> None:
     """Raises SchemaMissing, SchemaOld or SchemaNewer unless the schema is the one this program needs."""
-    found = version(database).found
+    found = version(database, folder).found
     if found is None:
         raise SchemaMissing(where=database.where)
-    _require(found, database.where)
+    _require(found, database.where, folder)
 
 
-def wanted() -> str:
+def wanted(folder: Path = MIGRATIONS) -> str:
     """The newest version this program knows."""
-    newest = ScriptDirectory.from_config(configuration()).get_current_head()
+    newest = ScriptDirectory.from_config(configuration(folder)).get_current_head()
     assert newest is not None, "there is at least the first version"
     return newest
 
 
-def draft(text: str, folder: Path | None = None) -> Path:
+def draft(text: str, folder: Path = MIGRATIONS) -> Path:
     """A new empty migration with the next number, for a developer to fill in."""
-    config = configuration()
-    if folder is not None:
-        config.set_main_option("version_locations", _quoted(folder))
-    made = command.revision(config, text, rev_id=f"{int(wanted()) + 1:04}")
+    made = command.revision(configuration(folder), text, rev_id=f"{int(wanted(folder)) + 1:04}")
     assert made is not None and not isinstance(made, list), "one revision is made at a time"
     return Path(made.path)
 
@@ -101,19 +98,18 @@ def flat() -> sa.MetaData:
     return copy
 
 
-def configuration(output: TextIO | None = None, **options: Any) -> Config:
+def configuration(folder: Path = MIGRATIONS, output: TextIO | None = None, **options: Any) -> Config:
     """Alembic's configuration. `options` go to its context: a connection to work on, or a dialect to write for."""
     config = Config(output_buffer=output) if output is not None else Config()
-    config.set_main_option("script_location", _quoted(MIGRATIONS))
-    config.set_main_option("path_separator", "newline")
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["options"] = options
     return config
 
 
-def _migrate(conn: Connection) -> None:
+def _migrate(conn: Connection, folder: Path) -> None:
     if conn.dialect.name == "mssql":
         _make_schemas(conn)
-    command.upgrade(configuration(connection=conn, **_version_table(conn)), "head")
+    command.upgrade(configuration(folder, connection=conn, **_version_table(conn)), "head")
 
 
 def _make_schemas(conn: Connection) -> None:
@@ -132,14 +128,14 @@ def _version_table(conn: Connection) -> dict[str, Any]:
     return {"version_table": VERSION_TABLE, **schema}
 
 
-def _require(found: str, where: str) -> None:
-    _require_known(found, where)
-    if found != wanted():
-        raise SchemaOld(where=where, found=found, wanted=wanted())
+def _require(found: str, where: str, folder: Path) -> None:
+    _require_known(found, where, folder)
+    if found != wanted(folder):
+        raise SchemaOld(where=where, found=found, wanted=wanted(folder))
 
 
-def _require_known(found: str, where: str) -> None:
-    known = {each.revision for each in ScriptDirectory.from_config(configuration()).walk_revisions()}
+def _require_known(found: str, where: str, folder: Path) -> None:
+    known = {each.revision for each in ScriptDirectory.from_config(configuration(folder)).walk_revisions()}
     if found not in known:
         raise SchemaNewer(where=where, found=found)
 
@@ -175,8 +171,3 @@ def _lock(conn: Connection, where: str) -> None:
     ).scalar_one()
     if outcome < 0:
         raise DatabaseBusy(where=where, wait_s=LOCK_WAIT_S)
-
-
-def _quoted(path: Path) -> str:
-    """A path as a configuration value, where a per cent sign has a meaning."""
-    return str(path).replace("%", "%%")

@@ -1,0 +1,91 @@
+"""What the migrations make is what the tables say, on both engines."""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from sql import ddl, schema
+from sql.connection import Database
+from sql.tables import metadata
+
+Shape = tuple[str, tuple[str, ...]]
+"""A CREATE statement: its first line, and the sorted lines of its body."""
+
+
+@pytest.fixture
+def migrated(migrated_file: Path) -> Iterator[Database]:
+    """An SQLite database as the migrations make it."""
+    database = Database(f"sqlite:///{migrated_file.as_posix()}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def described(tmp_path: Path) -> Iterator[Database]:
+    """An SQLite database as the metadata itself makes it."""
+    database = Database(f"sqlite:///{(tmp_path / 'described.db').as_posix()}")
+    with database.writing() as conn:
+        schema.flat().create_all(conn)
+    yield database
+    database.close()
+
+
+def test_alembic_finds_no_difference(migrated: Database) -> None:
+    with migrated.reading() as conn:
+        context = MigrationContext.configure(conn)
+        differences = compare_metadata(context, schema.flat())
+
+    assert differences == []
+
+
+def test_both_ways_make_the_same_sqlite_tables_checks_and_indexes(migrated: Database, described: Database) -> None:
+    by_migrations, by_metadata = shapes_on_sqlite(migrated), shapes_on_sqlite(described)
+
+    assert by_migrations == by_metadata
+    assert len(by_metadata) > len(metadata.tables)
+
+
+def test_the_shape_of_a_table_shows_its_checks_and_the_filter_of_its_indexes(described: Database) -> None:
+    shapes = dict(shapes_on_sqlite(described))
+
+    charges = shapes['CREATE TABLE "Charges" (']
+    assert 'CONSTRAINT "ck_Charges_amount" CHECK (amount = wh * price_per_kwh)' in charges
+    assert any(line.endswith("WHERE closed_at IS NULL") for line in shapes)
+    assert "WITHOUT ROWID" in shapes['CREATE TABLE "Readings" (']
+
+
+def test_both_ways_make_the_same_tables_on_sql_server() -> None:
+    written = io.StringIO()
+    to_mssql = schema.configuration(output=written, dialect_name="mssql", version_table_schema="ops")
+
+    command.upgrade(to_mssql, "head", sql=True)
+
+    by_migrations = shapes_of(written.getvalue().split("\nGO\n"))
+    by_metadata = shapes_of("\n".join(ddl.scripts().values()).split("\nGO\n"))
+    assert by_migrations == by_metadata
+    assert sum(first.startswith("CREATE TABLE") for first, _ in by_metadata) == len(metadata.tables) + 1
+
+
+def shapes_on_sqlite(database: Database) -> list[Shape]:
+    with database.reading() as conn:
+        found = conn.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'alembic_version'"
+        ).scalars()
+        return shapes_of(list(found))
+
+
+def shapes_of(statements: list[str]) -> list[Shape]:
+    """The CREATE statements among these batches, in a form that order and spaces do not change."""
+    shapes = []
+    for statement in statements:
+        created = re.search(r"^\s*(CREATE (?:TABLE|INDEX|UNIQUE INDEX).*)", statement, re.MULTILINE | re.DOTALL)
+        if created is not None:
+            first, *body = [" ".join(line.split()).rstrip(",;") for line in created[1].strip().splitlines()]
+            shapes.append((first, tuple(sorted(line for line in body if line))))
+    return sorted(shapes)
