@@ -118,7 +118,7 @@ class CommandFailed(PrepaidError):
 class ChildEnded(PrepaidError):
     """The {name} ended while it started (exit code {code}). Its last words:
     {words}
-    Do what they say and start again. The whole log is {log}; commands of the product run with {python}."""
+    Do what they say and start again. All it printed is in {log}; commands of the product run with {python}."""
 
 
 class ChildSilent(PrepaidError):
@@ -168,6 +168,10 @@ class PriceTooLate(PrepaidError):
 class PriceExists(PrepaidError):
     """The plan has already a price for this source from {from_at} on.
     Choose another instant, or withdraw that price."""
+
+
+class PasswordUnfit(PrepaidError):
+    """A password has 1 to {most} characters. Choose another one."""
 
 
 # --- analyzers ----------------------------------------------------------------------------------------------------

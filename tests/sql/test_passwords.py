@@ -1,0 +1,72 @@
+"""Passwords: right ones are right, wrong ones cost as much as unknown names, old hashes ask to be renewed."""
+
+import time
+import unicodedata
+
+import pytest
+from argon2 import PasswordHasher
+
+from prepaid.errors import PasswordUnfit
+from sql.passwords import MOST_CHARACTERS, hash_password, verify_password
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def test_a_password_is_kept_as_argon2id_and_only_the_right_one_is_right() -> None:
+    stored = hash_password("Admin123!")
+
+    assert stored.startswith("$argon2id$")
+    assert "Admin123!" not in stored
+    assert verify_password(stored, "Admin123!") == (True, False)
+    assert verify_password(stored, "admin123!") == (False, False)
+
+
+def test_two_hashes_of_one_password_differ() -> None:
+    assert hash_password("Tenant123!") != hash_password("Tenant123!")
+
+
+def test_a_hash_with_older_parameters_is_right_and_asks_to_be_made_anew() -> None:
+    stored = QUICK.hash("secret")
+
+    assert verify_password(stored, "secret") == (True, True)
+    assert verify_password(stored, "Secret") == (False, False)
+
+
+def test_an_unknown_name_takes_as_long_as_a_wrong_password_and_is_never_right() -> None:
+    stored = hash_password("right")
+
+    known_s = min(_seconds(stored, "wrong") for _ in range(2))
+    unknown_s = min(_seconds(None, "wrong") for _ in range(2))
+
+    assert not verify_password(None, "").right
+    assert known_s / 3 < unknown_s < known_s * 3
+
+
+def test_a_letter_typed_as_two_characters_is_the_same_letter() -> None:
+    composed = "Zoë-Müller"
+    stored = QUICK.hash(composed)
+
+    assert verify_password(stored, unicodedata.normalize("NFD", composed)).right
+
+
+@pytest.mark.parametrize("stored", ["", "plain text", "$argon2id$v=19$m=8,t=1,p=1$damaged"])
+def test_a_damaged_hash_lets_nobody_in(stored: str) -> None:
+    assert verify_password(stored, stored) == (False, False)
+
+
+@pytest.mark.parametrize("password", ["", "x" * (MOST_CHARACTERS + 1)])
+def test_an_empty_or_endless_password_is_refused(password: str) -> None:
+    with pytest.raises(PasswordUnfit, match="Choose another"):
+        hash_password(password)
+
+
+def test_an_endless_password_is_never_right_and_costs_nothing() -> None:
+    endless = "x" * (MOST_CHARACTERS + 1)
+
+    assert not verify_password(QUICK.hash(endless), endless).right
+
+
+def _seconds(stored: str | None, password: str) -> float:
+    began_s = time.perf_counter()
+    assert not verify_password(stored, password).right
+    return time.perf_counter() - began_s
