@@ -139,7 +139,7 @@ class Worker:
         self._take_effect(made, asked_s, judged)
         self._acknowledge(judged)
         self._switcher.send(self.state.site, made.plan.jobs, self._supply_of, self.state.source)
-        self._reload_if_changed(made.site_version)
+        self._reload_if_changed(made.site_version, handed_over=bool(charged.handovers))
         steps.done("switch")
         self._passes += 1
         self.last = Pass(
@@ -300,10 +300,11 @@ class Worker:
                 future = self._poller.submit(each.analyzer.analyzer_id, _acknowledging(bits))
                 future.add_done_callback(_log_refusal)
 
-    def _reload_if_changed(self, site_version: int) -> None:
+    def _reload_if_changed(self, site_version: int, *, handed_over: bool) -> None:
         """Reads the site again when anybody else recorded an act, and every minute in any case."""
         now_s = self._clock.monotonic()
-        if site_version == self.state.site.version and now_s - self._loaded_s < RELOAD_EVERY_S:
+        known = site_version == self.state.site.version and not handed_over
+        if known and now_s - self._loaded_s < RELOAD_EVERY_S:
             return
         with self._database.writing() as conn:
             self.state = reload(conn, self.state, self._writer)

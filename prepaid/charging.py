@@ -106,6 +106,6 @@ def shares(part: Part, hours: Sequence[datetime], first_hour: datetime, price_pe
     begins = [first_hour, *(hour for hour in hours if hour < part.end.at)]
     return [
         HourShare(hour, end.wh - begin.wh, cost(end.wh - begin.wh, price_per_kwh))
-        for hour, begin, end in zip(begins, marks, marks[1:], strict=True)
+        for hour, begin, end in zip(begins, marks[:-1], marks[1:], strict=True)
         if end.wh > begin.wh
     ]
