@@ -19,9 +19,13 @@ def zone(name: str) -> ZoneInfo:
 
 
 def hour_of(instant: datetime, site_zone: ZoneInfo) -> datetime:
-    """The beginning of the local hour that contains the instant, in the instant's own zone (UTC inside)."""
+    """The beginning of the local hour that contains the instant, in the instant's own zone (UTC inside).
+
+    Where the zone shifts by half an hour, the first step back ends at half past; the second one at the full hour.
+    """
     local = instant.astimezone(site_zone)
-    return instant - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    begin = instant - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    return begin - timedelta(minutes=begin.astimezone(site_zone).minute)
 
 
 def next_hour(instant: datetime, site_zone: ZoneInfo) -> datetime:
