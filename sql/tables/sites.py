@@ -36,7 +36,8 @@ holidays = sa.Table(
     "Holidays",
     metadata,
     reference("site_id", "app.Sites.id", primary_key=True),
-    sa.Column("held_on", sa.Date, primary_key=True),
+    # DATE spelt out: for a generic Date SQLAlchemy writes DATETIME where it does not know the server's version
+    sa.Column("held_on", sa.DATE, primary_key=True),
     text("name", 120),
     schema=APP,
 )

@@ -64,7 +64,7 @@ def _create_holidays() -> None:
     op.create_table(
         "Holidays",
         sa.Column("site_id", ID, nullable=False, autoincrement=False),
-        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("held_on", sa.DATE(), nullable=False),
         sa.Column("name", sa.Unicode(120), nullable=False),
         sa.PrimaryKeyConstraint("site_id", "held_on", name="pk_Holidays"),
         foreign_key("fk_Holidays_site_id", ["site_id"], ["app.Sites.id"]),

@@ -1,0 +1,113 @@
+"""`python -m sql`: makes and upgrades the database, writes its T-SQL, checks it, fills it."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dotenv import dotenv_values
+from sqlalchemy.exc import DBAPIError
+
+from prepaid.errors import DatabaseUnavailable, PrepaidError
+from prepaid.language import _
+from prepaid.settings import environment
+from sql import ddl, schema
+from sql.connection import Database, reason
+
+ENV_FILE = Path(__file__).parent.parent / ".env"
+DIFFERENT = 1
+FAILED = 2
+INTERRUPTED = 130
+
+
+def main(
+    arguments: Sequence[str],
+    environ: Mapping[str, str] = os.environ,
+    env_file: Path = ENV_FILE,
+    tsql: Path = ddl.FOLDER,
+) -> int:
+    """The exit code: 0 done, 1 found something, 2 could not do it and said why."""
+    chosen = _parser(arguments).parse_args(arguments)
+    try:
+        if chosen.command == "ddl":
+            return _write_ddl(tsql, check=chosen.check)
+        if chosen.command == "revision":
+            schema.draft(chosen.text)  # Alembic says which file it wrote
+            return 0
+        return _with_database(chosen, environ, env_file)
+    except PrepaidError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sql", description=_("The database of the product."))
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("create", help=_("make all tables in an empty database"))
+    commands.add_parser("upgrade", help=_("bring the tables up to the version of this program"))
+    script = commands.add_parser("ddl", help=_("write the T-SQL for a DBA into sql/tsql"))
+    script.add_argument("--check", action="store_true", help=_("write nothing, only say which files differ"))
+    check = commands.add_parser("check", help=_("prove that the books are right"))
+    check.add_argument("--everything", action="store_true", help=_("all of history, not only the newest part"))
+    demo = commands.add_parser("demo", help=_("load a demo site"))
+    if "demo" in arguments[:1]:
+        from sql.demo import load
+
+        load.add_arguments(demo)
+    site = commands.add_parser("site", help=_("load or update a real site from a TOML file"))
+    site.add_argument("file", type=Path, metavar="FILE")
+    revision = commands.add_parser("revision", help=_("for developers: begin a new migration"))
+    revision.add_argument("text", help=_("what it does, in a few words"))
+    return parser
+
+
+def _write_ddl(folder: Path, *, check: bool) -> int:
+    changed = ddl.different(folder) if check else ddl.write(folder)
+    for path in changed:
+        said = _("{path} is not what the tables say now. Run: python -m sql ddl") if check else _("Written: {path}")
+        print(said.format(path=path))
+    return DIFFERENT if check and changed else 0
+
+
+def _with_database(chosen: argparse.Namespace, environ: Mapping[str, str], env_file: Path) -> int:
+    given = {**dotenv_values(env_file, interpolate=False), **{name: value for name, value in environ.items() if value}}
+    database = Database(environment(given).database_url)
+    try:
+        return _carry_out(chosen, database)
+    except DBAPIError as error:
+        raise DatabaseUnavailable(where=database.where, why=reason(error)) from error
+    finally:
+        database.close()
+
+
+def _carry_out(chosen: argparse.Namespace, database: Database) -> int:
+    if chosen.command == "create":
+        said = (
+            _("Schema {now} is made in {where}.") if schema.create(database) else _("Schema {now} is there in {where}.")
+        )
+        print(said.format(now=schema.wanted(), where=database.where))
+        return 0
+    if chosen.command == "upgrade":
+        found, now = schema.upgrade(database)
+        said = _("Schema {now} is there in {where}.") if found == now else _("Schema {found} became {now} in {where}.")
+        print(said.format(found=found, now=now, where=database.where))
+        return 0
+    schema.require_current(database)
+    if chosen.command == "check":
+        from sql import check
+
+        return check.main(database, chosen)
+    if chosen.command == "demo":
+        from sql.demo import load
+
+        return load.main(database, chosen)
+    from sql import site
+
+    return site.main(database, chosen.file)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
