@@ -227,6 +227,11 @@ class SimulatorMemoryUnreadable(PrepaidError):
     and load the demo site again."""
 
 
+class SimulatorMemoryUnwritable(PrepaidError):
+    """The memory of the simulated analyzers, {path}, cannot be written: {why}. Free space or give access,
+    or choose another file with --memory."""
+
+
 class CommandInvalid(PrepaidError):
     """ "{command}" is not understood: {why}. Send: help"""
 

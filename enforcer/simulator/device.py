@@ -162,8 +162,6 @@ class SimulatedAnalyzer:
         voltages_v = self.switchgear.through(self.supply.voltages_v)
         return self.supply._replace(voltages_v=voltages_v) if any(voltages_v) else NO_SUPPLY
 
-    # --- commands -----------------------------------------------------------------------------------------------
-
     def command(self, offset: int, value: int) -> None:
         """Function 6: commands only. One for an output that is no switching output is answered, and nothing happens."""
         high, low = divmod(value, 0x100)
@@ -198,12 +196,11 @@ class SimulatedAnalyzer:
         self.diagnostics |= PARAMETERS_CHANGED
 
     def reset_counters(self) -> None:
-        """Somebody sets all counters to zero."""
+        """Somebody sets all counters to zero, in the memory too."""
         self.counters = Counters()
+        self._saved_counters = tuple(self.counters.values)
         self.counters.rise(self.load, self.tariff.active)
         self.diagnostics |= COUNTERS_RESET
-
-    # --- memory -------------------------------------------------------------------------------------------------
 
     def save(self) -> Saved:
         """Writes the non-volatile memory."""

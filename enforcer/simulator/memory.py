@@ -9,7 +9,7 @@ from typing import Any
 from enforcer.simulator.counters import Counters
 from enforcer.simulator.device import SimulatedAnalyzer
 from enforcer.simulator.saved import Saved
-from prepaid.errors import SimulatorMemoryUnreadable
+from prepaid.errors import SimulatorMemoryUnreadable, SimulatorMemoryUnwritable
 
 FORMAT = 1
 SAVE_EVERY_S = 300
@@ -42,13 +42,10 @@ class Memory:
         if self.path is None:
             return
         text = json.dumps({"format": FORMAT, "clean": clean, "devices": self._others | devices})
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.path.with_suffix(".new")
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self.path)
+        try:
+            _replace(self.path, text)
+        except OSError as error:
+            raise SimulatorMemoryUnwritable(path=self.path, why=error.strerror or error) from error
 
     def _read(self) -> tuple[bool, dict[str, Saved]]:
         if self.path is None or not self.path.exists():
@@ -62,6 +59,17 @@ class Memory:
             }
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SimulatorMemoryUnreadable(path=self.path, why=f"{type(error).__name__} {error}") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """The file holds the old text or the new one, whenever the power goes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def _to_json(saved: Saved) -> dict[str, Any]:

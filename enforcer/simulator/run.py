@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from enforcer.simulator.control import ControlPort
@@ -13,6 +12,7 @@ from enforcer.simulator.memory import SAVE_EVERY_S, Memory
 from enforcer.simulator.server import MAX_CONNECTIONS, Endpoint, Fleet
 from enforcer.simulator.site import STEP_S, SimulatedSite
 from prepaid.clock import Clock
+from prepaid.errors import PrepaidError, SimulatorMemoryUnwritable
 from sql.demo.site import DemoSite
 
 log = logging.getLogger(__name__)
@@ -48,31 +48,42 @@ class Simulator:
         bytearray(1 << 20)  # lets malloc keep asyncio's receive buffers: four times as quick
         allow_files(len(self.site.analyzers), MAX_CONNECTIONS)
         self.site.begin()
-        await self.fleet.open()
-        if self.control is not None:
-            try:
+        try:
+            await self.fleet.open()
+            if self.control is not None:
                 await self.control.open()
-            except BaseException:
-                await self.fleet.close()
-                raise
-        self.save()
+            self.save()
+        except PrepaidError:
+            await self._close()
+            raise
         self._stepping = asyncio.create_task(self._step())
         ports = [endpoint.port for endpoint in self.fleet.endpoints.values()]
         control_port = None if self.control is None else self.control.port
         log.info("simulator.ready analyzers=%d ports=%d..%d control=%s", len(ports), ports[0], ports[-1], control_port)
 
+    async def wait(self, stop: asyncio.Event) -> None:
+        """Returns when `stop` is set, and raises what ended the site before."""
+        assert self._stepping is not None, "start comes first"
+        stopping = asyncio.create_task(stop.wait())
+        done, _pending = await asyncio.wait({stopping, self._stepping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if self._stepping in done:
+            self._stepping.result()
+
     async def stop(self, *, clean: bool = True) -> None:
         """A clean stop saves all devices; otherwise the memory stays as after a kill."""
         if self._stepping is not None:
             self._stepping.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._stepping
-        if self.control is not None:
-            await self.control.close()
-        await self.fleet.close()
+            await asyncio.wait({self._stepping})
+        await self._close()
         if clean:
             self.save(clean=True)
         log.info("simulator.stopped clean=%s", clean)
+
+    async def _close(self) -> None:
+        if self.control is not None:
+            await self.control.close()
+        await self.fleet.close()
 
     def save(self, *, clean: bool = False) -> None:
         """Writes the memory of all devices as of now."""
@@ -107,7 +118,10 @@ class Simulator:
             self.site.step()
             if loop.time() >= next_save:
                 next_save += SAVE_EVERY_S
-                self.save()
+                try:
+                    self.save()
+                except SimulatorMemoryUnwritable as error:
+                    log.warning("simulator.memory.failed %s", error)
 
 
 async def run_simulator(
@@ -136,6 +150,6 @@ async def run_simulator(
         for serial_number, fault in (faults or {}).items():
             await simulator.fault(serial_number, fault)
         ready(simulator)
-        await stop.wait()
+        await simulator.wait(stop)
     finally:
         await simulator.stop()

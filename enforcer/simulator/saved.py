@@ -1,4 +1,4 @@
-"""What outlives the process of a device."""
+"""What outlives the process of a simulated device."""
 
 from typing import NamedTuple
 

@@ -10,7 +10,6 @@ from enforcer.simulator.faults import Fault
 from enforcer.simulator.frames import BrokenFrame, Code, Frame, answer, refusal, take_frames, wrap, writes
 from enforcer.simulator.listener import Listener
 from prepaid.clock import Clock
-from prepaid.errors import PortTaken
 
 MAX_CONNECTIONS = 3
 MAX_WAITING = 64
@@ -208,13 +207,9 @@ class Fleet:
         self.endpoints = {endpoint.analyzer.serial_number: endpoint for endpoint in endpoints}
 
     async def open(self) -> None:
-        """All of them, or none."""
-        try:
-            for endpoint in self.endpoints.values():
-                await endpoint.open()
-        except PortTaken:
-            await self.close()
-            raise
+        """All of them listen. When one cannot, close what is open."""
+        for endpoint in self.endpoints.values():
+            await endpoint.open()
 
     async def close(self) -> None:
         """Resets everything."""

@@ -1,0 +1,1 @@
+"""The simulated site, from its frames to its control port."""

@@ -458,9 +458,12 @@ def test_reset_counters_begin_at_zero_and_say_so() -> None:
 
     analyzer.command(60004, 0)
     analyzer.advance(BEGIN + 110)
+    risen_wh = double(analyzer, 801)
+    analyzer.lose_power()
 
-    assert double(analyzer, 801) == pytest.approx(10)
-    assert long(analyzer, 205) == COUNTERS_RESET
+    assert risen_wh == pytest.approx(10)
+    assert double(analyzer, 801) == 0
+    assert long(analyzer, 205) == COUNTERS_RESET | RESTARTED
 
 
 def test_a_device_reset_keeps_the_counters_and_opens_the_outputs() -> None:

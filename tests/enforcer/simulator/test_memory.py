@@ -7,7 +7,7 @@ import pytest
 
 from enforcer.simulator.thread import SimulatorThread
 from prepaid.clock import ManualClock
-from prepaid.errors import SimulatorMemoryUnreadable
+from prepaid.errors import SimulatorMemoryUnreadable, SimulatorMemoryUnwritable
 from sql.demo.site import demo_site
 from tests.enforcer.simulator.raw import Raw
 
@@ -106,3 +106,10 @@ def test_without_a_file_nothing_is_written(tmp_path: Path) -> None:
         running.save()
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+
+    with pytest.raises(SimulatorMemoryUnwritable, match="--memory"):
+        simulator(tmp_path / "file" / "memory.json", ManualClock()).start()

@@ -1,0 +1,1 @@
+"""The demo site: profiles, loads, outages and what is made from them."""
