@@ -1,0 +1,1 @@
+"""Benches, run by hand: `python -m tests.bench`. Their figures are quoted as ratios within one run, never asserted."""
