@@ -1,6 +1,7 @@
 """Local hours: full hours on the wall of the site, wherever the site is and whatever its clocks do."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,9 @@ from prepaid.errors import SettingInvalid
 BAGHDAD, KATHMANDU, TEHRAN = ZoneInfo("Asia/Baghdad"), ZoneInfo("Asia/Kathmandu"), ZoneInfo("Asia/Tehran")
 BERLIN, LORD_HOWE, CHATHAM = ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Pacific/Chatham")
 ZONES = [BAGHDAD, KATHMANDU, TEHRAN, BERLIN, LORD_HOWE, CHATHAM]
-INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
+INSTANTS = st.integers(0, 15 * 366 * 24 * 3600).map(
+    lambda seconds: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +48,7 @@ def test_days_have_23_24_or_25_hours(day: tuple[int, int, int], hours: int) -> N
     boundaries = hours_between(midnight.astimezone(UTC), next_midnight.astimezone(UTC), BERLIN)
 
     assert len(boundaries) == hours
-    assert all(later - earlier == HOUR for earlier, later in zip(boundaries, boundaries[1:], strict=False))
+    assert all(later - earlier == HOUR for earlier, later in pairwise(boundaries))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Money and energy are exact and bounded, whatever comes in."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -35,7 +36,7 @@ def test_wh_times_price_is_exact_in_whole_ten_millionths(wh: int, price: Decimal
 def test_money_does_not_depend_on_how_energy_is_split(cuts: list[int], wh: int, price: Decimal) -> None:
     marks = [0, *sorted(cut for cut in cuts if cut <= wh), wh]
 
-    parts = [cost(end - begin, price) for begin, end in zip(marks, marks[1:], strict=False)]
+    parts = [cost(end - begin, price) for begin, end in pairwise(marks)]
 
     assert add(*parts) == cost(wh, price)
 
