@@ -11,7 +11,7 @@ from decimal import Decimal
 from enforcer.accept import Accepted
 from prepaid.books import Book, Ground
 from prepaid.calendar import hour_of, hours_between, next_hour
-from prepaid.charging import LONG_SILENCE, Boundary, Mark, Part, Split, shares, split
+from prepaid.charging import LONG_SILENCE, Boundary, Mark, Part, Split, pieces, shares, split
 from prepaid.metering import Verdict
 from prepaid.records import SOURCES, ChargeCause, Source
 from prepaid.site import Site
@@ -137,37 +137,42 @@ def _add_lines(site: Site, made: Bill, each: Accepted, source: Source, ground: G
     account_id, analyzer_id = each.analyzer.account_id, each.analyzer.analyzer_id
     for part in parts:
         plan_id, price = site.price(account_id, source, part.begin.at)
-        made.lines.append(
-            ChargeLine(
-                account_id=account_id,
-                analyzer_id=analyzer_id,
-                base_id=ground.base_id,
-                source=source,
-                part=part,
-                plan_id=plan_id,
-                price_per_kwh=price,
-            )
-        )
-        inside = hours_between(part.begin.at, part.end.at, site.zone)
-        for share in shares(part, inside, hour_of(part.begin.at, site.zone), price):
-            made.hours.append(
-                HourLine(
-                    hour_at=share.hour_at,
-                    analyzer_id=analyzer_id,
+        for piece in pieces(part):
+            made.lines.append(
+                ChargeLine(
                     account_id=account_id,
+                    analyzer_id=analyzer_id,
+                    base_id=ground.base_id,
                     source=source,
-                    wh=share.wh,
-                    amount=share.amount,
-                    spread=part.spread,
+                    part=piece,
+                    plan_id=plan_id,
+                    price_per_kwh=price,
                 )
             )
+            made.hours.extend(_hour_lines(site, made.lines[-1]))
+
+
+def _hour_lines(site: Site, line: ChargeLine) -> list[HourLine]:
+    part = line.part
+    inside = hours_between(part.begin.at, part.end.at, site.zone)
+    return [
+        HourLine(
+            hour_at=share.hour_at,
+            analyzer_id=line.analyzer_id,
+            account_id=line.account_id,
+            source=line.source,
+            wh=share.wh,
+            amount=share.amount,
+            spread=part.spread,
+        )
+        for share in shares(part, inside, hour_of(part.begin.at, site.zone), line.price_per_kwh)
+    ]
 
 
 def _next_due(site: Site, account_id: int, grounds: dict[Source, Ground]) -> datetime:
     """The next boundary behind the charges; a price entered later makes the site be read again and this forgotten."""
-    charged_at = min(ground.charged.at for ground in grounds.values())
-    due_at = next_hour(charged_at, site.zone)
-    for source in SOURCES:
-        for boundary in site.price_boundaries(account_id, source, charged_at, due_at):
+    due_at = min(next_hour(ground.charged.at, site.zone) for ground in grounds.values())
+    for source, ground in grounds.items():
+        for boundary in site.price_boundaries(account_id, source, ground.charged.at, due_at):
             due_at = min(due_at, boundary.at)
     return due_at

@@ -19,7 +19,7 @@ class Unbilled:
 
 def unbilled_amount(open_ground: Iterable[Unbilled]) -> Decimal:
     """The price of consumption not yet charged, exactly."""
-    return add(*(cost(min(part.wh, MAX_CHARGE_WH), part.price_per_kwh) for part in open_ground))
+    return add(*(_price(part) for part in open_ground))
 
 
 def live_balance(balance: Decimal, open_ground: Iterable[Unbilled]) -> Decimal:
@@ -32,3 +32,9 @@ def share_left(live: Decimal, last_recharge: Decimal | None) -> Decimal | None:
     if last_recharge is None or last_recharge <= ZERO:
         return None
     return live / last_recharge
+
+
+def _price(part: Unbilled) -> Decimal:
+    """After a long silence more may be open than one charge can have."""
+    charges, rest_wh = divmod(part.wh, MAX_CHARGE_WH)
+    return add(*[cost(MAX_CHARGE_WH, part.price_per_kwh)] * charges, cost(rest_wh, part.price_per_kwh))

@@ -5,12 +5,13 @@ Wh. It is computed once, when the later reading is accepted, and written into th
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from prepaid.records import ChargeCause
-from prepaid.units import cost
+from prepaid.units import MAX_CHARGE_WH, cost
 
 LONG_SILENCE = timedelta(minutes=15)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -94,6 +95,19 @@ def line(before: Mark, after: Mark, instant: datetime) -> Mark:
     passed = (instant - before.at) // _MILLISECOND
     whole = (after.at - before.at) // _MILLISECOND
     return Mark(instant, before.wh + (after.wh - before.wh) * passed // whole)
+
+
+def pieces(part: Part) -> list[Part]:
+    """The part in pieces of at most the Wh that one charge may have; nearly always the part itself."""
+    if part.wh <= MAX_CHARGE_WH:
+        return [part]
+    period = (part.end.at - part.begin.at) // _MILLISECOND
+    inside = [
+        Mark(part.begin.at + _MILLISECOND * (period * done_wh // part.wh), part.begin.wh + done_wh)
+        for done_wh in range(MAX_CHARGE_WH, part.wh, MAX_CHARGE_WH)
+    ]
+    marks = [part.begin, *inside, part.end]
+    return [replace(part, begin=begin, end=end) for begin, end in pairwise(marks)]
 
 
 def shares(part: Part, hours: Sequence[datetime], first_hour: datetime, price_per_kwh: Decimal) -> list[HourShare]:
