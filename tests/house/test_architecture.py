@@ -2,7 +2,8 @@
 
 import ast
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import PurePosixPath
 
@@ -84,7 +85,7 @@ def packages_are_named_in_the_requirements(source: Source) -> Iterator[str]:
     """What is imported is asked for by name, not got by chance through another package."""
     files = ("requirements.in", "requirements-dev.in") if source.room == "tests" else ("requirements.in",)
     named = {pin.name for file in files for pin in pins(file)}
-    distributions = packages_distributions()
+    distributions = _distributions()
     for each in source.imports:
         ours = each.top in ROOMS or each.top in sys.stdlib_module_names or each.name.startswith(".")
         if ours or source.is_in(*OWNERS["oemof"]):
@@ -133,7 +134,7 @@ def nothing_in_the_dashboard_hides_a_package(source: Source) -> Iterator[str]:
     if source.room != "dashboard":
         return
     first = PurePosixPath(source.path).parts[1].removesuffix(".py")
-    if first in sys.stdlib_module_names or first in packages_distributions() or first in ROOMS:
+    if first in sys.stdlib_module_names or first in _distributions() or first in ROOMS:
         yield f"1: dashboard/{first} hides the package {first}"
 
 
@@ -153,6 +154,12 @@ def unforeseen_errors_are_caught_at_the_outermost_ring_only(source: Source) -> I
 def every_module_says_what_it_is_for(source: Source) -> Iterator[str]:
     if not ast.get_docstring(source.tree):
         yield "1: no docstring"
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Which distributions bring which importable names; asking takes a while."""
+    return packages_distributions()
 
 
 def _is_below(name: str, module: str) -> bool:
