@@ -128,8 +128,9 @@ def test_what_is_no_modbus_ends_the_connection(client: Raw) -> None:
 
 def test_a_client_that_asks_without_end_and_never_listens_is_reset() -> None:
     with SimulatorThread(demo_site(1, seed=1), answer_delay_s=1.0) as slow, Raw(slow.address(0)) as client:
-        for _ in range(70):
-            client.send(READ_207)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(70):
+                client.send(READ_207)
 
         assert client.is_closed()
 
