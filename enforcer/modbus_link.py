@@ -5,7 +5,7 @@ What pymodbus 3.16 does and this file mends:
 - an answer with a wrong transaction or unit is skipped until the time-out, a write's echo and the number of registers
   are not compared: here every answer is held against its question (`frames`);
 - after a time-out the connection stays open, so that the late answer meets the next question: here it is reset;
-- `connect()` hides why it failed: here the reason is kept.
+- `connect()` hides why it failed, and that the device closed again at once: here both are told.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -80,8 +80,7 @@ class AnalyzerLink:
 
     async def connect(self) -> None:
         """Opens a new connection, closing an old one. Raises AnalyzerUnreachable."""
-        self.reset()
-        self._lost, self._answered = None, False
+        self._forget()
         client = AsyncModbusTcpClient(
             self._host,
             port=self._port,
@@ -106,6 +105,8 @@ class AnalyzerLink:
         if not await client.connect():
             self._client = None
             raise AnalyzerUnreachable(address=self.address, why=reasons[-1])
+        if self._lost is not None:
+            self.reset()  # closed again meanwhile: pymodbus would go on with the dead transport
         self._standing()
 
     async def identify(self) -> Identification:
@@ -123,17 +124,12 @@ class AnalyzerLink:
 
     async def write_register(self, address: int, value: int) -> None:
         """Writes one register with function 06 (commands). The device has confirmed it when this returns."""
-        async with self._turns.command():
-            client = self._writable()
-            request = client.write_register(address, value, device_id=self._unit_id)
-            await self._ask(client, request, self._write_timeout_s, address)
+        await self._write(address, lambda client: client.write_register(address, value, device_id=self._unit_id))
 
     async def write_registers(self, address: int, values: Sequence[int]) -> None:
         """Writes neighbouring registers with function 16 (settings). Must not end inside a value."""
-        async with self._turns.command():
-            client = self._writable()
-            request = client.write_registers(address, list(values), device_id=self._unit_id)
-            await self._ask(client, request, self._write_timeout_s, address)
+        words = list(values)
+        await self._write(address, lambda client: client.write_registers(address, words, device_id=self._unit_id))
 
     def close(self) -> None:
         """Ends the connection: politely when nothing is under way, otherwise with a reset."""
@@ -157,6 +153,10 @@ class AnalyzerLink:
             transport.abort()
         client.close()
 
+    def _forget(self) -> None:
+        self.reset()
+        self._lost, self._answered = None, False
+
     # --- one request ----------------------------------------------------------------------------------------------
 
     async def _read(self, block: Block) -> bytes:
@@ -165,17 +165,18 @@ class AnalyzerLink:
         answer = await self._ask(client, request, self._timeout_s, block.first)
         return block.words.pack(*answer.registers)
 
+    async def _write(self, address: int, request: Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]) -> None:
+        async with self._turns.command():
+            client = self._standing()
+            if self.identification is None:
+                raise AnalyzerUnreachable(address=self.address, why=_("its serial number is not read yet"))
+            await self._ask(client, request(client), self._write_timeout_s, address)
+
     def _standing(self) -> AsyncModbusTcpClient:
         if self._client is None or not self._client.connected:
             lost = self._lost or AnalyzerUnreachable(address=self.address, why=_("it is not connected now"))
             raise type(lost)(**lost.fields)  # a new one: an exception raised twice collects tracebacks
         return self._client
-
-    def _writable(self) -> AsyncModbusTcpClient:
-        client = self._standing()
-        if self.identification is None:
-            raise AnalyzerUnreachable(address=self.address, why=_("its serial number is not read yet"))
-        return client
 
     async def _ask(
         self, client: AsyncModbusTcpClient, request: Awaitable[ModbusPDU], timeout_s: float, address: int

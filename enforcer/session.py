@@ -86,22 +86,29 @@ class Session:
         2. Read; deliver the reading.
         3. On failure wait longer by `back_off_s` each time, at most 300 s, and begin again in whatever slot runs then.
         """
-        slot = -1
-        while not self._closed:
-            await self._sleep_until(self.slots.begins(slot + 1))
-            slot = max(slot + 1, self.slots.latest(self._pace.clock.monotonic()))
-            try:
-                self._answered(await self._read_persistently(slot), slot)
-                continue
-            except AnalyzerError as error:
-                delay_s = self._failed(str(error))
-            except Exception:
-                # The outermost ring of this task: one analyzer's bad luck must not silence it for years.
-                log.exception("poll.failed analyzer=%s address=%s", self.target.analyzer_id, self.link.address)
-                self.link.reset()
-                delay_s = self._failed(_("The program failed on this analyzer. Look into the log for the reason."))
-            await asyncio.sleep(delay_s)
-            slot = min(slot, self.slots.latest(self._pace.clock.monotonic()) - 1)
+        try:
+            slot = -1
+            while not self._closed:
+                slot = await self._poll_next(slot)
+        finally:
+            self.link.close()  # a cancellation that asyncio.wait_for swallowed may have let a connection come about
+
+    async def _poll_next(self, slot: int) -> int:
+        """Polls in the first slot after this one that has not passed; returns the slot after which to go on."""
+        await self._sleep_until(self.slots.begins(slot + 1))
+        slot = max(slot + 1, self.slots.latest(self._pace.clock.monotonic()))
+        try:
+            self._answered(await self._read_persistently(slot), slot)
+            return slot
+        except AnalyzerError as error:
+            delay_s = self._failed(str(error))
+        except Exception:
+            # The outermost ring of this task: one analyzer's bad luck must not silence it for years.
+            log.exception("poll.failed analyzer=%s address=%s", self.target.analyzer_id, self.link.address)
+            self.link.reset()
+            delay_s = self._failed(_("The program failed on this analyzer. Look into the log for the reason."))
+        await asyncio.sleep(delay_s)
+        return min(slot, self.slots.latest(self._pace.clock.monotonic()) - 1)
 
     async def act(self, action: Callable[[AnalyzerLink], Awaitable[T]]) -> T:
         """Runs the action on this analyzer's own link, before its polls. AnalyzerUnreachable: there is no link now."""

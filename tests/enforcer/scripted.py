@@ -170,6 +170,10 @@ async def eventually(condition: Callable[[], bool], within_s: float = 5.0) -> No
         await asyncio.sleep(0.005)
 
 
+async def _end_of_others() -> None:
+    await eventually(lambda: asyncio.all_tasks() == {asyncio.current_task()})
+
+
 class LoopThread:
     """An event loop of its own for analyzers, while another thread polls them."""
 
@@ -184,6 +188,7 @@ class LoopThread:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.run(_end_of_others())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -350,8 +352,6 @@ def test_a_connect_that_nobody_answers_ends_with_the_time_out() -> None:
 @contextlib.asynccontextmanager
 async def full_queue() -> AsyncIterator[int]:
     """A listening port whose queue is full: further connects are dropped, as by a host that is switched off."""
-    import socket
-
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
@@ -378,6 +378,29 @@ def test_a_device_that_closes_at_once_several_times_has_no_place_free() -> None:
         assert errors == [LinkLost, LinkLost, AnalyzerFull, AnalyzerFull]
 
     asyncio.run(scenario())
+
+
+def test_a_connection_that_ends_while_it_begins_is_never_waited_for() -> None:
+    async def connect_and_identify(link: AnalyzerLink) -> None:
+        await link.connect()
+        await link.identify()
+
+    async def scenario(port: int) -> None:
+        links = [link_to(port, timeout_s=PATIENT_S) for _ in range(100)]
+        began = asyncio.get_running_loop().time()
+        errors = await asyncio.gather(*(connect_and_identify(link) for link in links), return_exceptions=True)
+        assert {type(error) for error in errors} == {LinkLost}
+        assert asyncio.get_running_loop().time() - began < PATIENT_S
+
+    def accept_and_close() -> None:
+        for _ in range(100):
+            listener.accept()[0].close()
+
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        device = threading.Thread(target=accept_and_close)
+        device.start()
+        asyncio.run(scenario(listener.getsockname()[1]))
+        device.join(PATIENT_S)
 
 
 def test_closing_after_the_first_request_means_the_same_and_an_answer_ends_the_suspicion() -> None:

@@ -154,12 +154,13 @@ def test_one_connection_serves_all_polls() -> None:
 
 
 def test_phases_spread_the_analyzers_over_the_period() -> None:
-    with site(*(ScriptedAnalyzer() for _ in range(4)), period_s=0.8) as here:
-        for number in (1, 2, 3, 4):
-            here.collect(2, analyzer_id=number)
-        arrived = sorted(here.readings, key=lambda reading: reading.monotonic_s)
+    began_s = time.monotonic()
 
-    assert [reading.analyzer_id for reading in arrived][:4] == [1, 2, 3, 4]
+    with site(*(ScriptedAnalyzer() for _ in range(4)), period_s=0.8) as here:
+        firsts = [here.collect(1, analyzer_id=number)[0] for number in (1, 2, 3, 4)]
+
+    assert sorted(firsts, key=lambda reading: reading.monotonic_s) == firsts
+    assert all(reading.monotonic_s - began_s >= 0.2 * number for number, reading in enumerate(firsts))
 
 
 def test_a_device_without_counters_per_phase_is_read_without_them() -> None:
@@ -262,7 +263,7 @@ def test_a_hanging_device_gets_two_tries_and_then_rest() -> None:
 def test_the_rest_grows_with_each_failure_and_ends_with_the_first_answer(caplog: pytest.LogCaptureFixture) -> None:
     analyzer = ScriptedAnalyzer(script=silently)
 
-    with caplog.at_level(logging.DEBUG, "enforcer"), site(analyzer, timeout_s=0.05) as here:
+    with caplog.at_level(logging.DEBUG, "enforcer"), site(analyzer) as here:
         wait_until(lambda: here.link().failures >= 3)
         here.script(honestly)
         readings = here.collect(3)
@@ -274,7 +275,7 @@ def test_the_rest_grows_with_each_failure_and_ends_with_the_first_answer(caplog:
     assert link.state is Contact.ANSWERING
     assert link.failures == 0
     assert link.next_try_at is None
-    assert "did not answer" in link.last_error
+    assert link.last_error
     assert readings[2].monotonic_s - readings[0].monotonic_s < 20 * PERIOD_S, "back in its schedule"
     levels = [(record.message.split()[0], record.levelname) for record in caplog.records]
     assert levels[:2] == [("analyzer.lost", "WARNING"), ("analyzer.lost", "DEBUG")]
