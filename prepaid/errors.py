@@ -57,6 +57,11 @@ class SchemaForeign(PrepaidError):
     Use an empty database, or run all files of sql/tsql in their order first."""
 
 
+class DatabaseInUse(PrepaidError):
+    """The database {where} holds {what} already; the demo site is loaded into an empty one only.
+    Choose another DATABASE_URL, or run: python run_all.py --data DIR"""
+
+
 class AlreadyRunning(PrepaidError):
     """Another enforcer ({holder}) serves this site. Stop it first, or wait {wait_s} seconds after it died."""
 
@@ -210,6 +215,10 @@ class LinkOutOfStep(AnalyzerError):
 
 
 # --- the simulated site -------------------------------------------------------------------------------------------
+
+
+class ArgumentInvalid(PrepaidError):
+    """The argument {name} is "{value}": {why}. Start again with another value."""
 
 
 class PortTaken(PrepaidError):

@@ -9,7 +9,7 @@ from pathlib import Path
 from enforcer.simulator.faults import Fault, meanings
 from enforcer.simulator.run import run_simulator
 from prepaid.clock import Clock, SystemClock
-from prepaid.errors import SettingInvalid
+from prepaid.errors import ArgumentInvalid
 from prepaid.language import _
 from sql.demo.site import DEFAULT_ANALYZERS, MAX_ANALYZERS, MAX_SPEED, PORT_BASE, DemoSite, demo_site
 
@@ -65,7 +65,7 @@ def site_of(arguments: argparse.Namespace) -> DemoSite:
     ):
         if not low <= value <= high:
             why = _("it has to be from {low} to {high}").format(low=low, high=high)
-            raise SettingInvalid(name=name, value=value, why=why)
+            raise ArgumentInvalid(name=name, value=value, why=why)
     return demo_site(arguments.analyzers, arguments.seed, arguments.speed, arguments.port_base)
 
 
@@ -80,7 +80,7 @@ def faults_of(texts: list[str], site: DemoSite) -> dict[str, Fault]:
             why = _("it has to be ANALYZER=KIND with a serial number or port, and one of {kinds}").format(
                 kinds=", ".join(Fault)
             )
-            raise SettingInvalid(name="--fault", value=text, why=why)
+            raise ArgumentInvalid(name="--fault", value=text, why=why)
         faults[known[analyzer]] = Fault(kind)
     return faults
 

@@ -15,7 +15,7 @@ import pytest
 from enforcer.simulator.command import add_arguments, faults_of, site_of
 from enforcer.simulator.faults import Fault
 from enforcer.simulator.limits import allow_files
-from prepaid.errors import FilesLimited, SettingInvalid
+from prepaid.errors import ArgumentInvalid, FilesLimited
 from tests.enforcer.simulator.raw import Raw
 
 ROOT = Path(__file__).parents[3]
@@ -117,7 +117,7 @@ def test_the_arguments_describe_the_site() -> None:
      ("--port-base", "80"), ("--port-base", "65530"), ("--control-port", "70000")],
 )  # fmt: skip
 def test_an_argument_out_of_bounds_is_said_in_a_sentence(words: tuple[str, str]) -> None:
-    with pytest.raises(SettingInvalid, match=words[0]):
+    with pytest.raises(ArgumentInvalid, match=words[0]):
         site_of(parsed(*words))
 
 
@@ -132,7 +132,7 @@ def test_a_fault_is_given_by_port_or_serial_number() -> None:
 
 @pytest.mark.parametrize("text", ["dead", "15020", "15020=tired", "99=dead", "=dead"])
 def test_a_wrong_fault_is_said_in_a_sentence(text: str) -> None:
-    with pytest.raises(SettingInvalid, match="ANALYZER=KIND"):
+    with pytest.raises(ArgumentInvalid, match="ANALYZER=KIND"):
         faults_of([text], site_of(parsed("--analyzers", "3")))
 
 
