@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -46,6 +47,7 @@ class Enforcer:
             self.site_id = find_site(conn, site_name)
             self._settings = load_settings(conn, self.site_id)
         self._repeats = Repeats(log, "pass.failed", "pass.recovered", "database")
+        self._started = False
 
     def start(self) -> None:
         """Takes the lease and begins to poll. Raises AlreadyRunning while another enforcer holds it."""
@@ -68,6 +70,8 @@ class Enforcer:
         self._housekeeping = Housekeeping(self._database, self.site_id, self._book_clock)
         self._poller.start()
         self._notifier.start()
+        self._started = True
+        self._started_s, self._spent_s = self._clock.monotonic(), time.process_time()
         self._record("enforcer.started", {"analyzers": len(state.site.analyzers), "token": lease.token})
         log.info("enforcer.started", site=state.site.name, analyzers=len(state.site.analyzers), fence=lease.token)
 
@@ -123,6 +127,8 @@ class Enforcer:
 
     def health(self) -> Mapping[str, Any]:
         """What /health answers: reads, passes, supplies."""
+        if not self._started:
+            return {"state": "standing_by", "version": VERSION}
         totals, last = self._poller.totals(), self.worker.last
         supply = self.worker.state.supply.values()
         working = self._poller.running and last is not None
@@ -138,6 +144,7 @@ class Enforcer:
             "passes": 0 if last is None else last.number,
             "pass_ms": 0 if last is None else round(last.pass_ms, 2),
             "cpu_ms_per_pass": 0 if last is None else round(last.cpu_ms, 2),
+            "cpu_ms_per_period": round(self._cpu_ms_per_period(), 1),
             "step_ms": {} if last is None else {name: round(ms, 2) for name, ms in last.step_ms.items()},
             "accounts": len(self.worker.state.site.accounts),
             "cut": sum(each.supply is Supply.CUT for each in supply),
@@ -145,6 +152,12 @@ class Enforcer:
             "time_trusted": self._book_clock.trusted,
             "version": VERSION,
         }
+
+    def _cpu_ms_per_period(self) -> float:
+        """Processor time of the whole process since its start, shared out over the periods in which it reads."""
+        period_s = float(self._settings.read_interval_s)
+        periods = max(1.0, (self._clock.monotonic() - self._started_s) / period_s)
+        return (time.process_time() - self._spent_s) * 1000 / periods
 
     def everybody_was_read(self) -> bool:
         """Whether every analyzer has answered since the start."""
