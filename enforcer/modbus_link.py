@@ -39,7 +39,7 @@ from prepaid.errors import (
 from prepaid.language import _
 
 FULL_AFTER: Final = 3
-"""So many connections in a row closed by the device before any answer mean that its places are taken."""
+"""So many connections in a row that the device closed without a byte mean that its places are taken."""
 
 RECEIVED_AT_MOST: Final = 1 << 18
 """As much as asyncio hands over at once: pymodbus drops what is more than its limit before anybody can look at it."""
@@ -69,8 +69,8 @@ class AnalyzerLink:
         self._client: AsyncModbusTcpClient | None = None
         self._turns = Turns()
         self._question = b""
-        self._answered = False
-        self._closed_unanswered = 0
+        self._heard = False
+        self._closed_unheard = 0
         self._lost: AnalyzerError | None = None
 
     @property
@@ -155,7 +155,7 @@ class AnalyzerLink:
 
     def _forget(self) -> None:
         self.reset()
-        self._lost, self._answered = None, False
+        self._lost, self._heard = None, False
 
     # --- one request ----------------------------------------------------------------------------------------------
 
@@ -216,6 +216,7 @@ class AnalyzerLink:
         if sending:
             self._question = data
             return data
+        self._heard, self._closed_unheard = True, 0
         if not self._question:
             self.reset()
             self._lost = LinkOutOfStep(address=self.address, why=_("an answer came that nobody asked for"))
@@ -227,7 +228,6 @@ class AnalyzerLink:
             return b""
         if complete:
             self._question = b""
-            self._answered, self._closed_unanswered = True, 0
         return data
 
     def _connection_changed(self, connected: bool) -> None:
@@ -235,11 +235,11 @@ class AnalyzerLink:
         if connected:
             return
         self.identification = None
-        if self._answered:
+        if self._heard:
             self._fail(LinkLost(address=self.address, why=_("in the middle of the work")))
             return
-        self._closed_unanswered += 1
-        if self._closed_unanswered >= FULL_AFTER:
+        self._closed_unheard += 1
+        if self._closed_unheard >= FULL_AFTER:
             self._fail(AnalyzerFull(address=self.address))
         else:
             self._fail(LinkLost(address=self.address, why=_("before its first answer")))

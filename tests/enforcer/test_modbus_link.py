@@ -403,6 +403,23 @@ def test_a_connection_that_ends_while_it_begins_is_never_waited_for() -> None:
         device.join(PATIENT_S)
 
 
+def test_a_device_that_breaks_every_answer_off_is_not_taken_for_one_without_a_free_place() -> None:
+    async def break_off(call: Call) -> None:
+        call.send(call.honest()[:20])
+        await call.writer.drain()
+        call.end()
+
+    async def scenario() -> None:
+        async with ScriptedAnalyzer(script=break_off) as analyzer:
+            link = link_to(analyzer.port)
+            for _ in range(4):
+                await link.connect()
+                with pytest.raises(LinkLost, match="in the middle"):
+                    await link.identify()
+
+    asyncio.run(scenario())
+
+
 def test_closing_after_the_first_request_means_the_same_and_an_answer_ends_the_suspicion() -> None:
     async def full_until_the_fourth(call: Call) -> None:
         if call.connection in (1, 2, 4):
