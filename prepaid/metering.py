@@ -79,7 +79,8 @@ class Meter:
 
     `grid` and `generator` are None until the first base. `edges` are stored bits that were recorded but not yet used
     to explain a counter. `suspects` are unfit readings that agree with each other, oldest first; `fitting` counts
-    fitting readings within a hold; `candidate` waits for a second reading that agrees.
+    fitting readings within a hold; `candidate` waits for a second reading that agrees. `judged_at` is the newest
+    reading judged in this run, whatever the verdict: a repeated one never agrees with itself.
     """
 
     serial_number: str | None
@@ -93,6 +94,7 @@ class Meter:
     suspects: tuple[Point, ...] = ()
     fitting: int = 0
     candidate: Point | None = None
+    judged_at: datetime | None = None
 
     def counter(self, source: Source) -> Counter:
         counter = self.grid if source is Source.GRID else self.generator
@@ -123,10 +125,16 @@ def judge(meter: Meter, sample: Sample) -> Judgement:
     """Judges one reading. `sample.elapsed_s` counts since the last accepted reading (monotonic within a run)."""
     if meter.serial_number is not None and sample.serial_number != meter.serial_number:
         return Judgement(verdict=Verdict.WRONG_DEVICE, meter=meter, why=f"serial number {sample.serial_number}")
-    if meter.accepted_at is not None and sample.at <= meter.accepted_at:
-        return Judgement(verdict=Verdict.LATE, meter=meter, why="older than the last accepted reading")
+    newest_at = meter.judged_at or meter.accepted_at
+    if newest_at is not None and sample.at <= newest_at:
+        return Judgement(verdict=Verdict.LATE, meter=meter, why="not newer than the last judged reading")
     new_edges = sample.diagnostics & ~meter.diagnostics & STORED_BITS
-    meter = replace(meter, diagnostics=sample.diagnostics & STORED_BITS, edges=meter.edges | new_edges)
+    meter = replace(
+        meter,
+        diagnostics=sample.diagnostics & STORED_BITS,
+        edges=meter.edges | new_edges,
+        judged_at=sample.at,
+    )
     return replace(_judge_counters(meter, sample), new_edges=new_edges)
 
 
@@ -155,7 +163,8 @@ def _judge_counters(meter: Meter, sample: Sample) -> Judgement:
 def _first_base(meter: Meter, point: Point) -> Judgement:
     if not _agrees(meter.rated_power_w, meter.candidate, point):
         return Judgement(verdict=Verdict.AWAITED, meter=replace(meter, candidate=point), why="first reading")
-    return _open_base(meter, point, BaseCause.FIRST, point.grid_wh, point.generator_wh)
+    grid, generator = (Counter(point.of(source), point.of(source), point.of(source)) for source in SOURCES)
+    return _open_base(meter, point, BaseCause.FIRST, grid, generator)
 
 
 def _accept(meter: Meter, point: Point) -> Judgement:
@@ -188,6 +197,8 @@ def _advance(meter: Meter, point: Point) -> Judgement:
 
 
 def _step_back(meter: Meter, point: Point) -> Judgement:
+    if point.elapsed_s > LONG_SILENCE_S and not _agrees(meter.rated_power_w, meter.candidate, point):
+        return Judgement(verdict=Verdict.AWAITED, meter=replace(meter, candidate=point), why="first after a restart")
     forgone = [max(0, meter.counter(source).counter_wh - point.of(source)) for source in SOURCES]
     after = _advance(replace(meter, hold=None), point)
     return Judgement(
@@ -200,19 +211,28 @@ def _step_back(meter: Meter, point: Point) -> Judgement:
 
 
 def _reset(meter: Meter, point: Point) -> Judgement:
-    """A user reset the counters: the new base opens at 0 where the value can have grown from 0 since then."""
+    """A user reset the counters: both sources get a new base once a second reading agrees."""
     if not _agrees(meter.rated_power_w, meter.candidate, point):
         return Judgement(verdict=Verdict.AWAITED, meter=replace(meter, candidate=point), why="first after a reset")
+    grid, generator = (_after_reset(meter, point, source) for source in SOURCES)
+    return _open_base(meter, point, BaseCause.RESET, grid, generator)
+
+
+def _after_reset(meter: Meter, point: Point, source: Source) -> Counter:
+    """A counter that fell opens at 0 where it can have grown from 0 since then. One that did not fall was not reset:
+    it goes on from the highest counter, so that nothing is charged twice."""
+    before, counter_wh = meter.counter(source), point.of(source)
     grown = allowance_wh(meter.rated_power_w, point.elapsed_s)
-    opening = {source: 0 if point.of(source) <= grown else point.of(source) for source in SOURCES}
-    return _open_base(meter, point, BaseCause.RESET, opening[Source.GRID], opening[Source.GENERATOR])
+    if 0 <= counter_wh - before.counter_wh <= grown:
+        return Counter(before.highest_wh, counter_wh, max(before.highest_wh, counter_wh))
+    return Counter(0 if counter_wh <= grown else counter_wh, counter_wh, counter_wh)
 
 
-def _open_base(meter: Meter, point: Point, cause: BaseCause, grid_wh: int, generator_wh: int) -> Judgement:
+def _open_base(meter: Meter, point: Point, cause: BaseCause, grid: Counter, generator: Counter) -> Judgement:
     opened = replace(
         meter,
-        grid=Counter(grid_wh, point.grid_wh, point.grid_wh),
-        generator=Counter(generator_wh, point.generator_wh, point.generator_wh),
+        grid=grid,
+        generator=generator,
         accepted_at=point.at,
         edges=0,
         hold=None,

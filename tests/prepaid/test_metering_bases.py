@@ -1,0 +1,255 @@
+"""What needs more than one look: silences, counters that step back at a restart, and new bases."""
+
+import pytest
+
+from prepaid.metering import (
+    COUNTERS_RESET,
+    PARAMETERS_CHANGED,
+    RESTARTED,
+    Counter,
+    Verdict,
+)
+from prepaid.records import BaseCause, Source
+from tests.prepaid.meters import START_GENERATOR_WH, START_GRID_WH, based, grid_of, restarted_run, unread
+
+ADVANCE, AWAITED, QUARANTINED = Verdict.ADVANCE, Verdict.AWAITED, Verdict.QUARANTINED
+DOUBT, STEP_BACK, NEW_BASE, LATE = Verdict.DOUBT, Verdict.STEP_BACK, Verdict.NEW_BASE, Verdict.LATE
+G = START_GRID_WH
+LOST_IN_TEN_MINUTES_WH = 1_666
+"""10 kW for 10 minutes."""
+
+
+# --- silence ------------------------------------------------------------------------------------------------------
+
+
+def test_after_a_long_silence_two_readings_must_agree() -> None:
+    metering = based()
+
+    verdicts = [metering.read(second, G + 900).verdict for second in (901, 906)]
+
+    assert verdicts == [AWAITED, ADVANCE]
+    assert metering.consumed_wh == 900
+
+
+def test_after_fifteen_minutes_one_reading_is_enough() -> None:
+    assert based().read(900, G + 900).verdict is ADVANCE
+
+
+def test_quarantined_readings_between_the_two_do_not_count() -> None:
+    metering = based()
+
+    verdicts = metering.read_all([G + 900, 0, None, G + 905], first_s=1000)
+
+    assert verdicts == [AWAITED, QUARANTINED, QUARANTINED, ADVANCE]
+
+
+def test_a_plausible_lie_after_a_silence_is_not_believed() -> None:
+    """Within three hours 40 kWh are plausible, but nothing agrees with them."""
+    metering = based()
+
+    verdicts = metering.read_all([G + 40_000, G + 900, G + 905], first_s=3 * 3600)
+
+    assert verdicts == [AWAITED, AWAITED, ADVANCE]
+    assert metering.consumed_wh == 905
+
+
+def test_a_reading_delivered_twice_does_not_agree_with_itself() -> None:
+    metering = based()
+
+    assert [metering.read(1000, G + 900).verdict for _ in range(3)] == [AWAITED, LATE, LATE]
+
+
+# --- step back ----------------------------------------------------------------------------------------------------
+
+
+def test_a_restart_with_a_small_fall_is_a_step_back_and_charges_nothing_twice() -> None:
+    metering = based()
+    metering.read(5, G + 40)
+
+    judged = metering.read(60, G - 60, bits=RESTARTED)
+
+    assert (judged.verdict, judged.forgone_wh, judged.new_edges) == (STEP_BACK, (100, 0), RESTARTED)
+    assert grid_of(metering) == Counter(G, G - 60, G + 40)
+    assert metering.consumed_wh == 40
+
+
+def test_ground_already_charged_is_not_charged_again_when_the_counter_climbs_over_it() -> None:
+    metering = based()
+    metering.read(5, G + 40)
+    metering.read(60, G - 60, bits=RESTARTED)
+
+    climbing = [metering.read(60 + 5 * number, G - 60 + 20 * number, bits=RESTARTED) for number in range(1, 8)]
+
+    assert {judged.verdict for judged in climbing} == {ADVANCE}
+    assert grid_of(metering).highest_wh == G + 80
+    assert metering.consumed_wh == 80
+
+
+def test_the_stored_bit_explains_one_fall_only() -> None:
+    """Nobody acknowledged it: still 0x800, but no new edge."""
+    metering = based()
+    metering.read(5, G - 100, bits=RESTARTED)
+
+    assert metering.read(10, G - 200, bits=RESTARTED).verdict is QUARANTINED
+
+
+def test_a_new_edge_after_an_acknowledgement_explains_the_next_fall() -> None:
+    metering = based()
+    metering.read(5, G - 100, bits=RESTARTED)
+    metering.read(10, G - 100, bits=0)
+
+    assert metering.read(15, G - 200, bits=RESTARTED).verdict is STEP_BACK
+    assert metering.forgone_wh == 200
+
+
+def test_an_edge_seen_in_a_reading_without_numbers_still_explains_the_fall_behind_it() -> None:
+    metering = based()
+    metering.read(5, None, bits=RESTARTED)
+
+    later = restarted_run(metering)
+
+    assert later.read(10, G - 100, bits=RESTARTED).verdict is STEP_BACK
+
+
+@pytest.mark.parametrize(
+    ("fall_wh", "verdict"), [(LOST_IN_TEN_MINUTES_WH, STEP_BACK), (LOST_IN_TEN_MINUTES_WH + 1, QUARANTINED)]
+)
+def test_a_restart_loses_at_most_ten_minutes_of_rated_power(fall_wh: int, verdict: Verdict) -> None:
+    assert based().read(5, G - fall_wh, bits=RESTARTED).verdict is verdict
+
+
+def test_a_fall_without_a_restart_is_no_step_back() -> None:
+    assert based().read(5, G - 10, bits=PARAMETERS_CHANGED).verdict is QUARANTINED
+
+
+def test_one_source_may_step_back_while_the_other_grows() -> None:
+    metering = based()
+
+    judged = metering.read(5, G - 10, START_GENERATOR_WH + 20, bits=RESTARTED)
+
+    assert (judged.verdict, judged.forgone_wh) == (STEP_BACK, (10, 0))
+    assert metering.consumed_wh == 20
+
+
+def test_a_restart_without_a_fall_is_an_advance_and_uses_up_the_edge() -> None:
+    metering = based()
+
+    assert metering.read(5, G + 1, bits=RESTARTED).verdict is ADVANCE
+    assert metering.read(10, G - 5, bits=RESTARTED).verdict is QUARANTINED
+
+
+def test_a_zero_right_after_the_restart_is_quarantined_and_keeps_the_edge() -> None:
+    metering = based()
+
+    verdicts = [metering.read(second, wh, bits=RESTARTED).verdict for second, wh in ((5, 0), (10, G - 50))]
+
+    assert verdicts == [QUARANTINED, STEP_BACK]
+
+
+def test_a_step_back_after_a_long_silence_needs_two_agreeing_readings() -> None:
+    metering = based()
+
+    verdicts = [metering.read(second, G - 50 + second // 100, bits=RESTARTED).verdict for second in (3600, 3605)]
+
+    assert verdicts == [AWAITED, STEP_BACK]
+
+
+# --- new base -----------------------------------------------------------------------------------------------------
+
+
+def test_the_first_base_opens_at_the_second_of_two_agreeing_readings() -> None:
+    metering = unread()
+
+    verdicts = [metering.read(second, 700 + second, 30).verdict for second in (5, 10, 15)]
+
+    assert verdicts == [AWAITED, NEW_BASE, ADVANCE]
+    assert grid_of(metering) == Counter(710, 715, 715)
+    assert metering.meter.counter(Source.GENERATOR) == Counter(30, 30, 30)
+
+
+def test_a_lying_first_reading_opens_no_base() -> None:
+    metering = unread()
+
+    assert metering.read_all([0, G, G + 5]) == [AWAITED, AWAITED, NEW_BASE]
+    assert grid_of(metering).opening_wh == G + 5
+
+
+def test_old_stored_bits_explain_nothing_after_the_first_base() -> None:
+    metering = unread()
+    for second in (5, 10):
+        metering.read(second, G, bits=RESTARTED | COUNTERS_RESET)
+
+    assert metering.read(15, G - 100, bits=RESTARTED | COUNTERS_RESET).verdict is QUARANTINED
+
+
+def test_a_reset_to_zero_opens_the_base_at_zero_so_that_what_was_used_since_is_charged() -> None:
+    metering = based(generator_wh=0)
+    metering.read(5, G + 40, 0)
+
+    verdicts = [metering.read(60 + second, 10 + second, 0, bits=COUNTERS_RESET).verdict for second in (0, 5)]
+
+    assert verdicts == [AWAITED, NEW_BASE]
+    assert metering.last is not None
+    assert metering.last.base_cause is BaseCause.RESET
+    assert grid_of(metering) == Counter(0, 15, 15)
+    assert metering.consumed_wh == 40 + 15
+
+
+def test_counters_written_to_any_other_value_open_the_base_there() -> None:
+    metering = based()
+
+    for second in (5, 10):
+        metering.read(second, 700_000, START_GENERATOR_WH, bits=COUNTERS_RESET)
+
+    assert grid_of(metering) == Counter(700_000, 700_000, 700_000)
+
+
+def test_a_source_that_was_not_reset_is_not_charged_again() -> None:
+    """The generator's counter is small and stood still: it did not begin at 0 a moment ago."""
+    metering = based(generator_wh=30)
+
+    for second in (60, 65):
+        metering.read(second, 5, 32, bits=COUNTERS_RESET)
+
+    assert metering.meter.counter(Source.GENERATOR) == Counter(30, 32, 32)
+    assert metering.consumed_wh == 5 + 2
+
+
+def test_a_source_that_was_not_reset_keeps_the_ground_of_an_earlier_step_back() -> None:
+    metering = based(generator_wh=1000)
+    metering.read(5, G, 900, bits=RESTARTED)
+    metering.read(10, G, 900, bits=0)
+
+    for second in (60, 65):
+        metering.read(second, 5, 910, bits=COUNTERS_RESET)
+    metering.read(70, 5, 950)
+
+    assert metering.meter.counter(Source.GENERATOR) == Counter(1000, 950, 1000)
+    assert metering.consumed_wh == 5
+
+
+def test_a_fall_to_zero_without_the_edge_of_a_reset_is_doubted_not_believed() -> None:
+    metering = based()
+
+    assert set(metering.read_all([3] * 20)) == {QUARANTINED, DOUBT}
+
+
+def test_one_zero_with_the_bit_of_a_reset_opens_no_base() -> None:
+    metering = based()
+
+    verdicts = [metering.read(5, 0, 0, bits=COUNTERS_RESET).verdict, metering.read(10, G + 5).verdict]
+
+    assert verdicts == [AWAITED, ADVANCE]
+    assert grid_of(metering).opening_wh == G
+
+
+def test_a_reset_ends_a_hold() -> None:
+    metering = based()
+    metering.read_all([500] * 8)
+
+    for second in (60, 65):
+        metering.read(second, 520, bits=COUNTERS_RESET)
+
+    assert metering.last is not None
+    assert (metering.last.verdict, metering.last.hold_ended) == (NEW_BASE, True)
+    assert metering.meter.hold is None
