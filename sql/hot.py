@@ -49,3 +49,31 @@ def instants(conn: Connection) -> Callable[[datetime | None], Any]:
     """Turns an instant into what the driver of this connection wants."""
     kind, dialect = Instant(), conn.dialect
     return lambda value: kind.process_bind_param(value, dialect)
+
+
+class Bulk:
+    """Rows for one table in one call of the driver, each value checked and converted by the type of its column.
+
+    As safe as `table.insert()` with a list, and several times cheaper. For tables that are not numbered by the
+    database.
+    """
+
+    def __init__(self, table: sa.Table, names: Sequence[str]) -> None:
+        self._types = [table.c[name].type for name in names]
+        self._hot = Hot(table.insert().inline().values({name: sa.bindparam(name) for name in names}), names)
+
+    def insert(self, conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Inserts the rows; their values are in the order of the names."""
+        if rows:
+            columns = zip(self._types, zip(*rows, strict=True), strict=True)
+            converted = [_converted(kind, values, conn.dialect) for kind, values in columns]
+            self._hot.execute(conn, list(zip(*converted, strict=True)))
+
+
+def _converted(kind: sa.types.TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    """The values as the driver wants them; one that comes again (an instant, a word, a price) is converted once."""
+    convert = kind.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None:
+        return values
+    known = {value: convert(value) for value in set(values)}
+    return [known[value] for value in values]

@@ -11,9 +11,21 @@ from sqlalchemy.engine import Connection
 
 from prepaid.records import Source
 from prepaid.units import ZERO, add
+from sql.hot import Bulk
 from sql.tables import hours
 
 HOURS_AT_ONCE = 200
+_NAMES = (
+    "hour_at",
+    "analyzer_id",
+    "account_id",
+    "grid_wh",
+    "generator_wh",
+    "grid_amount",
+    "generator_amount",
+    "spread",
+)
+_HOURS = Bulk(hours, _NAMES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +77,7 @@ def _merge(conn: Connection, added: dict[tuple[datetime, int, int], dict[str, An
             )
     if changed:
         conn.execute(_UPDATE, changed)
-    if added:
-        conn.execute(hours.insert(), list(added.values()))
+    _HOURS.insert(conn, [tuple(row[name] for name in _NAMES) for row in added.values()])
 
 
 _UPDATE = (

@@ -1,6 +1,6 @@
 """The ledger: one function posts every entry, for both processes, after locking the heads of its accounts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,9 +13,53 @@ from prepaid.charging import Part
 from prepaid.errors import AccountClosed
 from prepaid.records import EntryKind, Source, Stage
 from prepaid.units import add, cost, negative, to_amount
+from sql.hot import Bulk
 from sql.tables import account_heads, accounts, allocations, charges, entries
 
 ACCOUNTS_AT_ONCE = 500
+_ENTRIES = Bulk(
+    entries,
+    (
+        "account_id",
+        "entry_no",
+        "kind",
+        "amount",
+        "balance_after",
+        "posted_at",
+        "cause",
+        "actor",
+        "note",
+        "corrects_entry_no",
+        "linked_account_id",
+        "linked_entry_no",
+    ),
+)
+_CHARGES = Bulk(
+    charges,
+    (
+        "account_id",
+        "entry_no",
+        "analyzer_id",
+        "base_id",
+        "source",
+        "from_wh",
+        "to_wh",
+        "wh",
+        "plan_id",
+        "price_per_kwh",
+        "amount",
+        "period_from",
+        "period_to",
+        "posted_at",
+        "cause",
+        "spread",
+    ),
+)
+_ADVANCE = (
+    account_heads.update()
+    .where(account_heads.c.account_id == sa.bindparam("head_of"))
+    .values(entry_no=sa.bindparam("last_no"), balance=sa.bindparam("new_balance"), posted_at=sa.bindparam("last_at"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,26 +136,33 @@ def post(conn: Connection, postings: Sequence[Posting], posted_at: datetime) -> 
     2. Number the entries and run the balance on, in exact decimals.
     3. Write entries and their details, then advance the heads.
     """
-    if not postings:
-        return []
-    heads = lock_heads(conn, sorted({posting.account_id for posting in postings}))
+    return post_in_order(conn, [(posted_at, postings)])
+
+
+def post_in_order(conn: Connection, batches: Sequence[tuple[datetime, Sequence[Posting]]]) -> list[Posted]:
+    """Posts batches of several instants, oldest first, as `post` does one by one, with fewer statements."""
+    heads = lock_heads(conn, sorted({posting.account_id for _, postings in batches for posting in postings}))
+    last_at: dict[int, datetime] = {}
     done = []
-    for posting in postings:
-        entry_no, balance = heads[posting.account_id]
-        after = to_amount(add(balance, posting.amount))
-        heads[posting.account_id] = (entry_no + 1, after)
-        done.append(Posted(posting.account_id, entry_no + 1, posting.amount, after))
-    conn.execute(entries.insert(), [_entry(*pair, posted_at) for pair in zip(postings, done, strict=True)])
-    _insert_details(conn, postings, done, posted_at)
-    conn.execute(
-        account_heads.update()
-        .where(account_heads.c.account_id == sa.bindparam("head_of"))
-        .values(entry_no=sa.bindparam("last_no"), balance=sa.bindparam("new_balance"), posted_at=posted_at),
-        [
-            {"head_of": account_id, "last_no": entry_no, "new_balance": balance}
-            for account_id, (entry_no, balance) in heads.items()
-        ],
-    )
+    entry_rows, charge_rows, allocation_rows = [], [], []
+    for posted_at, postings in batches:
+        for posting in postings:
+            entry_no, balance = heads[posting.account_id]
+            posted = Posted(posting.account_id, entry_no + 1, posting.amount, to_amount(add(balance, posting.amount)))
+            heads[posting.account_id] = (posted.entry_no, posted.balance_after)
+            last_at[posting.account_id] = posted_at
+            done.append(posted)
+            entry_rows.append(_entry(posting, posted, posted_at))
+            if posting.charge is not None:
+                charge_rows.append(_charge(posting.charge, posted, posted_at))
+            if posting.allocation is not None:
+                allocation_rows.append(_allocation(posting.allocation, posted))
+    _ENTRIES.insert(conn, entry_rows)
+    _CHARGES.insert(conn, charge_rows)
+    if allocation_rows:
+        conn.execute(allocations.insert(), allocation_rows)
+    if heads:
+        conn.execute(_ADVANCE, [_head(account_id, *head, last_at[account_id]) for account_id, head in heads.items()])
     return done
 
 
@@ -144,56 +195,47 @@ def lock_heads(conn: Connection, account_ids: Sequence[int]) -> dict[int, tuple[
     return heads
 
 
-def _entry(posting: Posting, done: Posted, posted_at: datetime) -> dict[str, Any]:
-    return {
-        "account_id": done.account_id,
-        "entry_no": done.entry_no,
-        "kind": posting.kind,
-        "amount": posting.amount,
-        "balance_after": done.balance_after,
-        "posted_at": posted_at,
-        "cause": posting.cause,
-        "actor": posting.actor,
-        "note": posting.note,
-        "corrects_entry_no": posting.corrects_entry_no,
-        "linked_account_id": posting.linked_account_id,
-        "linked_entry_no": posting.linked_entry_no,
-    }
+def _head(account_id: int, entry_no: int, balance: Decimal, posted_at: datetime) -> dict[str, Any]:
+    return {"head_of": account_id, "last_no": entry_no, "new_balance": balance, "last_at": posted_at}
 
 
-def _insert_details(conn: Connection, postings: Iterable[Posting], done: Iterable[Posted], posted_at: datetime) -> None:
-    charge_rows = []
-    allocation_rows = []
-    for posting, posted in zip(postings, done, strict=True):
-        if posting.charge is not None:
-            charge_rows.append(_charge(posting.charge, posted, posted_at))
-        if posting.allocation is not None:
-            allocation_rows.append(_allocation(posting.allocation, posted))
-    if charge_rows:
-        conn.execute(charges.insert(), charge_rows)
-    if allocation_rows:
-        conn.execute(allocations.insert(), allocation_rows)
+def _entry(posting: Posting, done: Posted, posted_at: datetime) -> tuple[Any, ...]:
+    return (
+        done.account_id,
+        done.entry_no,
+        posting.kind,
+        done.amount,
+        done.balance_after,
+        posted_at,
+        posting.cause,
+        posting.actor,
+        posting.note,
+        posting.corrects_entry_no,
+        posting.linked_account_id,
+        posting.linked_entry_no,
+    )
 
 
-def _charge(detail: ChargeDetail, posted: Posted, posted_at: datetime) -> dict[str, Any]:
-    return {
-        "account_id": posted.account_id,
-        "entry_no": posted.entry_no,
-        "analyzer_id": detail.analyzer_id,
-        "base_id": detail.base_id,
-        "source": detail.source,
-        "from_wh": detail.part.begin.wh,
-        "to_wh": detail.part.end.wh,
-        "wh": detail.part.wh,
-        "plan_id": detail.plan_id,
-        "price_per_kwh": detail.price_per_kwh,
-        "amount": negative(posted.amount),
-        "period_from": detail.part.begin.at,
-        "period_to": detail.part.end.at,
-        "posted_at": posted_at,
-        "cause": detail.part.cause,
-        "spread": detail.part.spread,
-    }
+def _charge(detail: ChargeDetail, posted: Posted, posted_at: datetime) -> tuple[Any, ...]:
+    part = detail.part
+    return (
+        posted.account_id,
+        posted.entry_no,
+        detail.analyzer_id,
+        detail.base_id,
+        detail.source,
+        part.begin.wh,
+        part.end.wh,
+        part.wh,
+        detail.plan_id,
+        detail.price_per_kwh,
+        negative(posted.amount),
+        part.begin.at,
+        part.end.at,
+        posted_at,
+        part.cause,
+        part.spread,
+    )
 
 
 def _allocation(detail: AllocationDetail, posted: Posted) -> dict[str, Any]:
