@@ -103,6 +103,12 @@ def test_a_device_that_sends_no_numbers_is_never_in_doubt() -> None:
     assert metering.meter.hold is None
 
 
+def test_numbers_beyond_the_counter_are_never_in_doubt_either() -> None:
+    metering = based()
+
+    assert set(metering.read_all([COUNTER_LIMIT_WH + 1 + number for number in range(20)])) == {QUARANTINED}
+
+
 # --- doubt --------------------------------------------------------------------------------------------------------
 
 
@@ -174,6 +180,16 @@ def test_fitting_readings_that_end_a_hold_are_consecutive() -> None:
     verdicts = metering.read_all(counters, first_s=60)
 
     assert verdicts == [AWAITED, AWAITED, QUARANTINED] * 2 + [AWAITED, AWAITED, ADVANCE]
+
+
+def test_every_hold_needs_three_fitting_readings_of_its_own() -> None:
+    metering = based()
+    metering.read_all([500] * 8)
+    metering.read_all([G, G, G], first_s=60)
+    metering.read_all([500] * 8, first_s=100)
+
+    assert metering.holds == 2
+    assert metering.read_all([G, G, G], first_s=200) == [AWAITED, AWAITED, ADVANCE]
 
 
 def test_numbers_that_are_none_do_not_break_the_three_that_fit() -> None:

@@ -59,6 +59,14 @@ def test_a_reading_delivered_twice_does_not_agree_with_itself() -> None:
     assert [metering.read(1000, G + 900).verdict for _ in range(3)] == [AWAITED, LATE, LATE]
 
 
+def test_every_long_silence_needs_two_readings_of_its_own() -> None:
+    metering = based()
+
+    verdicts = [metering.read(second, G + 900).verdict for second in (1000, 1005, 2005, 2010)]
+
+    assert verdicts == [AWAITED, ADVANCE, AWAITED, ADVANCE]
+
+
 # --- step back ----------------------------------------------------------------------------------------------------
 
 
@@ -152,6 +160,15 @@ def test_a_step_back_after_a_long_silence_needs_two_agreeing_readings() -> None:
     verdicts = [metering.read(second, G - 50 + second // 100, bits=RESTARTED).verdict for second in (3600, 3605)]
 
     assert verdicts == [AWAITED, STEP_BACK]
+
+
+def test_a_step_back_ends_a_hold() -> None:
+    metering = based()
+    metering.read_all([500] * 8)
+
+    judged = metering.read(60, G - 50, bits=RESTARTED)
+
+    assert (judged.verdict, judged.hold_ended, metering.meter.hold) == (STEP_BACK, True, None)
 
 
 # --- new base -----------------------------------------------------------------------------------------------------
