@@ -1,17 +1,17 @@
-"""The logs of the children: bounded, and read back when one of them ends."""
+"""What the children print: kept bounded, and read back when one of them ends."""
 
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-MAX_BYTES = 20_000_000
+MAX_BYTES = 5_000_000
 LAST_LINES = 15
 TAIL_BYTES = 20_000
 
 
 def limit(log: Path, most_bytes: int = MAX_BYTES) -> None:
-    """Above the limit the log becomes `name.log.1` (one is kept) and begins anew.
+    """Above the limit the log becomes `name.out.1` (one is kept) and begins anew.
 
     Copied and cut, not renamed: the child keeps writing to the same open file, at its end.
     """

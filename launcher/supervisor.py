@@ -24,7 +24,8 @@ STEADY_AFTER_S = 300.0
 
 @dataclass(kw_only=True, slots=True)
 class Running:
-    """A child with its process; `log_from` is where its words of this start begin."""
+    """A child with its process. `log` holds what it printed (its own log file it writes itself), from `log_from` on
+    what it printed since this start."""
 
     child: Child
     log: Path
@@ -53,7 +54,7 @@ class Supervisor:
     def start(self, children: Sequence[Child]) -> None:
         """One after the other, each healthy before the next. Raises ChildEnded, ChildSilent."""
         for child in children:
-            log = self.logs / f"{child.name}.log"
+            log = self.logs / f"{child.name}.out"
             running = self._launch(child, log)
             self.running.append(running)
             self._await_health(running)

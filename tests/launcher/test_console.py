@@ -74,7 +74,7 @@ def test_a_page_without_facts_still_gives_a_status() -> None:
 
 
 def test_a_log_beyond_its_limit_begins_anew_and_one_old_one_is_kept(tmp_path: Path) -> None:
-    log = tmp_path / "x.log"
+    log = tmp_path / "x.out"
     log.write_text("old " * 10)
     with log.open("a") as child:
         limit(log, most_bytes=39)
@@ -83,11 +83,11 @@ def test_a_log_beyond_its_limit_begins_anew_and_one_old_one_is_kept(tmp_path: Pa
     limit(log, most_bytes=39)
 
     assert log.read_text() == "new"
-    assert (tmp_path / "x.log.1").read_text() == "old " * 10
+    assert (tmp_path / "x.out.1").read_text() == "old " * 10
 
 
 def test_last_words_are_the_last_lines_since_the_start(tmp_path: Path) -> None:
-    log = tmp_path / "x.log"
+    log = tmp_path / "x.out"
     log.write_text("before\n")
     since = log.stat().st_size
     with log.open("a") as stream:

@@ -114,7 +114,7 @@ def test_a_package_index_out_of_reach_gives_a_sentence_and_leaves_no_stamp(
     stamp.unlink()
     for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("PIP_RETRIES", "1")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     (root / "requirements.txt").write_text("--index-url http://127.0.0.1:1/simple\nlantern==1.0\n")
 

@@ -67,7 +67,7 @@ def test_a_child_that_dies_at_start_is_reported_with_its_last_words(tmp_path: Pa
 
 def test_the_words_of_an_earlier_start_are_not_repeated(tmp_path: Path) -> None:
     (port,) = free_ports(1)
-    log = tmp_path / "logs" / f"child-{port}.log"
+    log = tmp_path / "logs" / f"child-{port}.out"
     log.parent.mkdir()
     log.write_text("An old story.\n")
 
