@@ -28,18 +28,25 @@ class Accepted:
 
 def accept(site: Site, books: Mapping[int, Book], readings: Sequence[Reading], started_s: float) -> list[Accepted]:
     """Judges readings in their order of arrival. Readings of analyzers that the site no longer has are passed over.
+    Those behind a new base wait for the next pass, since charges need its row; counters go on, so nothing is lost.
 
     `started_s` is the monotonic second at which this run began: before the first accepted reading of a run, elapsed
     time is what the stored instants say, and never less than the run itself.
     """
     current: dict[int, Book] = {}
+    opened: set[int] = set()
     judged = []
     for reading in readings:
         analyzer = site.analyzers.get(reading.analyzer_id)
         if analyzer is None:
             continue
         before = current.get(reading.analyzer_id) or books.get(reading.analyzer_id) or new_book(analyzer)
-        judgement = judge(before.meter, sample_of(analyzer, reading, before, started_s))
+        if reading.analyzer_id in opened:
+            judgement = Judgement(verdict=Verdict.AWAITED, meter=before.meter, why="its new base is written first")
+        else:
+            judgement = judge(before.meter, sample_of(analyzer, reading, before, started_s))
+        if judgement.verdict is Verdict.NEW_BASE:
+            opened.add(reading.analyzer_id)
         moved = judgement.verdict in MOVING
         after = replace(
             before,

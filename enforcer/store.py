@@ -48,8 +48,10 @@ def store(
     _keep_evidence(conn, site, judged, alerts, events, now)
     for each in judged:
         if each.judgement.verdict is Verdict.NEW_BASE:
-            analyzer_id = each.analyzer.analyzer_id
-            books[analyzer_id] = open_bases(conn, each.reading, _cause(each), each.reading.read_at, books[analyzer_id])
+            analyzer_id, reading = each.analyzer.analyzer_id, each.reading
+            books[analyzer_id] = open_bases(
+                conn, reading, _cause(each), reading.read_at, each.before.meter, books[analyzer_id]
+            )
             events.append(_event(site, each, "metering.new_base", {"cause": _cause(each), "why": each.judgement.why}))
     for each in bill.handovers:
         pending = each.analyzer.pending

@@ -80,13 +80,25 @@ def save_marks(conn: Connection, books: Sequence[Book]) -> None:
     _MARKS.execute(conn, rows)
 
 
-def open_bases(conn: Connection, reading: Reading, cause: BaseCause, opened_at: datetime, book: Book) -> Book:
-    """Closes the bases an analyzer had and opens new ones as the book's meter says; answers the book with its rows."""
-    conn.execute(
-        bases.update()
-        .where(bases.c.analyzer_id == reading.analyzer_id, bases.c.closed_at.is_(None))
-        .values(closed_at=opened_at)
-    )
+def open_bases(
+    conn: Connection, reading: Reading, cause: BaseCause, opened_at: datetime, before: Meter, book: Book
+) -> Book:
+    """Closes the bases that the meter had before and opens new ones as the book's meter says; answers the book with
+    its rows. What the old bases still owed is charged in this transaction, so they end charged in full."""
+    for source in SOURCES if before.grid is not None else ():
+        counter = before.counter(source)
+        conn.execute(
+            bases.update()
+            .where(bases.c.analyzer_id == reading.analyzer_id, bases.c.source == source, bases.c.closed_at.is_(None))
+            .values(
+                closed_at=opened_at,
+                counter_wh=counter.counter_wh,
+                highest_wh=counter.highest_wh,
+                accepted_at=before.accepted_at,
+                charged_wh=counter.highest_wh,
+                charged_at=before.accepted_at,
+            )
+        )
     grounds = {}
     for source in SOURCES:
         counter = book.meter.counter(source)
