@@ -1,6 +1,6 @@
 """The ledger: one function posts every entry, for both processes, after locking the heads of its accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -141,7 +141,12 @@ def post(conn: Connection, postings: Sequence[Posting], posted_at: datetime) -> 
 
 def post_in_order(conn: Connection, batches: Sequence[tuple[datetime, Sequence[Posting]]]) -> list[Posted]:
     """Posts batches of several instants, oldest first, as `post` does one by one, with fewer statements."""
-    heads = lock_heads(conn, sorted({posting.account_id for _, postings in batches for posting in postings}))
+    everything = [posting for _, postings in batches for posting in postings]
+    heads = lock_heads(
+        conn,
+        sorted({posting.account_id for posting in everything}),
+        {posting.account_id for posting in everything if posting.charge is None},
+    )
     last_at: dict[int, datetime] = {}
     done = []
     entry_rows, charge_rows, allocation_rows = [], [], []
@@ -166,9 +171,11 @@ def post_in_order(conn: Connection, batches: Sequence[tuple[datetime, Sequence[P
     return done
 
 
-def lock_heads(conn: Connection, account_ids: Sequence[int]) -> dict[int, tuple[int, Decimal]]:
-    """Locks the heads of open accounts until the transaction ends: account -> (last entry number, balance).
+def lock_heads(conn: Connection, account_ids: Sequence[int], booked: Collection[int]) -> dict[int, tuple[int, Decimal]]:
+    """Locks the heads of accounts until the transaction ends: account -> (last entry number, balance).
 
+    Those that something is `booked` on must be open. Consumption is charged to a closed account, too: it happened, and
+    one account must never stop the charges of a whole site.
     On SQLite the transaction itself is the lock (BEGIN IMMEDIATE); on SQL Server the rows are.
     """
     heads: dict[int, tuple[int, Decimal]] = {}
@@ -188,7 +195,7 @@ def lock_heads(conn: Connection, account_ids: Sequence[int]) -> dict[int, tuple[
             .with_hint(account_heads, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
         )
         for row in conn.execute(question):
-            if row.stage is Stage.CLOSED:
+            if row.stage is Stage.CLOSED and row.account_id in booked:
                 raise AccountClosed(account=row.number)
             heads[row.account_id] = (row.entry_no, row.balance)
     assert len(heads) == len(account_ids), "every account has a head row from the moment it is opened"
