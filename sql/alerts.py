@@ -184,7 +184,8 @@ def mark_sent(conn: Connection, message: Outgoing, at: datetime) -> None:
 
 
 def mark_failed(conn: Connection, message: Outgoing, why: str, at: datetime, *, for_good: bool) -> None:
-    """The message could not be handed over: for good, or to be tried again after a growing while."""
+    """The message could not be handed over: for good, or to be tried again after a growing while. What another
+    claimer has sent meanwhile stays sent."""
     if for_good:
         values: dict[str, Any] = {"state": MessageState.FAILED, "error": why[:400], "claimed_until_at": None}
     else:
@@ -195,7 +196,8 @@ def mark_failed(conn: Connection, message: Outgoing, why: str, at: datetime, *, 
             "due_at": at + wait,
             "claimed_until_at": None,
         }
-    conn.execute(messages.update().where(messages.c.id == message.id).values(values))
+    mine = (messages.c.id == message.id, messages.c.state != MessageState.SENT)
+    conn.execute(messages.update().where(*mine).values(values))
 
 
 def _outgoing(conn: Connection, ids: Sequence[int]) -> list[Outgoing]:

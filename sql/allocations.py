@@ -68,7 +68,7 @@ def recharge(database: Database, wanted: Recharge, writer: str) -> Receipt:
                     action="recharge.refused",
                     actor=wanted.actor,
                     subject=f"account:{wanted.account_id}",
-                    site_id=None,
+                    site_id=conn.scalar(sa.select(accounts.c.site_id).where(accounts.c.id == wanted.account_id)),
                     after={"caller": wanted.caller, "key": wanted.key, "amount": wanted.amount, "why": "key reused"},
                 )
                 record(conn, writer, [refused], database.now(conn))
