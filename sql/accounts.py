@@ -95,17 +95,14 @@ def open_account(conn: Connection, wanted: NewAccount, actor: str, at: datetime)
 
 
 def price_in_force() -> sa.ScalarSelect[Any]:
-    """The price at which the open ground of a base is charged: in force where its charges end, on the account's plan.
+    """The price at which the open ground of a base is charged: in force where its charges end, on the account's plan
+    (the first one also before it began).
 
     Correlates with `bases` and `accounts` of the statement around it.
     """
-    plan_id = (
-        sa.select(account_plans.c.plan_id)
-        .where(account_plans.c.account_id == accounts.c.id, account_plans.c.from_at <= bases.c.charged_at)
-        .order_by(account_plans.c.from_at.desc())
-        .limit(1)
-        .correlate(accounts, bases)
-        .scalar_subquery()
+    plan_id = sa.func.coalesce(
+        _plan(account_plans.c.from_at <= bases.c.charged_at, account_plans.c.from_at.desc()),
+        _plan(sa.true(), account_plans.c.from_at.asc()),
     )
     return (
         sa.select(prices.c.price_per_kwh)
@@ -116,6 +113,17 @@ def price_in_force() -> sa.ScalarSelect[Any]:
             prices.c.from_at <= bases.c.charged_at,
         )
         .order_by(prices.c.from_at.desc())
+        .limit(1)
+        .correlate(accounts, bases)
+        .scalar_subquery()
+    )
+
+
+def _plan(condition: sa.ColumnElement[bool], order: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    return (
+        sa.select(account_plans.c.plan_id)
+        .where(account_plans.c.account_id == accounts.c.id, condition)
+        .order_by(order)
         .limit(1)
         .correlate(accounts, bases)
         .scalar_subquery()
