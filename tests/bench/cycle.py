@@ -43,7 +43,7 @@ def measure(cycle: Cycle) -> Iterator[str]:
         environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/bench.db", "HEALTH_PORT": str(HEALTH_PORT)}
         _run(["-m", "sql", "create"], environment)
         _run(
-            ["-m", "sql", "demo", "--analyzers", str(cycle.analyzers), "--days", "1", "--port-base", str(PORT_BASE)],
+            ["-m", "sql", "demo", "--analyzers", str(cycle.analyzers), "--days", "2", "--port-base", str(PORT_BASE)],
             environment,
         )
         stack.enter_context(_fleet(cycle, Path(folder), environment))

@@ -106,7 +106,7 @@ class World:
     def registered_wh(self, source: Source) -> int:
         """What the device's own counter says was used since its base was opened."""
         with self.database.reading() as conn:
-            opening_wh = conn.scalar(sa.select(bases.c.opening_wh).where(bases.c.source == source)) or 0
+            opening_wh = int(conn.scalar(sa.select(bases.c.opening_wh).where(bases.c.source == source)) or 0)
         return round(self.simulator.registers_wh(0)[0 if source is Source.GRID else 1]) - opening_wh
 
     def changes(self) -> list[tuple[str, str, str]]:
