@@ -181,12 +181,16 @@ def load_floor_a(contact: Contact) -> float:
 
 
 def cut_evidence(contact: Contact, before: Look, after: Look) -> Evidence:
-    """What proves that the supply is off, comparing the look before the write with the newest one."""
+    """What proves that the supply is off, comparing the look before the write with the newest one.
+
+    A value that is no number proves nothing.
+    """
     if contact.feedback_input is not None:
         return Evidence.FEEDBACK if shown(contact, after) is Supply.CUT else Evidence.NONE
-    if contact.taps_below_contactor and max(before.voltages_v) > VOLTAGE_GONE_V:
-        return Evidence.VOLTAGE if max(after.voltages_v) < VOLTAGE_GONE_V else Evidence.NONE
-    if carries_load(contact, after):
+    if contact.taps_below_contactor and any(voltage > VOLTAGE_GONE_V for voltage in before.voltages_v):
+        gone = all(abs(voltage) < VOLTAGE_GONE_V for voltage in after.voltages_v)
+        return Evidence.VOLTAGE if gone else Evidence.NONE
+    if not all(abs(current) <= load_floor_a(contact) for current in after.currents_a):
         return Evidence.NONE
     return Evidence.CURRENT if carries_load(contact, before) else Evidence.NO_LOAD
 
@@ -196,7 +200,8 @@ def restore_evidence(contact: Contact, after: Look) -> Evidence:
     if contact.feedback_input is not None:
         return Evidence.FEEDBACK if shown(contact, after) is Supply.ON else Evidence.NONE
     if contact.taps_below_contactor:
-        return Evidence.VOLTAGE if min(after.voltages_v) > VOLTAGE_GONE_V else Evidence.NONE
+        back = all(voltage > VOLTAGE_GONE_V for voltage in after.voltages_v)
+        return Evidence.VOLTAGE if back else Evidence.NONE
     return Evidence.CURRENT if carries_load(contact, after) else Evidence.NO_LOAD
 
 
