@@ -7,18 +7,21 @@ from datetime import timedelta
 import pytest
 
 from sql.connection import Database
+from tests.sql.statements import listening, on_sql_server
 from tests.story.processes import EnforcerProcess
 from tests.story.telling import FIRST_CREDIT, assert_told_once, tell
 from tests.story.world import SteppedClock, world
 
 
 def test_a_tenant_runs_out_of_credit_is_cut_with_proof_and_restored_by_a_recharge(database: Database) -> None:
-    with world(database, credit=FIRST_CREDIT) as w, w.enforcer():
+    with listening(database) as heard, world(database, credit=FIRST_CREDIT) as w, w.enforcer():
         tell(w)
 
         assert_told_once(w)
         assert w.alert_kinds().count("low") == 1
         assert sorted(w.mails()) == sorted(w.message_ids())
+    for statement in heard.values():
+        assert "LIMIT" not in on_sql_server(statement)
 
 
 def test_the_story_is_the_same_while_the_wall_clock_steps_an_hour_back_and_forth(database_url: str) -> None:

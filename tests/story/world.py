@@ -101,7 +101,7 @@ class World:
         with self.database.reading() as conn:
             charged = conn.scalar(sa.select(sa.func.sum(charges.c.wh)).where(charges.c.source == source)) or 0
             rows = conn.execute(sa.select(bases.c.highest_wh, bases.c.charged_wh).where(bases.c.source == source))
-            return int(charged) + sum(row.highest_wh - row.charged_wh for row in rows)
+            return int(charged) + sum(int(row.highest_wh - row.charged_wh) for row in rows)
 
     def registered_wh(self, source: Source) -> int:
         """What the device's own counter says was used since its base was opened."""
