@@ -118,11 +118,24 @@ def test_a_database_that_somebody_else_made_is_left_as_it_is(root: Path) -> None
 def test_a_database_that_was_deleted_is_made_anew(root: Path) -> None:
     prepared(root, analyzers=100, content=Content.DEMO)
     (root / "data" / "prepaid.db").unlink()
+    (root / "data" / "simulator.json").write_text("counters of the old demo")
 
     found = prepared(root, analyzers=50, content=Content.DEMO)
 
     assert found.analyzers == 50
     assert len(calls(root)) == 4
+    assert not (root / "data" / "simulator.json").exists()
+
+
+def test_what_is_remembered_belongs_to_one_database(root: Path) -> None:
+    prepared(root)
+    other = root / "data" / "other.db"
+    other.write_text("years of work")
+
+    found = prepared(root, {"DATABASE_URL": f"sqlite:///{other}"})
+
+    assert found.content is Content.OWN
+    assert other.read_text() == "years of work"
 
 
 def test_a_server_gets_a_demo_only_when_asked(root: Path) -> None:

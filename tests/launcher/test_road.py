@@ -112,7 +112,9 @@ def stopped(tree: Path, by: signal.Signals, *more: str) -> tuple[int, str]:
                 process.send_signal(by)
             output += process.stdout.read()
             process.wait(20)
-            wait_until(lambda: not any(psutil.pid_exists(each) for each in processes))
+            if by is signal.SIGKILL:
+                wait_until(lambda: not any(psutil.pid_exists(each) for each in processes))
+            assert not any(psutil.pid_exists(each) for each in processes), "run_all ends after its children"
         finally:
             process.kill()
     return process.returncode, output
