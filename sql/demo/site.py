@@ -82,6 +82,14 @@ class DemoDevice:
     """An auxiliary contact of the contactor is wired to DI 0.1: input on = supply connected."""
 
 
+class Start(NamedTuple):
+    """How a device without a memory begins: its two import counters, and whether its supply is connected."""
+
+    tariff_1_wh: float
+    tariff_2_wh: float
+    connected: bool = True
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemoSite:
     """All that the loader of the history and the simulator need to know."""
