@@ -134,9 +134,14 @@ def _read(chosen: argparse.Namespace, settings: Environment) -> int:
 
 def _simulate(chosen: argparse.Namespace, settings: Environment) -> int:
     from enforcer.simulator import command as simulator
+    from sql.connection import Database
 
     configure("simulator")
-    return simulator.main(chosen)
+    database = Database(settings.database_url)
+    try:
+        return simulator.main(chosen, database)
+    finally:
+        database.close()
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

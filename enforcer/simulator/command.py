@@ -3,20 +3,23 @@
 import argparse
 import asyncio
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from enforcer.simulator.faults import Fault, meanings
+from enforcer.simulator.people import People
 from enforcer.simulator.run import run_simulator
 from prepaid.clock import Clock, SystemClock
 from prepaid.errors import ArgumentInvalid
 from prepaid.language import _
-from sql.demo.site import DEFAULT_ANALYZERS, MAX_ANALYZERS, MAX_SPEED, PORT_BASE, DemoSite, demo_site
+from sql.connection import Database
+from sql.demo.site import DEFAULT_ANALYZERS, MAX_ANALYZERS, MAX_SPEED, PORT_BASE, DemoSite, Start, demo_site
+from sql.demo.start import start_counters
 
 CONTROL_PORT = 15019
 MEMORY = Path("data/simulator.json")
 MAX_DELAY_MS = 10_000
-StartCounters = Callable[[DemoSite], Mapping[str, tuple[float, float]]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,17 +42,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="ANALYZER=KIND", help=_("begins with a fault; may be repeated")
     )
+    parser.add_argument("--people", action="store_true", help=_("the tenants recharge in the database now and then"))
 
 
-def main(
-    arguments: argparse.Namespace,
-    start_counters: StartCounters = lambda _site: {},
-    clock: Clock | None = None,
-) -> int:
-    """Runs until Ctrl+C or a service stop. `start_counters` tells where devices without a memory begin."""
+def main(arguments: argparse.Namespace, database: Database | None = None, clock: Clock | None = None) -> int:
+    """Runs until Ctrl+C or a service stop. Devices without a memory begin where the books of the database end."""
+    clock = clock or SystemClock()
     site = site_of(arguments)
     faults = faults_of(arguments.fault, site)
-    asyncio.run(_run(arguments, site, faults, start_counters(site), clock or SystemClock()))
+    if arguments.people and database is None:
+        raise ArgumentInvalid(name="--people", value="", why=_("without a database nobody can recharge"))
+    starts = {} if database is None else start_counters(database)
+    with _people(database if arguments.people else None, site, clock):
+        asyncio.run(_run(arguments, site, faults, starts, clock))
     return 0
 
 
@@ -85,11 +90,25 @@ def faults_of(texts: list[str], site: DemoSite) -> dict[str, Fault]:
     return faults
 
 
+@contextmanager
+def _people(database: Database | None, site: DemoSite, clock: Clock) -> Iterator[None]:
+    """The tenants go shopping as long as the block lasts; without a database they stay at home."""
+    if database is None:
+        yield
+        return
+    people = People(database, site, clock)
+    people.start()
+    try:
+        yield
+    finally:
+        people.stop()
+
+
 async def _run(
     arguments: argparse.Namespace,
     site: DemoSite,
     faults: Mapping[str, Fault],
-    start_counters: Mapping[str, tuple[float, float]],
+    starts: Mapping[str, Start],
     clock: Clock,
 ) -> None:
     loop = asyncio.get_running_loop()
@@ -103,7 +122,7 @@ async def _run(
             clock=clock,
             stop=stop,
             memory_path=arguments.memory,
-            start_counters=start_counters,
+            start_counters=starts,
             answer_delay_s=arguments.delay_ms / 1000,
             control_port=arguments.control_port or None,
             faults=faults,

@@ -231,9 +231,12 @@ class SimulatedAnalyzer:
         self._change_tariff()
         self._follow()
 
-    def begin_at(self, tariff_1_wh: float, tariff_2_wh: float) -> None:
-        """A device without a memory: its counters begin here."""
+    def begin_at(self, tariff_1_wh: float, tariff_2_wh: float, connected: bool = True) -> None:
+        """A device without a memory: its counters begin here, and its supply as it was left."""
         self.counters.begin_at(tariff_1_wh, tariff_2_wh)
+        if not connected:
+            self.switchgear.begin_cut()
+            self._follow()
         self.save()
 
     def restart(self) -> None:

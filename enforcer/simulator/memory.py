@@ -10,10 +10,13 @@ from enforcer.simulator.counters import Counters
 from enforcer.simulator.device import SimulatedAnalyzer
 from enforcer.simulator.saved import Saved
 from prepaid.errors import SimulatorMemoryUnreadable, SimulatorMemoryUnwritable
+from sql.demo.site import Start
 
 FORMAT = 1
 SAVE_EVERY_S = 300
 """As the real device: a loss of power costs up to 5 minutes of energy."""
+NEW = Start(0.0, 0.0)
+"""A device as delivered."""
 
 
 class Memory:
@@ -23,13 +26,13 @@ class Memory:
         self.path = path
         self._others: dict[str, Any] = {}
 
-    def load(self, analyzers: Iterable[SimulatedAnalyzer], start_counters: Mapping[str, tuple[float, float]]) -> None:
+    def load(self, analyzers: Iterable[SimulatedAnalyzer], start_counters: Mapping[str, Start]) -> None:
         """Gives every device its memory; one without begins at its start counters, or at zero."""
         clean, saved = self._read()
         for analyzer in analyzers:
             known = saved.pop(analyzer.serial_number, None)
             if known is None:
-                analyzer.begin_at(*start_counters.get(analyzer.serial_number, (0.0, 0.0)))
+                analyzer.begin_at(*start_counters.get(analyzer.serial_number, NEW))
                 continue
             analyzer.recall(known)
             if not clean:

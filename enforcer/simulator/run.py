@@ -13,7 +13,7 @@ from enforcer.simulator.server import MAX_CONNECTIONS, Endpoint, Fleet
 from enforcer.simulator.site import STEP_S, SimulatedSite
 from prepaid.clock import Clock
 from prepaid.errors import PrepaidError, SimulatorMemoryUnwritable
-from sql.demo.site import DemoSite
+from sql.demo.site import DemoSite, Start
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +27,13 @@ class Simulator:
         *,
         clock: Clock,
         memory_path: Path | None = None,
-        start_counters: Mapping[str, tuple[float, float]] | None = None,
+        start_counters: Mapping[str, Start] | None = None,
         answer_delay_s: float = 0.0,
         control_port: int | None = None,
     ) -> None:
         """Without `memory_path` nothing outlives the process; without `control_port` nobody commands it (0: any free).
 
-        `start_counters` (tariff 1 and 2 in Wh by serial number) is where devices begin that have no memory yet.
+        `start_counters` (by serial number) is where devices begin that have no memory yet.
         """
         self.clock = clock
         self.site = SimulatedSite(site, clock)
@@ -130,7 +130,7 @@ async def run_simulator(
     clock: Clock,
     stop: asyncio.Event,
     memory_path: Path | None = None,
-    start_counters: Mapping[str, tuple[float, float]] | None = None,
+    start_counters: Mapping[str, Start] | None = None,
     answer_delay_s: float = 0.0,
     control_port: int | None = None,
     faults: Mapping[str, Fault] | None = None,

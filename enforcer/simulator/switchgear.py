@@ -68,6 +68,10 @@ class Switchgear:
         self._contacts_due = inf
         self.settle()
 
+    def begin_cut(self) -> None:
+        """Stands as after a cutoff."""
+        self.recall(OUTPUT_0 if self.wiring is Wiring.HELD_ON_CUT else 0, wants_connected=False)
+
     def settle(self) -> None:
         """The contacts are where they were sent, but for welded ones; on their way they are where they were."""
         if self._contacts_due == inf:

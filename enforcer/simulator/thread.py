@@ -16,7 +16,7 @@ from enforcer.simulator.faults import Fault
 from enforcer.simulator.run import Simulator
 from enforcer.simulator.site import OutageMode
 from prepaid.clock import Clock, SystemClock
-from sql.demo.site import DemoSite
+from sql.demo.site import DemoSite, Start
 
 Result = TypeVar("Result")
 PATIENCE_S = 10.0
@@ -35,7 +35,7 @@ class SimulatorThread:
         *,
         clock: Clock | None = None,
         memory_path: Path | None = None,
-        start_counters: Mapping[str, tuple[float, float]] | None = None,
+        start_counters: Mapping[str, Start] | None = None,
         answer_delay_s: float = 0.0,
         control_port: int | None = None,
         automatic_outages: bool = False,

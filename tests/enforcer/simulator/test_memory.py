@@ -8,14 +8,14 @@ import pytest
 from enforcer.simulator.thread import SimulatorThread
 from prepaid.clock import ManualClock
 from prepaid.errors import SimulatorMemoryUnreadable, SimulatorMemoryUnwritable
-from sql.demo.site import demo_site
+from sql.demo.site import Start, demo_site
 from tests.enforcer.simulator.raw import Raw
 
 SITE = demo_site(3, seed=2)
 
 
 def simulator(path: Path, clock: ManualClock) -> SimulatorThread:
-    starts = {SITE.devices[0].serial_number: (5_000_000.0, 70_000.0)}
+    starts = {SITE.devices[0].serial_number: Start(5_000_000.0, 70_000.0)}
     return SimulatorThread(SITE, clock=clock, memory_path=path, start_counters=starts)
 
 
