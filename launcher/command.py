@@ -50,7 +50,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
         sentence = str(error)
     except OSError as error:
         sentence = _sentence(error, root)
-    console.say("")
+    console.clear()
     sys.stderr.write(f"{sentence}\n")
     return 1
 

@@ -32,6 +32,10 @@ class Console:
             self._quiet_until = at_s + QUIET_S
             self._write(f"{text}\n")
 
+    def clear(self) -> None:
+        """Takes the live line away, for what others write to the same terminal."""
+        self._write(self._clear())
+
     def _clear(self) -> str:
         blank = "\r" + " " * self._live + "\r" if self._live else ""
         self._live = 0

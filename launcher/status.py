@@ -21,12 +21,12 @@ def _facts(facts: Mapping[str, object]) -> list[str]:
     reads = facts.get("reads")
     if isinstance(reads, dict):
         given = {"due": "?", "on_time": "?", "late": "?", "missed": "?", **reads}
-        texts.append(_("{on_time} of {due} reads on time, {late} late, {missed} missed").format(**given))
+        texts.append(_("{on_time}/{due} reads, {late} late, {missed} missed").format(**given))
+    if "accounts" in facts:
+        texts.append(_("{accounts} accounts, {cut} cut").format(accounts=facts["accounts"], cut=facts.get("cut", "?")))
     if "passes" in facts:
         texts.append(_("pass {passes}").format(passes=facts["passes"]))
     cpu_ms = facts.get("cpu_ms_per_pass")
     if isinstance(cpu_ms, int | float):
-        texts.append(_("{cpu_ms:.0f} ms CPU per pass").format(cpu_ms=cpu_ms))
-    if "accounts" in facts:
-        texts.append(_("{accounts} accounts, {cut} cut").format(accounts=facts["accounts"], cut=facts.get("cut", "?")))
+        texts.append(_("{cpu_ms:.0f} ms CPU").format(cpu_ms=cpu_ms))
     return texts

@@ -62,8 +62,7 @@ def test_the_status_says_the_state_of_each_child_and_the_facts_of_the_enforcer()
     )
 
     assert line == (
-        "1:02:05 | simulator ok | enforcer ok | 23 of 24 reads on time, 1 late, 0 missed | pass 9 | 12 ms CPU per pass"
-        " | 25 accounts, 2 cut"
+        "1:02:05 | simulator ok | enforcer ok | 23/24 reads, 1 late, 0 missed | 25 accounts, 2 cut | pass 9 | 12 ms CPU"
     )
 
 
