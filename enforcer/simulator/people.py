@@ -44,10 +44,11 @@ class Errand:
 class People:
     """A thread that looks at the meters every minute. `look` is one look, for tests."""
 
-    def __init__(self, database: Database, site: DemoSite, clock: Clock) -> None:
+    def __init__(self, database: Database, site: DemoSite, clock: Clock, every_s: float = LOOK_EVERY_S) -> None:
         self._database = database
         self._site = site
         self._clock = clock
+        self._every_s = every_s
         self._errands: dict[int, Errand] = {}
         self._repeats = Repeats(log, "people.failed", "people.recovered", "database")
         self._stop = threading.Event()
@@ -63,7 +64,7 @@ class People:
             self._thread.join(timeout=STOP_WAIT_S)
 
     def _run(self) -> None:
-        while not self._stop.wait(LOOK_EVERY_S):
+        while not self._stop.wait(self._every_s):
             try:
                 self.look()
                 self._repeats.success(self._database.where)
