@@ -24,7 +24,7 @@ FILES_KEPT = 5
 VALUE_CHARACTERS = 2000
 TRACE_CHARACTERS = 8000
 KEYS_REMEMBERED = 10_000
-QUIET_LIBRARIES = ("pymodbus", "sqlalchemy")
+QUIET_LIBRARIES = ("alembic", "pymodbus", "sqlalchemy")
 _NEEDS_QUOTES = frozenset(" \"'=\\")
 
 

@@ -69,7 +69,7 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     from sql.leases import LeaseLost
     from sql.schema import require_current
 
-    configure("enforcer")
+    configure("enforcer", folder=Path(settings.log_folder))
     stop = threading.Event()
     _stop_on_signals(stop)
     clock = SystemClock()
@@ -99,7 +99,7 @@ def _once(chosen: argparse.Namespace, settings: Environment) -> int:
     from sql.connection import Database
     from sql.schema import require_current
 
-    configure("enforcer")
+    configure("enforcer", folder=Path(settings.log_folder))
     database = Database(settings.database_url)
     require_current(database)
     for line in run_once(database, SystemClock(), settings.smtp, chosen.site):
@@ -136,7 +136,7 @@ def _simulate(chosen: argparse.Namespace, settings: Environment) -> int:
     from enforcer.simulator import command as simulator
     from sql.connection import Database
 
-    configure("simulator")
+    configure("simulator", folder=Path(settings.log_folder))
     database = Database(settings.database_url)
     try:
         return simulator.main(chosen, database)

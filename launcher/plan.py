@@ -70,6 +70,7 @@ class Plan:
             **environ,
             "DATABASE_URL": self.database_url,
             "HEALTH_PORT": str(self.health_port),
+            "LOG_FOLDER": str(self.logs),
             "PYTHONUNBUFFERED": "1",
             "PYTHONUTF8": "1",
         }

@@ -43,6 +43,7 @@ class Environment:
     jwt_algorithm: str
     jwt_access_token_expire_minutes: int
     health_port: int
+    log_folder: str
 
 
 def environment(values: Mapping[str, str | None]) -> Environment:
@@ -62,6 +63,7 @@ def environment(values: Mapping[str, str | None]) -> Environment:
         jwt_algorithm=given.get("JWT_ALGORITHM") or "HS256",
         jwt_access_token_expire_minutes=_whole(given, "JWT_ACCESS_TOKEN_EXPIRE_MINUTES", 15, 1, 1440),
         health_port=_whole(given, "HEALTH_PORT", 9470, 1, 65535),
+        log_folder=given.get("LOG_FOLDER") or "logs",
     )
 
 
