@@ -1,6 +1,7 @@
 """Invariant 6, as far as rows tell: every confirmed supply change has its alert and event, and these their cause."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,75 +14,90 @@ from sql.tables import alerts, events, sites, supply_changes
 
 TOLD = (AlertKind.CUT, AlertKind.RESTORED)
 ACTIONS = ("supply.cut.confirmed", "supply.cut.proven", "supply.on.confirmed", "supply.on.proven")
+CAUSE = "supply:"
+"""How the cause of an alert about a supply change begins; the number of the change follows."""
 ROWS_AT_ONCE = 1000
+
+Rows = Mapping[int, sa.RowMapping]
 
 
 def prove_changes(conn: Connection, scope: Scope) -> Iterator[Breach]:
-    """Alerts are compared by the database; events by what they say, which no database looks into."""
-    yield from _silent(conn, scope)
-    yield from _without_cause(conn, scope)
-    yield from _events(conn, scope)
+    """Changes, alerts and events are brought together by the number of the change that each of them names.
 
-
-def _silent(conn: Connection, scope: Scope) -> Iterator[Breach]:
-    told = sa.exists().where(alerts.c.cause == _cause(), alerts.c.kind.in_(TOLD))
-    question = _confirmed(sa.select(supply_changes.c.id, supply_changes.c.analyzer_id, supply_changes.c.wanted), scope)
-    for row in conn.execute(question.where(~told).limit(MOST_TOLD)).mappings():
+    They are written in one transaction, and the changes are read first: what is newer, or at the edge of the scope,
+    is looked up by its number.
+    """
+    changed = _changes(conn, scope)
+    told, recorded = _alerts(conn, scope), _events(conn, scope)
+    for change_id in sorted(changed.keys() - told.keys())[:MOST_TOLD]:
         said = _("The supply change {id} ({wanted}) of analyzer {analyzer_id} was confirmed, and nobody was told.")
-        yield _breach("supply.alert", said, row)
-
-
-def _without_cause(conn: Connection, scope: Scope) -> Iterator[Breach]:
-    caused = sa.exists().where(supply_changes.c.confirmed_at.is_not(None), alerts.c.cause == _cause())
-    question = sa.select(alerts.c.id, alerts.c.kind, alerts.c.cause, alerts.c.analyzer_id)
-    if scope.since is not None:
-        question = question.join(sites, sites.c.id == alerts.c.site_id).where(alerts.c.raised_at >= scope.since)
-    question = question.where(alerts.c.kind.in_(TOLD), ~caused)
-    for row in conn.execute(question.limit(MOST_TOLD)).mappings():
-        said = _("The alert {id} ({kind}) of analyzer {analyzer_id} has no confirmed supply change behind it.")
-        yield _breach("supply.cause", said, row)
-
-
-def _events(conn: Connection, scope: Scope) -> Iterator[Breach]:
-    columns = (supply_changes.c.id, supply_changes.c.analyzer_id, supply_changes.c.wanted)
-    changed = {row["id"]: row for row in conn.execute(_confirmed(sa.select(*columns), scope)).mappings()}
-    recorded = _recorded(conn, scope)
+        yield _breach("supply.alert", said, changed[change_id])
     for change_id in sorted(changed.keys() - recorded.keys())[:MOST_TOLD]:
         said = _("The supply change {id} ({wanted}) of analyzer {analyzer_id} was confirmed without an event.")
         yield _breach("supply.event", said, changed[change_id])
-    for change_id in sorted(recorded.keys() - changed.keys(), key=str)[:MOST_TOLD]:
-        if not _is_confirmed(conn, change_id):
-            said = _("The event {event_no} of {writer} tells of a supply change that is not there or not confirmed.")
-            yield _breach("supply.event", said, recorded[change_id])
+    for change_id in _unconfirmed(conn, told.keys() - changed.keys()):
+        said = _("The alert {id} ({kind}) of analyzer {analyzer_id} has no confirmed supply change behind it.")
+        yield _breach("supply.cause", said, told[change_id])
+    for change_id in _unconfirmed(conn, recorded.keys() - changed.keys()):
+        said = _("The event {event_no} of {writer} tells of a supply change that is not there or not confirmed.")
+        yield _breach("supply.event", said, recorded[change_id])
 
 
-def _recorded(conn: Connection, scope: Scope) -> dict[Any, sa.RowMapping]:
-    """The last event about each supply change, by the change it names."""
-    question = sa.select(events.c.writer, events.c.event_no, events.c.action, events.c.after).where(
-        events.c.action.in_(ACTIONS)
+def _changes(conn: Connection, scope: Scope) -> Rows:
+    question = sa.select(supply_changes.c.id, supply_changes.c.analyzer_id, supply_changes.c.wanted).where(
+        supply_changes.c.confirmed_at.is_not(None)
     )
     if scope.since is not None:
+        question = question.where(supply_changes.c.confirmed_at >= scope.since)
+    return {row["id"]: row for row in _read(conn, question)}
+
+
+def _alerts(conn: Connection, scope: Scope) -> Rows:
+    question = sa.select(alerts.c.id, alerts.c.kind, alerts.c.cause, alerts.c.analyzer_id).where(
+        alerts.c.kind.in_(TOLD)
+    )
+    if scope.since is not None:
+        question = question.join(sites, sites.c.id == alerts.c.site_id).where(alerts.c.raised_at >= scope.since)
+    return {_named(row["cause"]): row for row in _read(conn, question)}
+
+
+def _events(conn: Connection, scope: Scope) -> Rows:
+    after = sa.type_coerce(events.c.after, sa.UnicodeText).label("after")
+    question = sa.select(events.c.writer, events.c.event_no, after).where(events.c.action.in_(ACTIONS))
+    if scope.since is not None:
         question = question.join(sites, sites.c.id == events.c.site_id).where(events.c.happened_at >= scope.since)
-    found = conn.execute(question.execution_options(yield_per=ROWS_AT_ONCE)).mappings()
-    return {(row["after"] or {}).get("change_id"): row for row in found}
+    return {_change_in(row["after"]): row for row in _read(conn, question)}
 
 
-def _is_confirmed(conn: Connection, change_id: object) -> bool:
-    """Of a scope the edge may lie between a change and its event."""
-    if not isinstance(change_id, int):
-        return False
-    question = sa.exists().where(supply_changes.c.id == change_id, supply_changes.c.confirmed_at.is_not(None))
-    return conn.scalar(sa.select(sa.case((question, 1), else_=0))) == 1
+def _read(conn: Connection, question: sa.Select[Any]) -> Iterator[sa.RowMapping]:
+    yield from conn.execute(question.execution_options(yield_per=ROWS_AT_ONCE)).mappings()
 
 
-def _confirmed(question: sa.Select[Any], scope: Scope) -> sa.Select[Any]:
-    question = question.where(supply_changes.c.confirmed_at.is_not(None)).order_by(supply_changes.c.id)
-    return question if scope.since is None else question.where(supply_changes.c.confirmed_at >= scope.since)
+def _named(cause: str) -> int:
+    """The change that the cause of an alert names; 0 where it names none."""
+    number = cause.removeprefix(CAUSE)
+    return int(number) if cause.startswith(CAUSE) and number.isdecimal() else 0
 
 
-def _cause() -> sa.ColumnElement[str]:
-    """The cause of an alert about a supply change, as it is written when the alert is raised."""
-    return sa.literal("supply:") + sa.cast(supply_changes.c.id, sa.String(20))
+def _change_in(facts: str | None) -> int:
+    """The change that an event names; 0 where it names none."""
+    try:
+        found = json.loads(facts or "{}").get("change_id")
+    except (ValueError, AttributeError):
+        return 0
+    return found if isinstance(found, int) else 0
+
+
+def _unconfirmed(conn: Connection, change_ids: Iterable[int]) -> Iterator[int]:
+    """The first few of these changes that are not there or not confirmed, asked one by one."""
+    found = 0
+    for change_id in sorted(change_ids):
+        question = sa.select(supply_changes.c.confirmed_at).where(supply_changes.c.id == change_id)
+        if conn.scalar(question) is None:
+            yield change_id
+            found += 1
+        if found == MOST_TOLD:
+            return
 
 
 def _breach(name: str, said: str, row: sa.RowMapping) -> Breach:
