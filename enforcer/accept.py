@@ -25,28 +25,34 @@ class Accepted:
     def moved(self) -> bool:
         return self.judgement.verdict in MOVING
 
+    @property
+    def takes_over(self) -> bool:
+        """Whether the pending assignment of the analyzer begins with this reading."""
+        pending = self.analyzer.pending
+        return self.moved and pending is not None and pending.asked_from_at <= self.reading.read_at
+
 
 def accept(site: Site, books: Mapping[int, Book], readings: Sequence[Reading], started_s: float) -> list[Accepted]:
     """Judges readings in their order of arrival. Readings of analyzers that the site no longer has are passed over.
-    Those behind a new base wait for the next pass, since charges need its row; counters go on, so nothing is lost.
+    Those behind a new base or a handover wait for the next pass, when the rows that their charges need are there;
+    counters go on, so nothing is lost.
 
     `started_s` is the monotonic second at which this run began: before the first accepted reading of a run, elapsed
     time is what the stored instants say, and never less than the run itself.
     """
     current: dict[int, Book] = {}
-    opened: set[int] = set()
+    waiting: set[int] = set()
     judged = []
     for reading in readings:
         analyzer = site.analyzers.get(reading.analyzer_id)
         if analyzer is None:
             continue
         before = current.get(reading.analyzer_id) or books.get(reading.analyzer_id) or new_book(analyzer)
-        if reading.analyzer_id in opened:
-            judgement = Judgement(verdict=Verdict.AWAITED, meter=before.meter, why="its new base is written first")
+        if reading.analyzer_id in waiting:
+            why = "its new base or account is written first"
+            judgement = Judgement(verdict=Verdict.AWAITED, meter=before.meter, why=why)
         else:
             judgement = judge(before.meter, sample_of(analyzer, reading, before, started_s))
-        if judgement.verdict is Verdict.NEW_BASE:
-            opened.add(reading.analyzer_id)
         moved = judgement.verdict in MOVING
         after = replace(
             before,
@@ -54,7 +60,10 @@ def accept(site: Site, books: Mapping[int, Book], readings: Sequence[Reading], s
             accepted_s=reading.monotonic_s if moved else before.accepted_s,
         )
         current[reading.analyzer_id] = after
-        judged.append(Accepted(analyzer=analyzer, reading=reading, judgement=judgement, before=before, after=after))
+        each = Accepted(analyzer=analyzer, reading=reading, judgement=judgement, before=before, after=after)
+        if judgement.verdict is Verdict.NEW_BASE or each.takes_over:
+            waiting.add(reading.analyzer_id)
+        judged.append(each)
     return judged
 
 

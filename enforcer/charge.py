@@ -47,14 +47,11 @@ def bill(site: Site, judged: Sequence[Accepted], *, trusted: bool) -> Bill:
     for each in judged:
         analyzer_id = each.analyzer.analyzer_id
         after = _with_grounds(each.after, made.books.get(analyzer_id))
-        handed_over = any(earlier.analyzer.analyzer_id == analyzer_id for earlier in made.handovers)
-        opened_before = after.grid is not None or each.judgement.verdict is Verdict.NEW_BASE
-        takes_over = each.moved and opened_before and not handed_over and _takes_over(each)
         if each.judgement.verdict is Verdict.NEW_BASE:
             after = _close_bases(site, made, each, after)
-        elif each.moved and not handed_over and (takes_over or (trusted and _is_due(each, after))):
-            after = _charge(site, made, each, after, takes_over=takes_over)
-        if takes_over:
+        elif each.moved and (each.takes_over or (trusted and _is_due(each, after))):
+            after = _charge(site, made, each, after)
+        if each.takes_over:
             made.handovers.append(each)
         made.books[analyzer_id] = after
     return made
@@ -74,24 +71,17 @@ def _with_grounds(book: Book, earlier: Book | None) -> Book:
 
 
 def _is_due(each: Accepted, book: Book) -> bool:
-    if book.grid is None:
-        return False  # its base was opened a moment ago, in this very pass
     before_at, at = each.before.meter.accepted_at, each.reading.read_at
     silence = before_at is not None and at - before_at > LONG_SILENCE
     return book.due_at is None or at >= book.due_at or silence or bool(book.supply_changed_at)
 
 
-def _takes_over(each: Accepted) -> bool:
-    pending = each.analyzer.pending
-    return pending is not None and pending.asked_from_at <= each.reading.read_at
-
-
-def _charge(site: Site, made: Bill, each: Accepted, book: Book, *, takes_over: bool) -> Book:
+def _charge(site: Site, made: Bill, each: Accepted, book: Book) -> Book:
     grounds: dict[Source, Ground] = {}
     for source in SOURCES:
         ground = book.ground(source)
         assert ground is not None, "a counter that advances has a base in the books"
-        divided = _split(site, each, book, source, ground, takes_over=takes_over)
+        divided = _split(site, each, book, source, ground)
         _add_lines(site, made, each, source, ground, divided.parts)
         grounds[source] = replace(ground, charged=divided.charged)
     return replace(
@@ -103,7 +93,7 @@ def _charge(site: Site, made: Bill, each: Accepted, book: Book, *, takes_over: b
     )
 
 
-def _split(site: Site, each: Accepted, book: Book, source: Source, ground: Ground, *, takes_over: bool) -> Split:
+def _split(site: Site, each: Accepted, book: Book, source: Source, ground: Ground) -> Split:
     at = each.reading.read_at
     charged = ground.charged
     before_at = each.before.meter.accepted_at
@@ -113,7 +103,7 @@ def _split(site: Site, each: Accepted, book: Book, source: Source, ground: Groun
     boundaries = [Boundary(hour, ChargeCause.HOUR) for hour in hours_between(charged.at, at, site.zone)]
     boundaries += site.price_boundaries(each.analyzer.account_id, source, charged.at, at)
     boundaries += [Boundary(min(when, at), ChargeCause.SUPPLY) for when in book.supply_changed_at]
-    if takes_over:
+    if each.takes_over:
         boundaries.append(Boundary(at, ChargeCause.HANDOVER))
     return split(charged, before, after, boundaries)
 
