@@ -5,7 +5,7 @@ All rows of a pass are written in one transaction; the memory changes only after
 
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -191,7 +191,8 @@ class Worker:
         live = live_of(site, books, circumstances)
         serials = {**state.serials, **{each.analyzer.analyzer_id: each.reading.serial_number for each in judged}}
         decided = decide_all(site, books, state.supply, serials, live, circumstances)
-        seen = {each.analyzer.analyzer_id: _seen(each) for each in newest(judged)}
+        restarted = {each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED}
+        seen = {each.analyzer.analyzer_id: _seen(each, restarted) for each in newest(judged)}
         busy = self._switcher.busy
         plan = plan_supply(conn, site, state.supply, decided, seen, busy, now, time_trusted=trusted)
         self._save_supply(conn, plan, decided, now)
@@ -364,11 +365,12 @@ def writer_of(site_id: int) -> str:
     return f"enforcer:{site_id}"
 
 
-def _seen(each: Accepted) -> Seen:
+def _seen(each: Accepted, restarted: Collection[int]) -> Seen:
+    """What the newest reading shows; a restart may have been told by an earlier one of the same pass."""
     return Seen(
         look=look_of(each.reading.measures, each.reading.status),
         serial_number=each.reading.serial_number,
-        restarted=bool(each.judgement.new_edges & RESTARTED),
+        restarted=each.analyzer.analyzer_id in restarted,
     )
 
 
