@@ -51,6 +51,7 @@ def prepare(plan: Plan, python: Path, console: Console) -> Prepared:
         run_command(plan, python, ["-m", "sql", "site", str(plan.site_file.absolute())])
         found = replace(wanted, ready=True)
         remember(plan, found)
+        console.say(_("Database: the site of {file} is loaded").format(file=plan.site_file))
     return found
 
 
@@ -110,7 +111,8 @@ def _make(plan: Plan, python: Path, console: Console, wanted: Prepared) -> Prepa
         run_command(plan, python, ["-m", "sql", "demo", "--analyzers", size, "--port-base", port])
     made = replace(wanted, ready=True, source="")
     remember(plan, made)
-    console.say(_("Database: {content} is ready in {where}").format(content=_words(made), where=plan.data))
+    if wanted.content is not Content.SITE:
+        console.say(_("Database: {content} is ready in {where}").format(content=_words(made), where=plan.data))
     return made
 
 
