@@ -62,6 +62,15 @@ class DatabaseInUse(PrepaidError):
     Choose another DATABASE_URL, or run: python run_all.py --data DIR"""
 
 
+class SiteFileUnreadable(PrepaidError):
+    """The site file {path} cannot be read: {why}. Correct that and run it again; docs/site-example.toml shows how."""
+
+
+class SiteFileInvalid(PrepaidError):
+    """The site file {path} was not loaded, nothing was written.
+    Correct these lines and run it again (docs/site-example.toml shows how):{problems}"""
+
+
 class AlreadyRunning(PrepaidError):
     """Another enforcer ({holder}) serves this site. Stop it first, or wait {wait_s} seconds after it died."""
 

@@ -1,0 +1,131 @@
+"""What must hold between the lines of a site file: names once, references that lead somewhere, wirings that work."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+
+from prepaid.calendar import zone
+from prepaid.errors import SettingInvalid
+from prepaid.language import _
+from prepaid.records import Purpose, Wiring
+from prepaid.settings import site_settings
+from prepaid.units import ZERO, add
+from sql.site.facts import AnalyzerFacts, SiteFile
+
+HOUSE_PLAN = "House, not sold"
+HOUSE_ACCOUNT = "HOUSE"
+PULSES = (Wiring.PULSE_TRIP, Wiring.PULSE_PAIR)
+
+
+def place(kind: str, number: int, name: str, key: str) -> str:
+    """A line of the file as people find it."""
+    return f'{kind}[{number}] "{name}".{key}'
+
+
+def check_zone(time_zone: str) -> Iterator[str]:
+    """The zone is one that this machine knows."""
+    if time_zone:
+        try:
+            zone(time_zone)
+        except SettingInvalid:
+            said = _('site.time_zone: "{zone}" is no time zone. Write it like Asia/Baghdad.')
+            yield said.format(zone=time_zone)
+
+
+def check_settings(settings: Mapping[str, str]) -> Iterator[str]:
+    """Every setting is known and within its bounds."""
+    for name, value in settings.items():
+        try:
+            site_settings({name: value})
+        except SettingInvalid as error:
+            said = _('settings.{name}: "{value}" is wrong: {why}. Correct it, or delete the line.')
+            yield said.format(name=name, value=value, why=error.fields["why"])
+
+
+def check_names(file: SiteFile) -> Iterator[str]:
+    """Whatever names something is there once, and the house keeps its own names."""
+    tenants, analyzers = file.tenants, file.analyzers
+    yield from _twice("plans", "name", ((each.name, each.name) for each in file.plans))
+    yield from _twice("tenants", "name", ((each.name, each.name) for each in tenants))
+    yield from _twice("tenants", "account", ((each.name, each.account) for each in tenants))
+    yield from _twice("analyzers", "name", ((each.name, each.name) for each in analyzers))
+    yield from _twice("analyzers", "serial_number", ((each.name, each.serial_number) for each in analyzers))
+    yield from _twice("analyzers", "host", ((each.name, address(each)) for each in analyzers))
+    yield from _twice("users", "user_name", ((each.user_name, each.user_name) for each in file.users))
+    for number, plan in enumerate(file.plans, start=1):
+        if plan.name == HOUSE_PLAN:
+            yield _("{place}: this name belongs to the plan of the house. Choose another.").format(
+                place=place("plans", number, plan.name, "name")
+            )
+    for number, tenant in enumerate(tenants, start=1):
+        if tenant.account == HOUSE_ACCOUNT:
+            yield _("{place}: this number belongs to the account of the house. Choose another.").format(
+                place=place("tenants", number, tenant.name, "account")
+            )
+
+
+def check_tenants(file: SiteFile) -> Iterator[str]:
+    """Each tenant has a plan of the file, and is restored above the balance at which the supply is cut."""
+    plans = {plan.name for plan in file.plans}
+    for number, tenant in enumerate(file.tenants, start=1):
+        if tenant.plan and tenant.plan not in plans:
+            yield _(
+                '{place}: there is no plan "{plan}" in this file. Add it under [[plans]], or choose one of it.'
+            ).format(place=place("tenants", number, tenant.name, "plan"), plan=tenant.plan)
+        if tenant.emergency_credit < ZERO:
+            yield _("{place}: it is below 0. Write 0, or how far the balance may fall below 0.").format(
+                place=place("tenants", number, tenant.name, "emergency_credit")
+            )
+        elif add(tenant.emergency_credit, tenant.restore_threshold) < ZERO:
+            yield _("{place}: it is below minus the emergency credit, where the supply is cut. Raise it.").format(
+                place=place("tenants", number, tenant.name, "restore_threshold")
+            )
+
+
+def check_analyzers(file: SiteFile) -> Iterator[str]:
+    """Each analyzer belongs to a tenant of the file or to the house, and its wiring can do what it says."""
+    tenants = {tenant.name for tenant in file.tenants}
+    for number, analyzer in enumerate(file.analyzers, start=1):
+        for key, why in _faults(analyzer, tenants):
+            yield f"{place('analyzers', number, analyzer.name, key)}: {why}"
+
+
+def address(analyzer: AnalyzerFacts) -> str | None:
+    """Where an analyzer answers; None where the file does not say."""
+    return f"{analyzer.host.casefold()}:{analyzer.port}/{analyzer.unit_id}" if analyzer.host else None
+
+
+def _faults(analyzer: AnalyzerFacts, tenants: set[str]) -> Iterator[tuple[str, str]]:
+    sold = analyzer.purpose is Purpose.TENANT
+    if sold and analyzer.tenant is None:
+        yield "tenant", _('it is missing. Name the tenant, or choose another purpose than "tenant".')
+    if not sold and analyzer.tenant is not None:
+        yield "tenant", _('only an analyzer of purpose "tenant" has one. Delete the line, or change the purpose.')
+    if analyzer.tenant is not None and analyzer.tenant not in tenants:
+        yield (
+            "tenant",
+            _('there is no tenant "{tenant}" in this file. Add it under [[tenants]], or correct it.').format(
+                tenant=analyzer.tenant
+            ),
+        )
+    if analyzer.wiring is not Wiring.NONE and analyzer.purpose not in (Purpose.TENANT, Purpose.COMMON):
+        yield "wiring", _('incomers and check meters are never switched. Write "none".')
+    if analyzer.ct_secondary_a not in (1, 5):
+        yield "ct_secondary_a", _("current transformers have 1 or 5 A on this side. Correct it.")
+    if analyzer.wiring is Wiring.PULSE_PAIR and analyzer.close_output in (None, analyzer.output):
+        yield "close_output", _("this wiring closes by the other output. Write its number, 0 or 1.")
+    if analyzer.wiring in PULSES and analyzer.feedback_input is None:
+        yield "feedback_input", _("without a feedback contact a pulse cannot be confirmed. Write its input, 0 or 1.")
+    if analyzer.wiring in PULSES and analyzer.remote_timeout_s is None:
+        yield "remote_timeout_s", _("a pulse needs the device's own time-out. Write its seconds as set in the device.")
+
+
+def _twice(kind: str, key: str, named: Iterable[tuple[str, Hashable]]) -> Iterator[str]:
+    """Values of a key that come again; what is left out does not count."""
+    seen: dict[Hashable, int] = {}
+    for number, (name, value) in enumerate(named, start=1):
+        if value in (None, ""):
+            continue
+        if value in seen:
+            yield _("{place}: {value} is already taken by {kind}[{first}]. Write another.").format(
+                place=place(kind, number, name, key), value=f'"{value}"', kind=kind, first=seen[value]
+            )
+        seen.setdefault(value, number)
