@@ -39,7 +39,7 @@ def _simulator(plan: Plan, prepared: Prepared) -> Child:
     return Child(
         name="simulator",
         arguments=(
-            *("-m", "enforcer", "simulate", "--stop-with-parent"),
+            *("-m", "enforcer", "simulate", "--stop-with-parent", "--people"),
             *("--analyzers", str(prepared.analyzers)),
             *("--port-base", str(first)),
             *("--control-port", str(plan.control_port)),
