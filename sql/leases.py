@@ -1,5 +1,6 @@
 """Leases: which enforcer may act for a site, by the database's clock, with a fencing token."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,7 +39,7 @@ def acquire(conn: Connection, site_id: int, holder: str, now: datetime, length: 
     free_at = found.ends_at + EXPIRY_WAIT if found.holder else found.ends_at
     sane = free_at <= now + length + EXPIRY_WAIT
     if free_at > now and sane:
-        raise AlreadyRunning(holder=found.holder, wait_s=round((free_at - now).total_seconds() + 0.5))
+        raise AlreadyRunning(holder=found.holder, wait_s=math.ceil((free_at - now).total_seconds()))
     conn.execute(
         leases.update()
         .where(leases.c.site_id == site_id)

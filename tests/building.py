@@ -159,6 +159,11 @@ class Building:
                 ),
             )
 
+    def withdraw(self, price_id: int) -> None:
+        """Withdraws a price, as if it had never been entered."""
+        with self.database.writing() as conn:
+            conn.execute(prices.update().where(prices.c.id == price_id).values(withdrawn_at=self.at, withdrawn_by=BY))
+
     def change_plan(self, person: Person, plan_id: int, from_at: datetime) -> None:
         """Puts the account on another plan from an instant on."""
         with self.database.writing() as conn:
@@ -315,6 +320,14 @@ class Building:
             ]
         return Bases(grid_id=ids[0], generator_id=ids[1])
 
+    def hand_over(self, analyzer_id: int, person: Person | None, at: datetime) -> None:
+        """What the enforcer does at a handover, where nothing is left to charge."""
+        assignment_id = self.assign(analyzer_id, person, at)
+        current = (assignments.c.analyzer_id == analyzer_id, assignments.c.until_at.is_(None))
+        with self.database.writing() as conn:
+            conn.execute(assignments.update().where(*current, assignments.c.from_at.is_not(None)).values(until_at=at))
+            conn.execute(assignments.update().where(assignments.c.id == assignment_id).values(from_at=at))
+
     def use(self, base_id: int, wh: int, at: datetime | None = None) -> None:
         """The counter of a base grows; nothing is charged yet."""
         with self.database.writing() as conn:
@@ -326,9 +339,10 @@ class Building:
             )
 
     def charge(self, person: Person, base_id: int, wh: int, at: datetime | None = None) -> Posted:
-        """Uses and charges Wh of a base at its price, with the hour's row: all that the enforcer writes for it."""
+        """Uses more Wh of a base and charges all that is open, with the hour's row, as the enforcer writes it."""
         end_at = at or self.at
-        self.use(base_id, wh, end_at)
+        if wh:
+            self.use(base_id, wh, end_at)
         site = self.load()
         with self.database.writing() as conn:
             base = conn.execute(sa.select(bases).where(bases.c.id == base_id)).one()
