@@ -52,7 +52,8 @@ def configure(name: str, *, folder: Path = FOLDER, level: int = logging.INFO) ->
         root.addHandler(handler)
     root.setLevel(level)
     for library in QUIET_LIBRARIES:
-        logging.getLogger(library).setLevel(logging.WARNING)
+        quiet = logging.getLogger(library)
+        quiet.setLevel(max(quiet.level, logging.WARNING))  # one that was silenced further stays so
 
     def take_back() -> None:
         root.setLevel(level_before)
