@@ -140,28 +140,16 @@ def cross(conn: Connection, account_id: int, before: Level, now_level: Level, at
 
 def claim(conn: Connection, holder: str, now: datetime, most: int) -> list[Outgoing]:
     """Claims messages that are due, or whose claimer died, by conditional updates; answers those that were won."""
-    due = (
-        sa.select(messages.c.id)
-        .where(
-            sa.or_(
-                sa.and_(messages.c.state == MessageState.WAITING, messages.c.due_at <= now),
-                sa.and_(messages.c.state == MessageState.CLAIMED, messages.c.claimed_until_at <= now),
-            )
-        )
-        .order_by(messages.c.due_at, messages.c.id)
-        .limit(most)
+    free = sa.or_(
+        sa.and_(messages.c.state == MessageState.WAITING, messages.c.due_at <= now),
+        sa.and_(messages.c.state == MessageState.CLAIMED, messages.c.claimed_until_at <= now),
     )
+    due = sa.select(messages.c.id).where(free).order_by(messages.c.due_at, messages.c.id).limit(most)
     won = []
     for message_id in conn.scalars(due).all():
         taken = conn.execute(
             messages.update()
-            .where(
-                messages.c.id == message_id,
-                sa.or_(
-                    messages.c.state == MessageState.WAITING,
-                    sa.and_(messages.c.state == MessageState.CLAIMED, messages.c.claimed_until_at <= now),
-                ),
-            )
+            .where(messages.c.id == message_id, free)
             .values(
                 state=MessageState.CLAIMED,
                 claimed_by=holder,
