@@ -111,6 +111,16 @@ def test_a_restarted_enforcer_knows_what_the_one_before_knew(database: Database)
     assert book.accepted_s is None
 
 
+def test_a_restarted_enforcer_still_explains_a_fall_by_the_bit_that_was_recorded_before(database: Database) -> None:
+    made = stored(database)
+    made.run(read(5, None, bits=RESTARTED))
+
+    made.restart()
+    made.run(read(10, 990, bits=RESTARTED))
+
+    assert [row.forgone_wh for row in made.rows(step_backs)] == [10]
+
+
 def test_a_reset_closes_the_old_base_charged_in_full(database: Database) -> None:
     made = stored(database)
 
