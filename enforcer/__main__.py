@@ -29,7 +29,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ, env_
     try:
         if getattr(chosen, "stop_with_parent", False):
             _stop_with_parent()
-        settings = environment({**dotenv_values(env_file), **environ})
+        given = {name: value for name, value in environ.items() if value}
+        settings = environment({**dotenv_values(env_file, interpolate=False), **given})
         return _COMMANDS[chosen.command](chosen, settings)
     except PrepaidError as error:
         print(error, file=sys.stderr)
@@ -64,7 +65,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     from enforcer.health import HealthServer
-    from enforcer.loop import Enforcer
+    from enforcer.standby import Standby
     from sql.connection import Database
     from sql.leases import LeaseLost
     from sql.schema import require_current
@@ -75,11 +76,12 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     clock = SystemClock()
     database = Database(settings.database_url, clock)
     require_current(database)
-    enforcer = Enforcer(database, clock, settings.smtp, chosen.site)
-    health = HealthServer(settings.health_port, enforcer.health)
+    standby = Standby(database, clock, settings.smtp, chosen.site)
+    health = HealthServer(settings.health_port, standby.health)
     health.start()
     try:
-        if not enforcer.start_when_free(stop):
+        enforcer = standby.wait_for_site(stop)
+        if enforcer is None or not enforcer.start_when_free(stop):
             return 0
         try:
             enforcer.run(stop)
@@ -155,9 +157,13 @@ def _stop_with_parent() -> None:
     """Ends this process cleanly when its standard input ends: whoever started it is gone, however it went."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        # Not through sys.stdin: a thread that waits inside its buffer aborts the process when it ends by itself.
+        while os.read(0, 1):
             pass
-        os.kill(os.getpid(), signal.SIGTERM) if os.name == "posix" else signal.raise_signal(signal.SIGTERM)
+        if os.name == "posix":
+            os.kill(os.getpid(), signal.SIGTERM)
+        else:
+            signal.raise_signal(signal.SIGTERM)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
 

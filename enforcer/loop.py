@@ -22,6 +22,7 @@ from prepaid.clock import Clock
 from prepaid.errors import AlreadyRunning, DatabaseUnavailable
 from prepaid.settings import Smtp
 from prepaid.switching import Supply
+from sql.alerts import free_claims
 from sql.connection import Database
 from sql.events import Event, record
 from sql.leases import LeaseLost, acquire, release
@@ -56,6 +57,7 @@ class Enforcer:
         with self._database.writing() as conn:
             lease = acquire(conn, self.site_id, self._holder, self._database.now(conn), length)
             state = load_state(conn, self.site_id, writer_of(self.site_id))
+            free_claims(conn, self.site_id, self._database.now(conn))
         self._book_clock = BookClock(self._clock, float(self._settings.clock_settle_s), state.newest_at)
         self._poller = Poller(
             state.targets,

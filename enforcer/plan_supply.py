@@ -129,7 +129,7 @@ def _act(
     now: datetime,
     time_trusted: bool,
 ) -> SupplyState:
-    doing = act(each.decision, state.supply, shows, state.restarted)
+    doing = act(each.decision, state.supply, shows, state.restarted, ours=state.reason is not None)
     if doing in (Act.WRITE_CUT, Act.WRITE_ON):
         return _write(conn, site, plan, each, state, showed, now, time_trusted)
     if doing in (Act.ADOPT, Act.DRIFT_TO_ON):
@@ -188,7 +188,8 @@ def _adopt(site: Site, plan: Plan, each: Decided, state: SupplyState, shows: Sup
         )
     )
     plan.outcome.since.append(each.analyzer.analyzer_id)
-    reason = each.decision.reason if shows is Supply.CUT else None
+    # A cut that this product neither made nor wants has no reason of its own, and is never undone by itself.
+    reason = each.decision.reason if shows is Supply.CUT and each.decision.answer is Answer.CUT else None
     return replace(state, supply=shows, reason=reason, drifted=False, restarted=False, load_since=None, repeats=0)
 
 

@@ -29,8 +29,8 @@ class SystemClock:
         return time.monotonic()
 
     def uptime(self) -> float:
-        boottime = getattr(time, "CLOCK_BOOTTIME", None)
-        return time.monotonic() if boottime is None else time.clock_gettime(boottime)
+        boottime, gettime = getattr(time, "CLOCK_BOOTTIME", None), getattr(time, "clock_gettime", None)
+        return time.monotonic() if boottime is None or gettime is None else float(gettime(boottime))
 
 
 @dataclass

@@ -146,7 +146,7 @@ def shown(contact: Contact, look: Look) -> Supply:
     return Supply.UNKNOWN
 
 
-def act(decision: Decision, known: Supply, seen: Supply, restarted: bool) -> Act:
+def act(decision: Decision, known: Supply, seen: Supply, restarted: bool, *, ours: bool = True) -> Act:
     """What to do, given the decision, the supply as last recorded, as seen now, and whether a restart was recorded.
 
     A supply found off is never switched on by itself, unless this product had cut it, a person asks for it, or the
@@ -160,7 +160,7 @@ def act(decision: Decision, known: Supply, seen: Supply, restarted: bool) -> Act
         if seen is Supply.ON:
             return Act.NOTHING if known is Supply.ON else Act.ADOPT
         asked = decision.reason in (Reason.WISH_RESTORE, Reason.WISH_KEEP_ON)
-        if known is Supply.CUT or asked or restarted:
+        if (known is Supply.CUT and ours) or asked or restarted:
             return Act.WRITE_ON
         return Act.DRIFT_TO_CUT
     if seen is known or seen is Supply.UNKNOWN:

@@ -162,6 +162,17 @@ def claim(conn: Connection, holder: str, now: datetime, most: int) -> list[Outgo
     return _outgoing(conn, won)
 
 
+def free_claims(conn: Connection, site_id: int, now: datetime) -> int:
+    """What an enforcer that is gone had claimed is due again; asked for by the one that took the lease over."""
+    of_site = sa.select(alerts.c.id).where(alerts.c.site_id == site_id)
+    freed = conn.execute(
+        messages.update()
+        .where(messages.c.state == MessageState.CLAIMED, messages.c.alert_id.in_(of_site))
+        .values(claimed_until_at=now)
+    )
+    return freed.rowcount
+
+
 def mark_sent(conn: Connection, message: Outgoing, at: datetime) -> None:
     """The mail server took the message."""
     conn.execute(

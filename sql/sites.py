@@ -39,6 +39,11 @@ def find_site(conn: Connection, name: str | None = None) -> int:
     return int(found[0].id)
 
 
+def any_site(conn: Connection) -> bool:
+    """Whether there is a site at all."""
+    return conn.scalar(sa.select(sites.c.id).where(sites.c.retired_at.is_(None)).limit(1)) is not None
+
+
 def load_settings(conn: Connection, site_id: int) -> SiteSettings:
     """The settings of a site: its rows over the defaults."""
     question = sa.select(settings.c.name, settings.c.value).where(settings.c.site_id == site_id)
@@ -66,8 +71,12 @@ def load_site(conn: Connection, site_id: int, version: int = 0) -> Site:
 
 
 def _load_analyzers(conn: Connection, site_id: int) -> Mapping[int, Analyzer]:
+    """Until its assignment begins, what an analyzer counts belongs to the house."""
     current, pending = _load_assignments(conn, site_id)
     passed = _load_passed_serials(conn, site_id)
+    house_account_id: int | None = conn.scalar(
+        sa.select(accounts.c.id).where(accounts.c.site_id == site_id, accounts.c.kind == AccountKind.HOUSE)
+    )
     question = (
         sa.select(analyzers)
         .where(analyzers.c.site_id == site_id, analyzers.c.retired_at.is_(None), analyzers.c.feed == Feed.MODBUS)
@@ -77,7 +86,7 @@ def _load_analyzers(conn: Connection, site_id: int) -> Mapping[int, Analyzer]:
     for row in conn.execute(question).mappings():
         analyzer_id = row["id"]
         begins = pending.get(analyzer_id)
-        account_id = current.get(analyzer_id) or (begins.account_id if begins else None)
+        account_id = current.get(analyzer_id) or house_account_id
         if account_id is None:
             continue
         found[analyzer_id] = _analyzer(row, account_id, begins, frozenset(passed.get(analyzer_id, ())))

@@ -40,7 +40,8 @@ class Cycle:
 def measure(cycle: Cycle) -> Iterator[str]:
     """Measures both over the same fleet, one after the other; lines of figures."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/bench.db", "HEALTH_PORT": str(HEALTH_PORT)}
+        url = f"sqlite:///{folder}/bench.db"
+        environment = {**os.environ, "DATABASE_URL": url, "HEALTH_PORT": str(HEALTH_PORT)}
         _run(["-m", "sql", "create"], environment)
         _run(
             ["-m", "sql", "demo", "--analyzers", str(cycle.analyzers), "--days", "2", "--port-base", str(PORT_BASE)],
@@ -67,7 +68,7 @@ def _reads(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
 
 async def _bare(cycle: Cycle) -> float:
-    """One task an analyzer at its own phase, as the poller has them, and nothing else; ms of processor time a period."""
+    """One task an analyzer at its own phase, as the poller has them, and nothing else: ms of processor a period."""
     bytearray(1 << 20)
     loop = asyncio.get_running_loop()
     began = loop.time() + 1.0

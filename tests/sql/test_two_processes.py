@@ -48,7 +48,8 @@ def test_recharges_and_passes_at_once_lose_nothing(
     amounts = {kind: sum((row.amount for row in rows if row.kind is kind), Decimal(0)) for kind in EntryKind}
     assert amounts[EntryKind.ALLOCATION] == Decimal("0.0000001") * (recharges * (recharges + 1) // 2)
     assert amounts[EntryKind.CHARGE] == -GRID_PRICE * WH * ANALYZERS * passes / 1000
-    assert _turns(rows) >= 3, "the two processes took turns"
+    if passes > 10:  # a few passes may be over before the other process gets the lock for the first time
+        assert _turns(rows) >= 3, "the two processes took turns"
     assert check.check(database, everything=True) == []
 
 

@@ -42,7 +42,7 @@ class EnforcerProcess:
         while not self._stop.is_set():
             process = self._begin()
             # Starting takes a second or two and the lease of the killed one up to eight more.
-            if self.kills < self._most and not self._stop.wait(self._chance.uniform(1.0, 14.0)):
+            if self.kills < self._most and not self._stop.wait(self._chance.uniform(1.0, 14.0 if self.kills else 5.0)):
                 process.send_signal(signal.SIGKILL)
                 self.kills += 1
             else:

@@ -1,0 +1,49 @@
+"""Before the work begins: a database may have no site yet, and then the enforcer waits for one."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from documents.logs import get
+from enforcer.loop import Enforcer
+from enforcer.version import VERSION
+from prepaid.clock import Clock
+from prepaid.settings import Smtp
+from sql.connection import Database
+from sql.sites import any_site
+
+LOOK_EVERY_S = 2.0
+
+log = get("enforcer.standby")
+
+
+class Standby:
+    """Waits for a site, then is that site's enforcer as far as health is concerned."""
+
+    def __init__(self, database: Database, clock: Clock, smtp: Smtp, site_name: str | None) -> None:
+        self._database = database
+        self._clock = clock
+        self._smtp = smtp
+        self._site_name = site_name
+        self._enforcer: Enforcer | None = None
+
+    def wait_for_site(self, stop: threading.Event) -> Enforcer | None:
+        """The enforcer of the site, as soon as there is one; None when stopped before. A wrong name is NotFound."""
+        told = False
+        while not stop.is_set():
+            with self._database.reading() as conn:
+                found = any_site(conn)
+            if found or self._site_name is not None:
+                self._enforcer = Enforcer(self._database, self._clock, self._smtp, self._site_name)
+                return self._enforcer
+            if not told:
+                log.info("enforcer.waits_for_site", what_to_do="python -m sql site FILE")
+            told = True
+            stop.wait(LOOK_EVERY_S)
+        return None
+
+    def health(self) -> Mapping[str, Any]:
+        """What /health answers: well, and waiting for a site, or what the enforcer says."""
+        if self._enforcer is None:
+            return {"state": "ok", "waiting_for": "site", "analyzers": 0, "version": VERSION}
+        return self._enforcer.health()
