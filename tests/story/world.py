@@ -19,7 +19,7 @@ from prepaid.settings import Smtp, SmtpSecurity
 from sql.accounts import live_balances
 from sql.connection import Database
 from sql.demo.site import demo_site
-from sql.tables import alerts, bases, charges, entries, messages, supply_changes, supply_states
+from sql.tables import alerts, bases, charges, entries, heartbeats, messages, supply_changes, supply_states
 from tests.building import Building, Person
 from tests.documents.mail_servers import Outbox, mail_server
 
@@ -132,6 +132,11 @@ class World:
         """Message-IDs of the outbox rows."""
         with self.database.reading() as conn:
             return list(conn.scalars(sa.select(messages.c.message_id).order_by(messages.c.id)))
+
+    def passes(self) -> int:
+        """How many passes the enforcer has told of."""
+        with self.database.reading() as conn:
+            return int(conn.scalar(sa.select(heartbeats.c.passes)) or 0)
 
     def supply(self) -> str:
         """The supply as the enforcer holds it to be confirmed."""

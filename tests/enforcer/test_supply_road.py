@@ -1,0 +1,142 @@
+"""Decisions on their way to the relay, over real sockets: wishes, locks, pause, drift, and devices that do not obey."""
+
+import socket
+import struct
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from enforcer.loop import Enforcer
+from enforcer.simulator.faults import Fault
+from prepaid.errors import AlreadyRunning
+from prepaid.records import Wiring, WishKind
+from sql.check import check
+from sql.connection import Database
+from sql.tables import locks, supply_changes
+from tests.story.world import LOAD_W, World, until, world
+
+SOON = timedelta(minutes=9)
+
+
+def _ready(w: World, load_w: float = LOAD_W / 10) -> None:
+    until(lambda: w.supply() == "on", "the supply is seen to be on")
+    w.simulator.set_load(0, load_w)
+    until(lambda: w.simulator.power_w(0) > 0, "load flows")
+
+
+def _wish(w: World, kind: WishKind) -> int:
+    now = w.clock.now()
+    return w.building.wish(kind, w.analyzer_id, now + SOON, now)
+
+
+def test_a_wish_cuts_and_another_restores(database: Database) -> None:
+    with world(database, credit="100000") as w, w.enforcer():
+        _ready(w)
+
+        _wish(w, WishKind.CUT)
+        until(lambda: not w.connected(), "the wish has cut")
+        until(lambda: ("cut", "proven", "current") in w.changes(), "it is proven")
+        _wish(w, WishKind.RESTORE)
+        until(w.connected, "the newer wish has restored")
+        until(lambda: w.alert_kinds() == ["cut", "restored"], "both are told")
+
+    assert check(database, everything=True) == []
+
+
+def test_a_lock_cuts_and_no_wish_or_recharge_ends_it(database: Database) -> None:
+    with world(database, credit="100000") as w, w.enforcer():
+        _ready(w)
+
+        lock_id = w.building.lock(w.analyzer_id)
+        until(lambda: not w.connected(), "the lock has cut")
+        _wish(w, WishKind.RESTORE)
+        w.building.recharge(w.tenant, "1000", "more")
+        passes = w.passes() + 20
+        until(lambda: w.passes() > passes, "twenty more passes are over")
+        still_cut = not w.connected()
+        with database.writing() as conn:
+            conn.execute(
+                locks.update()
+                .where(locks.c.id == lock_id)
+                .values(removed_at=w.clock.now(), removed_by="Fitter", removal_confirmed="work is done")
+            )
+        until(w.connected, "the supply is back when its owner has taken the lock away")
+
+    assert still_cut
+
+
+def test_a_pause_forbids_a_cut_and_a_cut_comes_when_it_ends(database: Database) -> None:
+    with world(database, credit="3") as w, w.enforcer():
+        until(lambda: w.supply() == "on", "the supply is seen to be on")
+        now = w.clock.now()
+        w.building.wish(WishKind.PAUSE, None, now + timedelta(seconds=4), now)
+        w.simulator.set_load(0, LOAD_W)
+        until(lambda: w.live() < 0, "credit has ended")
+        on_while_paused = w.connected()
+        until(lambda: not w.connected(), "the cut came after the pause")
+
+    assert on_while_paused
+
+
+def test_a_supply_found_off_is_an_alarm_and_is_not_switched_on(database: Database) -> None:
+    with world(database, credit="100000") as w, w.enforcer():
+        _ready(w)
+        w.building.admin()
+        assert w.simulator.site.devices[0].wiring is Wiring.HELD_ON_SUPPLY
+
+        with socket.create_connection(w.simulator.address(0), 5) as somebody:
+            somebody.sendall(struct.pack(">HHHBBHH", 1, 0, 6, 1, 6, 60008, 0x0000))
+            assert somebody.recv(100)
+        until(lambda: "drift" in w.alert_kinds(), "staff are alarmed")
+        passes = w.passes() + 20
+        until(lambda: w.passes() > passes, "twenty more passes are over")
+
+        assert not w.connected()
+        assert w.alert_kinds() == ["drift"]
+        assert w.changes() == []
+
+
+@pytest.mark.parametrize("fault", [Fault.REFUSE_WRITES, Fault.IGNORE_WRITES])
+def test_a_device_that_does_not_obey_is_tried_again_and_alarmed_once(database: Database, fault: Fault) -> None:
+    with world(database, credit="100000") as w, w.enforcer():
+        _ready(w)
+        w.simulator.fault(0, fault)
+
+        _wish(w, WishKind.CUT)
+        until(lambda: "cut_without_effect" in w.alert_kinds(), "the third try in vain is alarmed")
+        tried = w.changes()
+        w.simulator.fault(0, None)
+        until(lambda: not w.connected(), "it is cut when the device obeys again", 60)
+        until(lambda: ("cut", "proven", "current") in w.changes(), "it is proven")
+
+        assert [(wanted, progress) for wanted, progress, _ in tried] == [("cut", "wanted")]
+        assert w.alert_kinds().count("cut_without_effect") == 1
+
+
+def test_a_welded_contact_is_confirmed_but_never_proven(database: Database) -> None:
+    with world(database, credit="100000") as w, w.enforcer():
+        _ready(w)
+        w.simulator.fault(0, Fault.WELDED)
+
+        _wish(w, WishKind.CUT)
+        until(lambda: ("cut", "confirmed", "none") in w.changes(), "the output is off, the load flows")
+        passes = w.passes() + 20
+        until(lambda: w.passes() > passes, "twenty more passes are over")
+
+        assert w.changes() == [("cut", "confirmed", "none")]
+
+
+def test_another_enforcer_stands_by_and_takes_over(database: Database) -> None:
+    with world(database, credit="100000") as w:
+        with w.enforcer():
+            _ready(w)
+            second = Enforcer(database, w.clock, w.smtp)
+            with pytest.raises(AlreadyRunning):
+                second.start()
+        with w.enforcer():
+            passes = w.passes() + 3
+            until(lambda: w.passes() < passes - 3 or w.passes() > passes, "the next one makes passes")
+
+    with database.reading() as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(supply_changes)) == 0

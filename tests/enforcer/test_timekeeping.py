@@ -1,0 +1,105 @@
+"""The enforcer's own time: it rises whatever the wall clock does, and says when time is in doubt."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enforcer.timekeeping import BookClock
+from prepaid.clock import ManualClock
+
+SETTLE_S = 60.0
+
+
+def test_stamps_follow_a_clock_that_is_corrected_a_little() -> None:
+    clock = ManualClock()
+    book = BookClock(clock, SETTLE_S)
+
+    clock.advance(10)
+    clock.step(0.8)
+    book.observe()
+
+    assert book.trusted
+    assert book.now() == clock.now()
+
+
+def test_a_jump_is_doubted_until_the_clock_returns() -> None:
+    clock = ManualClock()
+    book = BookClock(clock, SETTLE_S)
+    before = book.now()
+
+    clock.step(3600)
+    clock.advance(5)
+    book.observe()
+    doubted = (book.trusted, book.now() - before)
+    clock.step(-3600)
+    book.observe()
+
+    assert doubted == (False, timedelta(seconds=5))
+    assert book.trusted
+
+
+def test_a_jump_that_stays_is_believed_when_it_has_settled() -> None:
+    clock = ManualClock()
+    book = BookClock(clock, SETTLE_S)
+
+    clock.step(3600)
+    book.observe()
+    clock.advance(SETTLE_S)
+    book.observe()
+
+    assert book.trusted
+    assert book.now() == clock.now()
+
+
+def test_after_a_step_back_stamps_wait_for_the_clock_but_never_stand_still() -> None:
+    clock = ManualClock()
+    book = BookClock(clock, SETTLE_S)
+    before = book.now()
+
+    clock.step(-3600)
+    book.observe()
+    clock.advance(SETTLE_S)
+    book.observe()
+    first, second = book.now(), book.now()
+
+    assert book.trusted
+    assert before < first < second
+    assert second - before < timedelta(seconds=SETTLE_S + 1)
+
+
+def test_a_run_begins_after_the_newest_stamp_of_the_run_before() -> None:
+    clock = ManualClock()
+    newest = clock.now() + timedelta(hours=1)
+
+    book = BookClock(clock, SETTLE_S, not_before=newest)
+
+    assert book.now() > newest
+
+
+def test_a_database_with_another_time_is_not_trusted() -> None:
+    clock = ManualClock()
+    book = BookClock(clock, SETTLE_S)
+
+    book.observe(clock.now() - timedelta(seconds=31))
+    apart = book.trusted
+    book.observe(clock.now() - timedelta(seconds=29))
+
+    assert not apart
+    assert book.trusted
+
+
+@given(st.lists(st.tuples(st.floats(0, 120), st.sampled_from([0, 0, 0.5, -0.5, 3600, -3600, 86400])), max_size=40))
+def test_stamps_rise_whatever_happens_to_the_wall_clock(happenings: list[tuple[float, float]]) -> None:
+    clock = ManualClock()
+    book = BookClock(clock, SETTLE_S)
+    stamps = [book.now()]
+
+    for passed_s, step_s in happenings:
+        clock.advance(passed_s)
+        clock.step(step_s)
+        book.observe()
+        stamps += [book.now(), book.now()]
+
+    assert all(earlier < later for earlier, later in pairwise(stamps))
