@@ -35,7 +35,7 @@ from enforcer.tell import (
 from enforcer.timekeeping import BookClock
 from prepaid.alerts import Level
 from prepaid.books import Book
-from prepaid.metering import RESTARTED
+from prepaid.metering import RESTARTED, Verdict
 from prepaid.records import Purpose, Reading, Source
 from prepaid.switching import SupplyState
 from sql.alerts import NewAlert
@@ -192,7 +192,8 @@ class Worker:
         serials = {**state.serials, **{each.analyzer.analyzer_id: each.reading.serial_number for each in judged}}
         decided = decide_all(site, books, state.supply, serials, live, circumstances)
         restarted = {each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED}
-        seen = {each.analyzer.analyzer_id: _seen(each, restarted) for each in newest(judged)}
+        believed = [each for each in newest(judged) if each.judgement.verdict is not Verdict.WRONG_DEVICE]
+        seen = {each.analyzer.analyzer_id: _seen(each, restarted) for each in believed}
         busy = self._switcher.busy
         plan = plan_supply(conn, site, state.supply, decided, seen, busy, now, time_trusted=trusted)
         self._save_supply(conn, plan, decided, now)

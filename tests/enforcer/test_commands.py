@@ -1,0 +1,136 @@
+"""`python -m enforcer` from outside: exit codes, sentences, never a traceback."""
+
+import contextlib
+import io
+import json
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from enforcer.doctor import examine
+from enforcer.health import HealthServer
+from enforcer.once import run_once
+from enforcer.standby import Standby
+from prepaid.clock import SystemClock
+from prepaid.errors import HealthPortTaken, NotFound
+from prepaid.settings import environment
+from sql.connection import Database
+from tests.building import Building
+from tests.story.world import world
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def _enforcer(*arguments: str, given: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "enforcer", *arguments],
+        cwd=ROOT,
+        env={"PATH": "", **given},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"DATABASE_URL": "postgresql://x/y"}, "only sqlite and mssql are supported"),
+        ({"SMTP_PORT": "many"}, "SMTP_PORT"),
+        ({"SMTP_SECURITY": "perhaps"}, "starttls"),
+    ],
+)
+def test_wrong_settings_are_told_in_a_sentence(given: Mapping[str, str], sentence: str) -> None:
+    done = _enforcer("doctor" if "DATABASE_URL" in given else "run", given=given)
+
+    said = done.stderr + done.stdout
+    assert sentence in said
+    assert "Traceback" not in said
+    assert done.returncode in (1, 2)
+
+
+def test_a_database_without_tables_says_which_command_makes_them(tmp_path: Path) -> None:
+    done = _enforcer("once", given={"DATABASE_URL": f"sqlite:///{(tmp_path / 'new.db').as_posix()}"})
+
+    assert done.returncode == 2
+    assert "python -m sql create" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_reading_an_address_where_nobody_answers_is_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+
+    done = _enforcer("read", f"127.0.0.1:{port}", given={})
+
+    assert done.returncode == 2
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_once_reads_everybody_and_says_what_it_did(database: Database) -> None:
+    with world(database, credit="1000") as w:
+        said = list(run_once(database, w.clock, w.smtp, None))
+
+    assert len(said) == 1
+    assert " readings, " in said[0]
+
+
+def test_the_doctor_finds_what_is_missing(database: Database, database_url: str) -> None:
+    Building(database).analyzer("Shop", commissioned=False)
+    settings = environment({"DATABASE_URL": database_url})
+
+    found = [str(finding) for finding in examine(settings, SystemClock(), None)]
+
+    assert any("No mail server is set" in each for each in found)
+    assert any("No enforcer has ever worked this site" in each for each in found)
+    assert any("Not commissioned" in each and "Shop" in each for each in found)
+
+
+def test_an_enforcer_of_an_empty_database_waits_for_a_site_and_is_well(database: Database) -> None:
+    settings = environment({})
+    standby = Standby(database, SystemClock(), settings.smtp, None)
+    stop = threading.Event()
+    waiting = threading.Thread(target=standby.wait_for_site, args=(stop,))
+    server = HealthServer(0, standby.health)
+    server.start()
+    waiting.start()
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/health", timeout=5) as answer:
+            facts = json.load(answer)
+    finally:
+        stop.set()
+        waiting.join(10)
+        server.stop()
+
+    assert (facts["state"], facts["waiting_for"]) == ("ok", "site")
+
+
+def test_a_site_that_does_not_exist_is_told_at_once(database: Database) -> None:
+    Building(database)
+    standby = Standby(database, SystemClock(), environment({}).smtp, "Nowhere")
+
+    with pytest.raises(NotFound, match="Nowhere"):
+        standby.wait_for_site(threading.Event())
+
+
+def test_a_health_port_that_is_taken_is_told_in_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(HealthPortTaken, match="HEALTH_PORT"):
+        HealthServer(taken.getsockname()[1], dict)
+
+
+def test_the_help_names_every_command() -> None:
+    said = io.StringIO()
+
+    with contextlib.redirect_stdout(said):
+        done = _enforcer("--help", given={})
+
+    assert all(command in done.stdout for command in ("run", "once", "doctor", "read", "simulate"))
