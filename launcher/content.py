@@ -48,7 +48,7 @@ def prepare(plan: Plan, python: Path, console: Console) -> Prepared:
     elif _differs(plan, found, wanted):
         raise ContentDiffers(where=plan.data, found=_words(found), wanted=_words(wanted))
     if plan.site_file is not None and found.source != wanted.source:
-        run_command(plan, python, ["-m", "sql", "site", str(plan.site_file.absolute())])
+        console.say(run_command(plan, python, ["-m", "sql", "site", str(plan.site_file.absolute())]).rstrip())
         found = replace(wanted, ready=True)
         remember(plan, found)
         console.say(_("Database: the site of {file} is loaded").format(file=plan.site_file))
@@ -76,8 +76,8 @@ def remember(plan: Plan, prepared: Prepared) -> None:
     fresh.replace(plan.data / STAMP)
 
 
-def run_command(plan: Plan, python: Path, arguments: list[str]) -> None:
-    """One command of the product, to its end. Raises CommandFailed with its last words."""
+def run_command(plan: Plan, python: Path, arguments: list[str]) -> str:
+    """One command of the product, to its end; answers what it said. Raises CommandFailed with its last words."""
     done = subprocess.run(
         [str(python), *arguments],
         cwd=plan.root,
@@ -95,6 +95,7 @@ def run_command(plan: Plan, python: Path, arguments: list[str]) -> None:
         words = indented(done.stdout.strip().splitlines()[-LAST_LINES:])
         command = " ".join(["python", *arguments])
         raise CommandFailed(command=command, code=done.returncode, words=words, python=python)
+    return done.stdout
 
 
 def _make(plan: Plan, python: Path, console: Console, wanted: Prepared) -> Prepared:
@@ -108,7 +109,8 @@ def _make(plan: Plan, python: Path, console: Console, wanted: Prepared) -> Prepa
     if wanted.content is Content.DEMO:
         console.say(_("Database: loading a demo site of {n} analyzers").format(n=wanted.analyzers))
         size, port = str(wanted.analyzers), str(wanted.first_port)
-        run_command(plan, python, ["-m", "sql", "demo", "--analyzers", size, "--port-base", port])
+        said = run_command(plan, python, ["-m", "sql", "demo", "--analyzers", size, "--port-base", port])
+        console.say(said.rstrip())
     made = replace(wanted, ready=True, source="")
     remember(plan, made)
     if wanted.content is not Content.SITE:
