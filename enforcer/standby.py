@@ -26,24 +26,26 @@ class Standby:
         self._smtp = smtp
         self._site_name = site_name
         self._enforcer: Enforcer | None = None
+        self._waiting = False
 
     def wait_for_site(self, stop: threading.Event) -> Enforcer | None:
         """The enforcer of the site, as soon as there is one; None when stopped before. A wrong name is NotFound."""
-        told = False
         while not stop.is_set():
             with self._database.reading() as conn:
                 found = any_site(conn)
             if found or self._site_name is not None:
                 self._enforcer = Enforcer(self._database, self._clock, self._smtp, self._site_name)
                 return self._enforcer
-            if not told:
+            if not self._waiting:
                 log.info("enforcer.waits_for_site", what_to_do="python -m sql site FILE")
-            told = True
+            self._waiting = True
             stop.wait(LOOK_EVERY_S)
         return None
 
     def health(self) -> Mapping[str, Any]:
         """What /health answers: well, and waiting for a site, or what the enforcer says."""
-        if self._enforcer is None:
+        if self._enforcer is not None:
+            return self._enforcer.health()
+        if self._waiting:
             return {"state": "ok", "waiting_for": "site", "analyzers": 0, "version": VERSION}
-        return self._enforcer.health()
+        return {"state": "starting", "version": VERSION}

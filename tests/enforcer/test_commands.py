@@ -22,7 +22,7 @@ from prepaid.errors import HealthPortTaken, NotFound
 from prepaid.settings import environment
 from sql.connection import Database
 from tests.building import Building
-from tests.story.world import world
+from tests.story.world import until, world
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -104,6 +104,7 @@ def test_an_enforcer_of_an_empty_database_waits_for_a_site_and_is_well(database:
     server.start()
     waiting.start()
     try:
+        until(lambda: standby.health()["state"] == "ok", "it has looked for a site")
         with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/health", timeout=5) as answer:
             facts = json.load(answer)
     finally:
