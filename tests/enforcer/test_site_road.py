@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
+import pytest
 import sqlalchemy as sa
 
 from enforcer.simulator.faults import Fault
@@ -18,6 +19,7 @@ def _kinds(w: World) -> list[str]:
     return w.alert_kinds()
 
 
+@pytest.mark.slow
 def test_an_analyzer_that_is_lost_and_comes_back_is_told_once_each(database: Database) -> None:
     with world(database, credit="100000") as w, w.enforcer():
         until(lambda: w.supply() == "on", "the supply is seen to be on")

@@ -52,10 +52,15 @@ def test_the_story_is_the_same_while_the_wall_clock_steps_an_hour_back_and_forth
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 9))])
 def test_the_story_is_the_same_while_the_enforcer_is_killed_and_started_again(database: Database, seed: int) -> None:
-    with world(database, credit=FIRST_CREDIT) as w, EnforcerProcess(w, seed=seed, kills=3) as process:
+    with world(database, credit=FIRST_CREDIT) as w, EnforcerProcess(w, seed=seed, kills=_kills(seed)) as process:
         tell(w, patience_s=90)
 
         assert process.kills > 0
         assert_told_once(w)
         repeated = len(w.mails()) - len(set(w.mails()))
         assert repeated <= process.kills
+
+
+def _kills(seed: int) -> int:
+    """Each one costs the eight seconds after which a lease is free: fewer in the default run."""
+    return 2 if seed == 1 else 3
