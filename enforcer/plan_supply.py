@@ -169,6 +169,7 @@ def _write(
             live=each.live,
             entry_no=each.entry_no,
             wish_id=None if each.wish is None else each.wish.wish_id,
+            before=showed.look,
             at=now,
         )
     plan.jobs.append(Job(decided=each, change=change, serial_number=showed.serial_number, time_trusted=time_trusted))

@@ -9,7 +9,7 @@ from enforcer.pac3220.blocks import INSTANT, STATE
 from enforcer.pac3220.commands import Command, switch_group, switch_output
 from enforcer.pac3220.decode import decode_measures, decode_status
 from prepaid.clock import Clock
-from prepaid.errors import WrongDevice
+from prepaid.errors import AnalyzerError, WrongDevice
 from prepaid.parameters import Measures, Status
 from prepaid.records import Wiring
 from prepaid.switching import (
@@ -29,13 +29,15 @@ PULSE_S = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switched:
-    """What the device answered. `written`: a frame was acknowledged; `confirmed`: it shows the wanted supply."""
+    """What the device answered. `written`: a frame was acknowledged; `confirmed`: it shows the wanted supply; `why`
+    it could not be asked any more after the write."""
 
     written: bool
     confirmed: bool
     evidence: Evidence
     before: Look
     after: Look
+    why: str = ""
 
 
 async def switch_supply(
@@ -51,28 +53,41 @@ async def switch_supply(
 
     1. Look, so that there is something to compare with; check that this still is the device that was meant.
     2. Ask `may_write` in the very moment before the frame; when it says no, nothing is sent.
-    3. Write, then look every 250 ms until there is evidence or `proof_s` is over.
-    Raises AnalyzerError, and WrongDevice when another serial number answers.
+    3. Write, if it still is that device: the link may have come back as another one while permission was asked.
+    4. Look every 250 ms until there is evidence or `proof_s` is over.
+    Raises AnalyzerError where nothing is known to be written, and WrongDevice when another serial number answers.
     """
     before = await look(link)
-    found = link.identification
-    if found is None or found.serial_number != serial_number:
-        raise WrongDevice(address=link.address, wanted=serial_number, found=found.serial_number if found else "")
+    check_device(link, serial_number)
     if not await may_write():
         return Switched(written=False, confirmed=False, evidence=Evidence.NONE, before=before, after=before)
     for command in commands(contact, wanted):
+        check_device(link, serial_number)
         await link.write_register(command.offset, command.value)
         if contact.wiring in (Wiring.PULSE_TRIP, Wiring.PULSE_PAIR):
             await asyncio.sleep(PULSE_S)
     return await _watch(link, contact, wanted, before, clock, proof_s)
 
 
+def check_device(link: AnalyzerLink, serial_number: str) -> None:
+    """Raises WrongDevice when another one answers; a link that is lost says so at the next request."""
+    found = link.identification
+    if found is not None and found.serial_number != serial_number:
+        raise WrongDevice(address=link.address, wanted=serial_number, found=found.serial_number)
+
+
 async def _watch(
     link: AnalyzerLink, contact: Contact, wanted: Supply, before: Look, clock: Clock, proof_s: float
 ) -> Switched:
     until_s = clock.monotonic() + proof_s
+    after = before
     while True:
-        after = await look(link)
+        try:
+            after = await look(link)
+        except AnalyzerError as error:
+            return Switched(
+                written=True, confirmed=False, evidence=Evidence.NONE, before=before, after=after, why=str(error)
+            )
         confirmed = shown(contact, after) is wanted
         evidence = evidence_of(contact, wanted, before, after) if confirmed else Evidence.NONE
         over = clock.monotonic() >= until_s

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from documents.logs import get
+from enforcer.relay import Switched
 from prepaid.alerts import AlertKind
 from prepaid.records import WishState
 from prepaid.site import Analyzer, Site
@@ -23,6 +25,9 @@ from sql.events import Event
 from sql.supply import end_wish, open_restore_wish, save_change
 
 PROOF = frozenset({Evidence.FEEDBACK, Evidence.VOLTAGE, Evidence.CURRENT})
+NOT_FOLLOWED = "the write was answered, but the output did not follow"
+
+log = get("enforcer.supply")
 
 
 @dataclass(slots=True)
@@ -33,6 +38,42 @@ class Outcome:
     events: list[Event] = field(default_factory=list)
     since: list[int] = field(default_factory=list)
     confirmed: list[int] = field(default_factory=list)
+
+
+def settle_answer(
+    conn: Connection,
+    site: Site,
+    analyzer: Analyzer,
+    state: SupplyState,
+    change_id: int,
+    switched: Switched | None,
+    error: str | None,
+    at: datetime,
+    outcome: Outcome,
+) -> SupplyState:
+    """What the device answered to the frames of a change, or why it could not be asked (`error`).
+
+    Nothing written: the change stays as it is, and the next pass decides again.
+    """
+    change = state.change
+    if change is None or change.change_id != change_id:
+        return state
+    if switched is None:
+        assert error is not None, "a job without an answer has an error"
+        log.warning("supply.failed", analyzer=analyzer.name, wanted=change.wanted, error=error)
+        return failed(conn, site, analyzer, state, error, at, outcome)
+    if not switched.written:
+        log.info("supply.not_sent", analyzer=analyzer.name, wanted=change.wanted)
+        return state
+    change = replace(change, before=switched.before)
+    if switched.confirmed:
+        log.info("supply.switched", analyzer=analyzer.name, wanted=change.wanted, evidence=switched.evidence)
+        return confirm(conn, site, analyzer, state, change, switched.evidence, switched.after, at, outcome)
+    if change.progress is Progress.WANTED:
+        change = replace(change, progress=Progress.WRITTEN)
+    why = switched.why or NOT_FOLLOWED
+    log.warning("supply.failed", analyzer=analyzer.name, wanted=change.wanted, error=why)
+    return failed(conn, site, analyzer, replace(state, change=change), why, at, outcome)
 
 
 def confirm(
@@ -51,7 +92,7 @@ def confirm(
     proven = evidence in PROOF
     ended = change.wanted is Answer.ON or evidence is not Evidence.NONE
     done = replace(change, progress=Progress.PROVEN if proven else Progress.CONFIRMED)
-    save_change(conn, done, at=at, evidence=evidence, ended=ended, current_after_a=sum(look.currents_a))
+    save_change(conn, done, at=at, evidence=evidence, ended=ended, after=look)
     if first or proven:
         outcome.events.append(_event(site, analyzer, done, evidence))
     if first:

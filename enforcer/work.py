@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from documents.logs import get
@@ -20,7 +20,7 @@ from enforcer.pac3220.commands import acknowledge
 from enforcer.plan_supply import Plan, Seen, plan_supply
 from enforcer.poll import Poller
 from enforcer.relay import look_of
-from enforcer.settle import Outcome, confirm, failed
+from enforcer.settle import Outcome, settle_answer
 from enforcer.site_state import State, merged, reload
 from enforcer.store import drawn, newest, sources_now, store
 from enforcer.switch import Answered, HeldLease, Switcher
@@ -164,7 +164,7 @@ class Worker:
         now = self._clock.now()
         with self._database.writing() as conn:
             settled = {
-                answered.job.decided.analyzer.analyzer_id: self._settled(conn, answered, outcome)
+                answered.job.decided.analyzer.analyzer_id: self._settled(conn, answered, now, outcome)
                 for answered in answers
             }
             changed = {key: state for key, state in settled.items() if state != self._supply_of(key)}
@@ -323,29 +323,19 @@ class Worker:
     def _supply_of(self, analyzer_id: int) -> SupplyState:
         return self.state.supply.get(analyzer_id, SupplyState())
 
-    def _settled(self, conn: Connection, answered: Answered, outcome: Outcome) -> SupplyState:
-        job, switched = answered.job, answered.switched
-        analyzer = job.decided.analyzer
-        state = self._supply_of(analyzer.analyzer_id)
-        now = self._clock.now()
-        if state.change is None or state.change.change_id != job.change.change_id:
-            return state
-        if switched is None:
-            assert answered.error is not None, "a job without an answer has an error"
-            log.warning("supply.failed", analyzer=analyzer.name, wanted=job.change.wanted, error=answered.error)
-            return failed(conn, self.state.site, analyzer, state, answered.error, now, outcome)
-        if not switched.written:
-            log.info("supply.not_wanted_any_more", analyzer=analyzer.name, wanted=job.change.wanted)
-            return state
-        change = replace(state.change, before=switched.before)
-        if switched.confirmed:
-            log.info("supply.switched", analyzer=analyzer.name, wanted=job.change.wanted, evidence=switched.evidence)
-            return confirm(
-                conn, self.state.site, analyzer, state, change, switched.evidence, switched.after, now, outcome
-            )
-        why = "the write was answered, but the output did not follow"
-        log.warning("supply.failed", analyzer=analyzer.name, wanted=job.change.wanted, error=why)
-        return failed(conn, self.state.site, analyzer, replace(state, change=change), why, now, outcome)
+    def _settled(self, conn: Connection, answered: Answered, now: datetime, outcome: Outcome) -> SupplyState:
+        job, analyzer = answered.job, answered.job.decided.analyzer
+        return settle_answer(
+            conn,
+            self.state.site,
+            analyzer,
+            self._supply_of(analyzer.analyzer_id),
+            job.change.change_id,
+            answered.switched,
+            answered.error,
+            now,
+            outcome,
+        )
 
 
 class _Steps:

@@ -1,5 +1,6 @@
 """The supply in the database: wishes, locks, changes with their evidence, and the one statement before each frame."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -291,9 +292,13 @@ def start_change(
     live: Decimal,
     entry_no: int,
     wish_id: int | None,
+    before: Look,
     at: datetime,
 ) -> Change:
-    """A new supply change; one that was still open for the analyzer is superseded."""
+    """A new supply change; one that was still open for the analyzer is superseded.
+
+    `before` is what the device showed when it was decided: a kill after the frame must not lose what it proves.
+    """
     conn.execute(
         supply_changes.update()
         .where(supply_changes.c.analyzer_id == analyzer_id, supply_changes.c.ended_at.is_(None))
@@ -314,6 +319,7 @@ def start_change(
             decided_at=at,
             evidence=Evidence.NONE,
             tries=0,
+            current_before_a=_sum_of(before.currents_a),
         )
     )
     assert inserted.inserted_primary_key is not None, "the database numbers changes"
@@ -325,6 +331,7 @@ def start_change(
         reason=decision.reason,
         progress=Progress.WANTED,
         decided_at=at,
+        before=before,
     )
 
 
@@ -336,7 +343,7 @@ def save_change(
     evidence: Evidence = Evidence.NONE,
     error: str | None = None,
     ended: bool = False,
-    current_after_a: float | None = None,
+    after: Look | None = None,
 ) -> None:
     """Writes how far a change has come. The instants of its steps are set once and stay."""
     values: dict[str, Any] = {
@@ -346,9 +353,9 @@ def save_change(
         "error": None if error is None else error[:400],
     }
     if change.before is not None:
-        values["current_before_a"] = sum(change.before.currents_a)
-    if current_after_a is not None:
-        values["current_after_a"] = current_after_a
+        values["current_before_a"] = _sum_of(change.before.currents_a)
+    if after is not None:
+        values["current_after_a"] = _sum_of(after.currents_a)
     if evidence is not Evidence.NONE:
         values["evidence"] = evidence
     if change.alarmed:
@@ -445,6 +452,13 @@ def _state(row: sa.RowMapping) -> SupplyState:
     )
 
 
+def _sum_of(currents_a: tuple[float, float, float]) -> float | None:
+    """The sum of the phase currents; None where one is no number, which SQL Server refuses."""
+    total_a = sum(currents_a)
+    return total_a if math.isfinite(total_a) else None
+
+
 def _look_before(current_a: float | None) -> Look | None:
-    """After a restart only the sum of the currents before the write is known; it is enough to tell load from none."""
-    return None if current_a is None else Look(0, 0, (current_a, 0.0, 0.0), (0.0, 0.0, 0.0))
+    """After a restart only the sum of the currents before the write is known. Shared out over the phases it tells load
+    from none, and never takes three small currents for a load."""
+    return None if current_a is None else Look(0, 0, (current_a / 3,) * 3, (0.0, 0.0, 0.0))

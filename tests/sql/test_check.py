@@ -17,7 +17,7 @@ from prepaid.alerts import AlertKind
 from prepaid.clock import ManualClock
 from prepaid.records import EntryKind
 from prepaid.supply import Answer, Decision, Reason
-from prepaid.switching import Evidence, Progress
+from prepaid.switching import Evidence, Look, Progress
 from sql import check
 from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
@@ -114,6 +114,7 @@ def _cut(building: Building, person: Person, analyzer_id: int) -> int:
             live=Decimal(-1),
             entry_no=3,
             wish_id=None,
+            before=Look(1, 0, (0.0, 0.0, 0.0), (230.0, 230.0, 230.0)),
             at=at,
         )
         save_change(conn, replace(change, progress=Progress.CONFIRMED), at=at, evidence=Evidence.NO_LOAD, ended=True)

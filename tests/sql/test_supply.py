@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from prepaid.records import EntryKind, HoldCause, Stage, Wiring, WishKind, WishState
 from prepaid.supply import Answer, Decision, Facts, Reason, decide
-from prepaid.switching import Evidence, Progress, Supply, SupplyState
+from prepaid.switching import Contact, Evidence, Look, Progress, Supply, SupplyState, carries_load
 from sql.connection import Database
 from sql.leases import Lease, acquire
 from sql.metering import begin_hold
@@ -207,6 +207,7 @@ def started(scene: Scene, decision: Decision = OUT, at: datetime = MORNING) -> i
             live=Decimal(-3),
             entry_no=1,
             wish_id=None,
+            before=Look(1, 0, (0.09, 0.09, 0.09), (230.0, 230.0, 230.0)),
             at=at,
         ).change_id
 
@@ -224,6 +225,8 @@ def test_a_change_is_found_again_after_a_restart(scene: Scene) -> None:
     assert change is not None
     assert (change.change_id, change.wanted, change.reason) == (change_id, Answer.CUT, Reason.OUT_OF_CREDIT)
     assert (change.progress, change.decided_at, change.tries) == (Progress.WANTED, MORNING, 0)
+    assert change.before is not None
+    assert not carries_load(Contact(wiring=Wiring.HELD_ON_SUPPLY), change.before)
 
 
 def test_a_new_change_supersedes_the_one_that_was_open(scene: Scene) -> None:
