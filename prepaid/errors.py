@@ -188,6 +188,42 @@ class PasswordUnfit(PrepaidError):
     """A password has 1 to {most} characters. Choose another one."""
 
 
+class PasswordWeak(PrepaidError):
+    """This password is easily guessed: {why}. Choose another one of at least {least} characters."""
+
+
+class PasswordWrong(PrepaidError):
+    """The present password is not right. Nothing was changed. Enter it again."""
+
+
+class PasswordMustChange(PrepaidError):
+    """The password you were given works once. Choose your own password first."""
+
+
+class SignInFailed(PrepaidError):
+    """The user name or the password is not right. Check both and try again."""
+
+
+class SignInThrottled(PrepaidError):
+    """Too many failed sign-ins. Wait {wait_s} seconds and try again."""
+
+
+class SessionEnded(PrepaidError):
+    """Your session has ended. Sign in again."""
+
+
+class NotAllowed(PrepaidError):
+    """You may not see or do this. Ask an administrator if you need it."""
+
+
+class RechargeTooLarge(PrepaidError):
+    """You may sell at most {most} in one recharge. Nothing was booked. Ask an administrator to sell it."""
+
+
+class UserNameTaken(PrepaidError):
+    """There is already a user "{name}". Choose another user name."""
+
+
 # --- analyzers ----------------------------------------------------------------------------------------------------
 
 
