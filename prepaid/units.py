@@ -58,6 +58,13 @@ def negative(amount: Decimal) -> Decimal:
     return EXACT.subtract(ZERO, amount)
 
 
+def to_text(exact: Decimal) -> str:
+    """The digits of an amount or a price as programs exchange them: `12500`, `-0.15`; no exponent, no idle zeros."""
+    digits = format(exact, "f")
+    short = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return "0" if short in ("", "-0", "-") else short
+
+
 def _decimal(value: str | int | Decimal, error: type[AmountInvalid | PriceInvalid]) -> Decimal:
     if isinstance(value, bool | float) or not isinstance(value, str | int | Decimal):
         raise error(value=value, why="not a decimal number")

@@ -34,6 +34,7 @@ class Recharge:
     paid_by: str | None = None
     reference: str | None = None
     user_id: int | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,13 @@ def recharge(database: Database, wanted: Recharge, writer: str) -> Receipt:
                     actor=wanted.actor,
                     subject=f"account:{wanted.account_id}",
                     site_id=conn.scalar(sa.select(accounts.c.site_id).where(accounts.c.id == wanted.account_id)),
-                    after={"caller": wanted.caller, "key": wanted.key, "amount": wanted.amount, "why": "key reused"},
+                    after={
+                        "caller": wanted.caller,
+                        "key": wanted.key,
+                        "amount": wanted.amount,
+                        "why": "key reused",
+                        "address": wanted.address,
+                    },
                 )
                 record(conn, writer, [refused], database.now(conn))
             raise
@@ -77,7 +84,7 @@ def recharge(database: Database, wanted: Recharge, writer: str) -> Receipt:
 
 
 def _book(conn: Connection, wanted: Recharge, writer: str, now: datetime) -> Receipt:
-    before = _booked(conn, wanted.caller, wanted.key)
+    before = booked(conn, wanted.caller, wanted.key)
     if before is not None:
         same = (before.account_id, before.amount, before.currency) == (
             wanted.account_id,
@@ -109,6 +116,7 @@ def _book(conn: Connection, wanted: Recharge, writer: str, now: datetime) -> Rec
             "balance_after": posted.balance_after,
             "caller": wanted.caller,
             "key": wanted.key,
+            "address": wanted.address,
         },
     )
     record(conn, writer, [sold], now)
@@ -155,7 +163,8 @@ def _check_account(conn: Connection, wanted: Recharge) -> int:
     return int(found.site_id)
 
 
-def _booked(conn: Connection, caller: str, key: str) -> Receipt | None:
+def booked(conn: Connection, caller: str, key: str) -> Receipt | None:
+    """What the caller has booked under that key; None: nothing yet."""
     question = (
         sa.select(
             allocations.c.account_id,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prepaid.errors import AmountInvalid, EnergyInvalid, PriceInvalid
-from prepaid.units import MAX_AMOUNT, MAX_CHARGE_WH, MAX_PRICE, add, cost, negative, to_amount, to_price
+from prepaid.units import MAX_AMOUNT, MAX_CHARGE_WH, MAX_PRICE, add, cost, negative, to_amount, to_price, to_text
 
 PRICES = st.decimals(min_value=0, max_value=MAX_PRICE, places=4)
 AMOUNTS = st.decimals(min_value=-MAX_AMOUNT, max_value=MAX_AMOUNT, places=7)
@@ -86,3 +86,20 @@ def test_floats_and_truths_are_no_money(value: Decimal) -> None:
 def test_one_charge_is_never_negative_nor_larger_than_its_limit(wh: int) -> None:
     with pytest.raises(EnergyInvalid):
         cost(wh, Decimal(1))
+
+
+@pytest.mark.parametrize(
+    ("exact", "text"),
+    [
+        ("2000000.0000000", "2000000"),
+        ("12500", "12500"),
+        ("100", "100"),
+        ("-0.1500000", "-0.15"),
+        ("0E-7", "0"),
+        ("-0", "0"),
+        ("1E+3", "1000"),
+        ("899999999999.9999999", "899999999999.9999999"),
+    ],
+)
+def test_programs_get_all_digits_and_no_idle_zeros(exact: str, text: str) -> None:
+    assert to_text(Decimal(exact)) == text
