@@ -1,0 +1,1 @@
+"""Questions of pages and routes: each takes the viewer, permits it first, and answers frozen records."""
