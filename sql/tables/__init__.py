@@ -26,7 +26,7 @@ from sql.tables.ledger import (
     prices,
 )
 from sql.tables.operation import event_heads, events, heartbeats, jobs, leases, proofs
-from sql.tables.people import contacts, sessions, tenants, throttles, users
+from sql.tables.people import contacts, rate_limits, refresh_tokens, sessions, tenants, throttles, users
 from sql.tables.sites import holidays, no_cut_windows, settings, site_states, sites
 from sql.tables.supply import locks, supply_changes, supply_states, wishes
 
@@ -62,7 +62,9 @@ __all__ = [
     "prices",
     "proofs",
     "quarantined_readings",
+    "rate_limits",
     "readings",
+    "refresh_tokens",
     "sessions",
     "settings",
     "site_states",

@@ -47,9 +47,22 @@ def instant(name: str, *, nullable: bool = False, primary_key: bool = False) -> 
     return sa.Column(name, Instant, nullable=nullable and not primary_key, primary_key=primary_key)
 
 
-def word(name: str, words: type[StrEnum], *, nullable: bool = False, primary_key: bool = False) -> sa.Column[Any]:
+def word(
+    name: str,
+    words: type[StrEnum],
+    *,
+    nullable: bool = False,
+    primary_key: bool = False,
+    default: StrEnum | None = None,
+) -> sa.Column[Any]:
     """One word of a closed list. Add `one_of(name, words)` to the table for the check."""
-    return sa.Column(name, Word(words), nullable=nullable and not primary_key, primary_key=primary_key)
+    return sa.Column(
+        name,
+        Word(words),
+        nullable=nullable and not primary_key,
+        primary_key=primary_key,
+        server_default=None if default is None else default.value,
+    )
 
 
 def one_of(name: str, words: type[StrEnum]) -> sa.CheckConstraint:

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from prepaid.records import Role
+from prepaid.sessions import SessionKind
 from sql.columns import Details, Money
 from sql.tables.base import (
     APP,
@@ -93,10 +94,28 @@ sessions = sa.Table(
     code("ended_why", 24, nullable=True),
     code("address", 45, nullable=True),
     text("agent", 300, nullable=True),
+    word("kind", SessionKind, default=SessionKind.BROWSER),
     sa.UniqueConstraint("token_hash"),
     sa.Index("ix_Sessions_user_id", "user_id", **where("ended_at IS NULL")),
+    one_of("kind", SessionKind),
     schema=APP,
 )
+"""Who is signed in. The token itself is only with its holder; here is its SHA-256."""
+
+refresh_tokens = sa.Table(
+    "RefreshTokens",
+    metadata,
+    identity(),
+    reference("session_id", "app.Sessions.id"),
+    code("token_hash", 64),
+    instant("issued_at"),
+    instant("ends_at"),
+    instant("used_at", nullable=True),
+    sa.UniqueConstraint("token_hash"),
+    sa.Index("ix_RefreshTokens_session_id", "session_id"),
+    schema=APP,
+)
+"""Each is used once, for an access token and its own successor. One that comes a second time was stolen."""
 
 throttles = sa.Table(
     "Throttles",
@@ -105,6 +124,19 @@ throttles = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False),
     instant("first_at"),
     instant("until_at", nullable=True),
+    sa.Index("ix_Throttles_until_at", "until_at"),
     schema=OPS,
 )
-"""Failed sign-ins per user and per address; `subject` is `user:NAME` or `address:IP`."""
+"""Failed sign-ins of a name (`user:` and its SHA-256) and of an address (`address:IP`); none before `until_at`."""
+
+rate_limits = sa.Table(
+    "RateLimits",
+    metadata,
+    code("subject", 300, primary_key=True),
+    sa.Column("hits", sa.Integer, nullable=False),
+    instant("began_at"),
+    instant("ends_at"),
+    sa.Index("ix_RateLimits_ends_at", "ends_at"),
+    schema=OPS,
+)
+"""Requests to the REST API in the window of time that is open for a subject."""

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0001')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0002')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -57,6 +57,16 @@ CREATE TABLE ops.[Proofs] (
     breaches BIGINT NOT NULL,
     findings NVARCHAR(max) NOT NULL,
     CONSTRAINT [pk_Proofs] PRIMARY KEY (id)
+);
+GO
+
+IF OBJECT_ID(N'ops.RateLimits', N'U') IS NULL
+CREATE TABLE ops.[RateLimits] (
+    subject VARCHAR(300) NOT NULL,
+    hits INTEGER NOT NULL,
+    began_at DATETIME2(3) NOT NULL,
+    ends_at DATETIME2(3) NOT NULL,
+    CONSTRAINT [pk_RateLimits] PRIMARY KEY (subject)
 );
 GO
 
@@ -756,8 +766,10 @@ CREATE TABLE app.[Sessions] (
     ended_why VARCHAR(24) NULL,
     address VARCHAR(45) NULL,
     agent NVARCHAR(300) NULL,
+    kind VARCHAR(24) NOT NULL DEFAULT 'browser',
     CONSTRAINT [pk_Sessions] PRIMARY KEY (id),
     CONSTRAINT [uq_Sessions_token_hash] UNIQUE (token_hash),
+    CONSTRAINT [ck_Sessions_kind] CHECK (kind IN ('browser', 'api')),
     CONSTRAINT [fk_Sessions_user_id] FOREIGN KEY(user_id) REFERENCES app.[Users] (id)
 );
 GO
@@ -884,6 +896,20 @@ CREATE TABLE app.[Messages] (
     CONSTRAINT [ck_Messages_channel] CHECK (channel IN ('mail', 'url')),
     CONSTRAINT [ck_Messages_state] CHECK (state IN ('waiting', 'claimed', 'sent', 'failed')),
     CONSTRAINT [fk_Messages_alert_id] FOREIGN KEY(alert_id) REFERENCES app.[Alerts] (id)
+);
+GO
+
+IF OBJECT_ID(N'app.RefreshTokens', N'U') IS NULL
+CREATE TABLE app.[RefreshTokens] (
+    id BIGINT NOT NULL IDENTITY,
+    session_id BIGINT NOT NULL,
+    token_hash VARCHAR(64) NOT NULL,
+    issued_at DATETIME2(3) NOT NULL,
+    ends_at DATETIME2(3) NOT NULL,
+    used_at DATETIME2(3) NULL,
+    CONSTRAINT [pk_RefreshTokens] PRIMARY KEY (id),
+    CONSTRAINT [uq_RefreshTokens_token_hash] UNIQUE (token_hash),
+    CONSTRAINT [fk_RefreshTokens_session_id] FOREIGN KEY(session_id) REFERENCES app.[Sessions] (id)
 );
 GO
 

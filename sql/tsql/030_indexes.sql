@@ -15,12 +15,20 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0001')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0002')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
     END;
 END;
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.RateLimits') AND name = N'ix_RateLimits_ends_at')
+CREATE INDEX [ix_RateLimits_ends_at] ON ops.[RateLimits] (ends_at);
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Throttles') AND name = N'ix_Throttles_until_at')
+CREATE INDEX [ix_Throttles_until_at] ON ops.[Throttles] (until_at);
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Analyzers') AND name = N'uq_Analyzers_address')
@@ -149,6 +157,10 @@ GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Messages') AND name = N'ix_Messages_due')
 CREATE INDEX [ix_Messages_due] ON app.[Messages] (state, due_at);
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.RefreshTokens') AND name = N'ix_RefreshTokens_session_id')
+CREATE INDEX [ix_RefreshTokens_session_id] ON app.[RefreshTokens] (session_id);
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.SupplyChanges') AND name = N'ix_SupplyChanges_analyzer_id')

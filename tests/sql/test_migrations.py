@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from prepaid.sessions import SessionKind
 from sql import ddl, schema
 from sql.connection import Database
-from sql.tables import metadata
+from sql.tables import metadata, refresh_tokens, sessions, throttles
 
 Shape = tuple[str, tuple[str, ...]]
 """A CREATE statement: its first line, and the sorted lines of its body."""
@@ -22,6 +24,16 @@ Shape = tuple[str, tuple[str, ...]]
 def migrated(migrated_file: Path) -> Iterator[Database]:
     """An SQLite database as the migrations make it."""
     database = Database(f"sqlite:///{migrated_file.as_posix()}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Iterator[Database]:
+    """An SQLite database as the first program made it."""
+    database = Database(f"sqlite:///{(tmp_path / 'before.db').as_posix()}")
+    with database.rebuilding() as conn:
+        command.upgrade(schema.configuration(connection=conn), "0001")
     yield database
     database.close()
 
@@ -72,6 +84,30 @@ def test_both_ways_make_the_same_tables_on_sql_server() -> None:
     assert sum(first.startswith("CREATE TABLE") for first, _ in by_metadata) == len(metadata.tables) + 1
 
 
+def test_sessions_of_before_are_those_of_browsers(before: Database, migrated: Database) -> None:
+    with before.writing() as conn:
+        conn.exec_driver_sql(
+            "INSERT INTO Users (user_name, display_name, language, role, password_hash, created_at) "
+            "VALUES ('sara', 'Sara', 'en', 'admin', '-', 0)"
+        )
+        conn.exec_driver_sql(
+            "INSERT INTO Sessions (token_hash, user_id, session_version, opened_at, seen_at, idle_ends_at, ends_at) "
+            "VALUES ('x', 1, 1, 0, 0, 0, 0)"
+        )
+        conn.exec_driver_sql("INSERT INTO Throttles (subject, failures, first_at) VALUES ('address:::1', 1, 0)")
+
+    outcome = schema.upgrade(before)
+
+    with before.reading() as conn:
+        assert conn.execute(sa.select(sessions.c.token_hash, sessions.c.user_id, sessions.c.kind)).all() == [
+            ("x", 1, SessionKind.BROWSER)
+        ]
+        assert conn.scalar(sa.select(throttles.c.subject)) == "address:::1"
+        assert conn.scalar(sa.select(sa.func.count()).select_from(refresh_tokens)) == 0
+    assert outcome.found == "0001"
+    assert shapes_on_sqlite(before) == shapes_on_sqlite(migrated)
+
+
 def shapes_on_sqlite(database: Database) -> list[Shape]:
     with database.reading() as conn:
         found = conn.exec_driver_sql(
@@ -81,11 +117,17 @@ def shapes_on_sqlite(database: Database) -> list[Shape]:
 
 
 def shapes_of(statements: list[str]) -> list[Shape]:
-    """The CREATE statements among these batches, in a form that order and spaces do not change."""
-    shapes = []
+    """The CREATE statements among these batches, in a form that order and spaces do not change.
+
+    What a later statement adds to a table counts as if the table had been made with it.
+    """
+    shapes: dict[str, list[str]] = {}
     for statement in statements:
         created = re.search(r"^\s*(CREATE (?:TABLE|INDEX|UNIQUE INDEX).*)", statement, re.MULTILINE | re.DOTALL)
+        added = re.search(r"^\s*ALTER TABLE (\S+) ADD (.*)", statement, re.MULTILINE)
         if created is not None:
             first, *body = [" ".join(line.split()).rstrip(",;") for line in created[1].strip().splitlines()]
-            shapes.append((first, tuple(sorted(line for line in body if line))))
-    return sorted(shapes)
+            shapes[first] = [line for line in body if line]
+        elif added is not None:
+            shapes[f"CREATE TABLE {added[1]} ("].append(added[2].strip().rstrip(";"))
+    return sorted((first, tuple(sorted(body))) for first, body in shapes.items())

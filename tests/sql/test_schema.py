@@ -33,13 +33,15 @@ class Answers(Protocol):
     def put(self, item: str) -> None: ...
 
 
-SECOND = '''"""A note on every tenant."""
+NEWEST = schema.wanted()
+NEXT = f"{int(NEWEST) + 1:04}"
+LATER = f'''"""A note on every tenant."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT}"
+down_revision = "{NEWEST}"
 
 
 def upgrade() -> None:
@@ -58,10 +60,10 @@ def new(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def later_program(tmp_path: Path) -> Path:
-    """The migrations of a later program, which has a second one."""
+    """The migrations of a later program, which has one more."""
     folder = tmp_path / "100 % later"
     shutil.copytree(schema.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    schema.draft("A note on every tenant", folder).write_text(SECOND, encoding="utf-8")
+    schema.draft("A note on every tenant", folder).write_text(LATER, encoding="utf-8")
     return folder
 
 
@@ -94,8 +96,8 @@ def test_creating_again_changes_nothing(new: Database) -> None:
 
 
 def test_nothing_is_left_of_a_creation_that_failed(new: Database, later_program: Path) -> None:
-    broken = next(later_program.glob("versions/0002_*.py"))
-    broken.write_text(SECOND + '    raise RuntimeError("power failure")\n', encoding="utf-8")
+    broken = next(later_program.glob(f"versions/{NEXT}_*.py"))
+    broken.write_text(LATER + '    raise RuntimeError("power failure")\n', encoding="utf-8")
 
     with pytest.raises(RuntimeError):
         schema.create(new, later_program)
@@ -157,7 +159,7 @@ def test_an_upgrade_keeps_all_rows_and_their_references(new: Database, later_pro
         assert conn.exec_driver_sql("SELECT floor FROM Tenants").scalars().all() == [1]
         with pytest.raises(sa.exc.IntegrityError):
             conn.execute(tenants.delete())
-    assert outcome == schema.Version("0001", "0002")
+    assert outcome == schema.Version(NEWEST, NEXT)
 
 
 def test_an_upgrade_of_the_newest_schema_changes_nothing(database: Database) -> None:
@@ -209,7 +211,7 @@ def test_a_drafted_migration_follows_the_newest(tmp_path: Path) -> None:
     path = schema.draft("Notes for tenants", folder)
 
     written = path.read_text(encoding="utf-8")
-    assert path.name == "0002_notes_for_tenants.py"
-    assert 'revision = "0002"' in written.replace("'", '"')
-    assert 'down_revision = "0001"' in written.replace("'", '"')
-    assert schema.wanted(folder) == "0002"
+    assert path.name == f"{NEXT}_notes_for_tenants.py"
+    assert f'revision = "{NEXT}"' in written.replace("'", '"')
+    assert f'down_revision = "{NEWEST}"' in written.replace("'", '"')
+    assert schema.wanted(folder) == NEXT
