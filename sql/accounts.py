@@ -132,7 +132,25 @@ def _plan(condition: sa.ColumnElement[bool], order: sa.ColumnElement[Any]) -> sa
 
 def live_balances(conn: Connection, site_id: int) -> dict[int, Balance]:
     """Every account of the site with its live balance, from one statement: ledger and counters of one instant."""
-    question = (
+    question = balance_question().where(accounts.c.site_id == site_id)
+    rows: dict[int, list[Any]] = {}
+    for row in conn.execute(question):
+        rows.setdefault(row.id, []).append(row)
+    return {
+        account_id: Balance(
+            account_id=account_id,
+            entry_no=of[0].entry_no,
+            balance=of[0].balance,
+            live=live_balance(of[0].balance, open_ground(of)),
+        )
+        for account_id, of in rows.items()
+    }
+
+
+def balance_question() -> sa.Select[Any]:
+    """Accounts with the ends of their ledgers and, a row each, the open bases of their analyzers: what a live balance
+    is made of, to be read by one statement. Add columns and conditions."""
+    return (
         sa.select(
             accounts.c.id,
             account_heads.c.entry_no,
@@ -152,20 +170,7 @@ def live_balances(conn: Connection, site_id: int) -> dict[int, Balance]:
             ),
         )
         .outerjoin(bases, sa.and_(bases.c.analyzer_id == assignments.c.analyzer_id, bases.c.closed_at.is_(None)))
-        .where(accounts.c.site_id == site_id)
     )
-    rows: dict[int, list[Any]] = {}
-    for row in conn.execute(question):
-        rows.setdefault(row.id, []).append(row)
-    return {
-        account_id: Balance(
-            account_id=account_id,
-            entry_no=of[0].entry_no,
-            balance=of[0].balance,
-            live=live_balance(of[0].balance, open_ground(of)),
-        )
-        for account_id, of in rows.items()
-    }
 
 
 def open_ground(rows: Iterable[Any]) -> list[Unbilled]:
