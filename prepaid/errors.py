@@ -196,6 +196,10 @@ class PasswordWrong(PrepaidError):
     """The present password is not right. Nothing was changed. Enter it again."""
 
 
+class PasswordsDiffer(PrepaidError):
+    """The two new passwords differ. Nothing was changed. Type the same one twice."""
+
+
 class PasswordMustChange(PrepaidError):
     """The password you were given works once. Choose your own password first."""
 
@@ -212,6 +216,39 @@ class SessionEnded(PrepaidError):
     """Your session has ended. Sign in again."""
 
 
+class TokenMissing(PrepaidError):
+    """This needs an access token. Get one at /api/auth/login and send it as "Authorization: Bearer TOKEN"."""
+
+
+class TokenInvalid(PrepaidError):
+    """This token is not valid here. Sign in at /api/auth/login for a new one."""
+
+
+class TokenExpired(PrepaidError):
+    """This access token is over. Exchange the refresh token at /api/auth/refresh for a new one."""
+
+
+class TokenReused(PrepaidError):
+    """This refresh token was used before, so the session was ended for safety. Sign in again at /api/auth/login,
+    and keep only the newest refresh token."""
+
+
+class TokensOff(PrepaidError):
+    """The REST API cannot sign tokens: {why}. Set {name} in .env or in the environment and start again."""
+
+
+class TooManyRequests(PrepaidError):
+    """Too many requests: {most} are allowed. Wait {wait_s} seconds and try again."""
+
+
+class CursorInvalid(PrepaidError):
+    """This cursor is not one that this list gave. Send the "next" of the page before, or none to begin anew."""
+
+
+class AccountNeeded(PrepaidError):
+    """This tenant has several accounts ({numbers}). Nothing was booked. Name one of them in "account"."""
+
+
 class NotAllowed(PrepaidError):
     """You may not see or do this. Ask an administrator if you need it."""
 
@@ -222,6 +259,71 @@ class RechargeTooLarge(PrepaidError):
 
 class UserNameTaken(PrepaidError):
     """There is already a user "{name}". Choose another user name."""
+
+
+# --- tenants, accounts and assignments ----------------------------------------------------------------------------
+
+
+class TextInvalid(PrepaidError):
+    """{what}: {why}. Correct it; nothing was changed."""
+
+
+class TenantNameTaken(PrepaidError):
+    """There is already a tenant "{name}" at this site. Choose another name, or add the unit to it."""
+
+
+class AccountNumberTaken(PrepaidError):
+    """The account number "{number}" is taken. Choose another, or leave it empty for the next free one."""
+
+
+class PlanUnfit(PrepaidError):
+    """The plan "{plan}" cannot be used for this account: {why}. Choose another plan."""
+
+
+class EmergencyCreditInvalid(PrepaidError):
+    """The emergency credit cannot be {value}. Enter 0, or how far the balance may fall below 0 before a cut."""
+
+
+class RestoreBelowCut(PrepaidError):
+    """The supply would come back above {threshold}, which is below {cut_at}, where it is cut.
+    Raise the restore threshold, or the emergency credit."""
+
+
+class ExemptWithoutWhy(PrepaidError):
+    """An exempt account is never cut for credit, so a reason is needed. Write in a few words why."""
+
+
+class StageBackwards(PrepaidError):
+    """The account {account} is {stage} already; its stage only goes forward. Make it exempt if it shall not be cut."""
+
+
+class ContactUnreachable(PrepaidError):
+    """A contact needs a mail address or a phone number. Enter one of them."""
+
+
+class ContactsFull(PrepaidError):
+    """A tenant has at most {most} contacts. Remove one first."""
+
+
+class ChangedMeanwhile(PrepaidError):
+    """Somebody else changed this while you looked at it. Nothing was changed; look at it again."""
+
+
+class AssignmentPast(PrepaidError):
+    """An assignment cannot begin in the past. Let it begin now, and mend what was charged by correction entries."""
+
+
+class AssignedAlready(PrepaidError):
+    """The analyzer {analyzer} belongs to the account {account} already. Nothing was changed; choose another account."""
+
+
+class AnalyzerNotForTenants(PrepaidError):
+    """The analyzer {analyzer} is for another purpose than a tenant's supply ({purpose}).
+    Choose an analyzer of purpose "tenant"."""
+
+
+class AssignmentGone(PrepaidError):
+    """No assignment of the analyzer {analyzer} is waiting any more. Nothing was changed; look at it again."""
 
 
 # --- analyzers ----------------------------------------------------------------------------------------------------
@@ -257,6 +359,66 @@ class LinkLost(AnalyzerError):
 class LinkOutOfStep(AnalyzerError):
     """The answers of {address} do not fit the questions: {why}. The connection was reset.
     Check for a gateway in between."""
+
+
+# --- wishes and locks ---------------------------------------------------------------------------------------------
+
+
+class WishReasonMissing(PrepaidError):
+    """A reason is missing. Write in a few words why; nothing was asked yet."""
+
+
+class WishEndInvalid(PrepaidError):
+    """The end must lie ahead, at most {days} days from now. Choose another one; nothing was asked yet."""
+
+
+class WishRefused(PrepaidError):
+    """Nothing was asked of the enforcer for {analyzer}: it would do nothing. Look at its page for the reason."""
+
+
+class SupplyLocked(WishRefused):
+    """A safety lock keeps the supply of {analyzer} off. Take the lock away first; nothing else was asked."""
+
+
+class SupplyNotSwitched(WishRefused):
+    """{analyzer} has no output that switches a supply. Switch it by hand at the installation."""
+
+
+class SupplyNotCommissioned(WishRefused):
+    """{analyzer} is not commissioned, so its supply is not switched. Commission it first."""
+
+
+class SupplyNotAssigned(WishRefused):
+    """{analyzer} belongs to no account yet, so its supply is not switched. Assign it to an account first."""
+
+
+class RestoreInVain(WishRefused):
+    """{analyzer} is out of credit and would be cut again within seconds. Sell a recharge, or keep its supply on."""
+
+
+class SupplyOnAlready(WishRefused):
+    """The supply of {analyzer} is on, so there is nothing to restore. Look at the installation if it is dark there."""
+
+
+class WishOver(PrepaidError):
+    """This wish has ended already. Nothing was changed; look at the page again."""
+
+
+class LockOfOthers(PrepaidError):
+    """This lock belongs to {owner}. Only its owner or an administrator may take it away: ask them."""
+
+
+class LockUnconfirmed(PrepaidError):
+    """The lock is still in place: type the name of the analyzer, "{analyzer}", to confirm that it is safe to
+    switch on."""
+
+
+class LockGone(PrepaidError):
+    """This lock was taken away before. Nothing was changed; look at the page again."""
+
+
+class AnalyzerRetired(PrepaidError):
+    """The analyzer {analyzer} is retired. Choose one that is in use."""
 
 
 # --- the simulated site -------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Plotly figures: records in, a figure out; no Streamlit, no database."""

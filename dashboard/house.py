@@ -1,0 +1,54 @@
+"""What the dashboard's process holds once: its settings, its database, its log."""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from documents.logs import configure, get
+from prepaid.settings import Environment, environment
+from sql.connection import Database
+from sql.schema import require_current
+
+ENV_FILE = Path(__file__).parent.parent / ".env"
+WRITER = "dashboard"
+"""Whose chain of events the acts of people are written into."""
+
+log = get("dashboard")
+
+
+@cache
+def settings() -> Environment:
+    """The settings of this machine: `.env`, and the environment over it. Raises SettingInvalid."""
+    given = {name: value for name, value in os.environ.items() if value}
+    return environment({**dotenv_values(ENV_FILE, interpolate=False), **given})
+
+
+@cache
+def database() -> Database:
+    """The one database of the process, its schema checked. Raises DatabaseUnavailable, SchemaMissing, SchemaOld...
+
+    An error is not remembered: the next question looks again.
+    """
+    opened = Database(settings().database_url)
+    try:
+        require_current(opened)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def open_house() -> Callable[[], None]:
+    """Sends the log to its file; answers what undoes it."""
+    return configure("dashboard", folder=Path(settings().log_folder))
+
+
+def close_house() -> None:
+    """Closes the database and forgets it and the settings: the next question opens them anew."""
+    if database.cache_info().currsize:
+        database().close()
+    database.cache_clear()
+    settings.cache_clear()

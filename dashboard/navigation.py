@@ -1,0 +1,80 @@
+"""The pages of the product: which file, under which name, for whom."""
+
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from prepaid.access import Right, Viewer
+from prepaid.language import _, later
+from prepaid.records import Role
+
+FOLDER = Path(__file__).parent
+
+
+class Entry(NamedTuple):
+    """One page: its file below dashboard/, and the right that its viewer needs (None: everybody signed in)."""
+
+    file: str
+    title: str
+    icon: str
+    right: Right | None
+    section: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last part of its address."""
+        return Path(self.file).stem
+
+
+PAGES = (
+    Entry("admin/overview.py", later("Overview"), "dashboard", Right.SEE_SITE, later("Watch")),
+    Entry("admin/analyzers.py", later("Analyzers"), "electric_meter", Right.SEE_SITE, later("Watch")),
+    Entry("admin/consumption.py", later("Consumption"), "monitoring", Right.SEE_SITE, later("Watch")),
+    Entry("admin/alerts.py", later("Alerts and events"), "notifications", Right.SEE_SITE, later("Watch")),
+    Entry("admin/recharge.py", later("Recharge"), "add_card", Right.SELL, later("Serve")),
+    Entry("admin/tenants.py", later("Tenants"), "groups", Right.SEE_BALANCES, later("Serve")),
+    Entry("tenant/balance.py", later("Balance"), "account_balance_wallet", Right.SEE_OWN),
+    Entry("tenant/usage.py", later("Usage"), "bar_chart", Right.SEE_OWN),
+    Entry("tenant/payments.py", later("Payments"), "receipt_long", Right.SEE_OWN),
+    Entry("tenant/profile.py", later("Profile"), "person", None, later("You")),
+)
+CHOOSE_PASSWORD = Entry("choose_password.py", later("Choose your password"), "key", None)
+
+
+def pages_for(viewer: Viewer | None) -> tuple[Entry, ...]:
+    """What the viewer can open, the first one being the start page. For a stranger all of them: their addresses are
+    kept while signing in, and nothing of them runs before."""
+    if viewer is None:
+        return PAGES
+    if viewer.must_change_password:
+        return (CHOOSE_PASSWORD,)
+    return tuple(page for page in PAGES if page.right is None or viewer.may(page.right))
+
+
+def page(entry: Entry, *, start: bool = False) -> StreamlitPage:
+    """The page as Streamlit's navigation takes it."""
+    return st.Page(
+        FOLDER / entry.file,
+        title=_(entry.title),
+        icon=f":material/{entry.icon}:",
+        url_path=entry.name.replace("_", "-"),
+        default=start,
+    )
+
+
+def sections(viewer: Viewer | None) -> dict[str, list[StreamlitPage]]:
+    """The viewer's pages under their headings; tenants have few and no headings."""
+    grouped: dict[str, list[StreamlitPage]] = {}
+    for number, entry in enumerate(pages_for(viewer)):
+        plain = viewer is None or viewer.role is Role.TENANT
+        grouped.setdefault("" if plain else _(entry.section), []).append(page(entry, start=number == 0))
+    return grouped
+
+
+def position_for(viewer: Viewer | None) -> Literal["sidebar", "hidden", "top"]:
+    """Where the navigation stands: none for who must sign in or choose a password first."""
+    if viewer is None or viewer.must_change_password:
+        return "hidden"
+    return "top" if viewer.role is Role.TENANT else "sidebar"

@@ -1,0 +1,24 @@
+"""The script behind every page: who looks, what may be opened, then the page itself."""
+
+import streamlit as st
+
+from dashboard.house import database
+from dashboard.navigation import position_for, sections
+from dashboard.parts.frame import draw_frame
+from dashboard.sign_in import draw_sign_in, hand_over_cookie
+from dashboard.viewing import current, speaking
+from sql.sessions import touch
+
+st.set_page_config(layout="wide")
+
+person = current()
+with speaking(person):
+    viewer = person.viewer if person else None
+    chosen = st.navigation(sections(viewer), position=position_for(viewer))
+    if person is None:
+        draw_sign_in()
+    else:
+        touch(database(), person)
+        hand_over_cookie()
+        draw_frame(person)
+        chosen.run()

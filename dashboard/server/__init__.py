@@ -1,0 +1,1 @@
+"""The parts of the web server around the pages: gate, headers, bundles, shell, the cookie's routes."""

@@ -1,0 +1,59 @@
+"""The gate: what anybody may fetch, what needs a session, and what nobody gets.
+
+The sign-in form is a page, so the shell, its bundles and the websocket are open to everybody; the router shows a
+stranger nothing but that form. Files made for a viewer need a session; Streamlit's own metrics and programs' door
+answer nobody.
+"""
+
+from collections.abc import Callable
+
+from anyio import to_thread
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboard.server.cookie import same_origin, token_of
+
+OPEN = ("/_stcore/health", "/_stcore/host-config")
+WEBSOCKET = "/_stcore/stream"
+FOR_VIEWERS = ("/media/", "/component/", "/_stcore/upload_file")
+INTERNAL = "/_stcore/"
+
+Known = Callable[[str], bool]
+"""Whether a token belongs to a session that is alive; asked in a thread, since it asks the database."""
+
+
+class Gate:
+    """Pure ASGI: websockets and streams pass untouched."""
+
+    def __init__(self, app: ASGIApp, known: Known) -> None:
+        self._app = app
+        self._known = known
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Only from pages of this server: Streamlit lets programs in that name no origin."""
+        if scope["path"] == WEBSOCKET and same_origin(HTTPConnection(scope)):
+            await self._app(scope, receive, send)
+            return
+        await receive()
+        await send({"type": "websocket.close", "code": 4403})  # before accepting: the client sees HTTP 403
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path.startswith(FOR_VIEWERS):
+            token = token_of(HTTPConnection(scope))
+            if not token or not await to_thread.run_sync(self._known, token):
+                await PlainTextResponse("Sign in first.", 401)(scope, receive, send)
+                return
+        elif path.startswith(INTERNAL) and path not in OPEN:
+            await PlainTextResponse("There is nothing here.", 404)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
