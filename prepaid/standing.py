@@ -1,6 +1,6 @@
 """How an account stands, as its tenant reads it: what is left, which source and price, and whether the supply is on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,8 @@ from prepaid.records import Source, Stage, Wiring
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Supply
 from prepaid.units import ZERO, add
+
+ASKED = frozenset({Reason.WISH_RESTORE, Reason.WISH_KEEP_ON})
 
 
 class Supplied(StrEnum):
@@ -52,11 +54,13 @@ class Point:
 
     @property
     def supplied(self) -> Supplied:
-        """Where nothing can be switched the supply is on, as long as the analyzer is read."""
+        """Where nothing can be switched the supply is on, as long as the analyzer is read. A supply found off comes back
+        by itself only if a person asked for it."""
         if self.wiring is Wiring.NONE:
             return Supplied.ON if self.answers else Supplied.UNKNOWN
         if self.supply is Supply.CUT:
-            coming = Answer.ON in (self.changing_to, self.answer)
+            ours = self.reason is not None or self.answer_reason in ASKED
+            coming = self.changing_to is Answer.ON or (self.answer is Answer.ON and ours)
             return Supplied.COMING_ON if coming else Supplied.CUT
         if self.supply is Supply.ON:
             going = Answer.CUT in (self.changing_to, self.answer)
@@ -67,6 +71,19 @@ class Point:
     def why(self) -> Reason | None:
         """Why the supply is as it is: of a cut the reason that was confirmed, else the newest decision's."""
         return self.reason if self.supply is Supply.CUT and self.reason is not None else self.answer_reason
+
+
+def supplied_together(points: Iterable[Point]) -> Supplied:
+    """The supply of several analyzers in one word."""
+    found = {point.supplied for point in points}
+    if not found:
+        return Supplied.NONE
+    if len(found) == 1:
+        return found.pop()
+    for word in (Supplied.COMING_ON, Supplied.GOING_OFF):
+        if word in found:
+            return word
+    return Supplied.PARTLY_CUT if Supplied.CUT in found else Supplied.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,15 +187,7 @@ class Standing:
     @property
     def supplied(self) -> Supplied:
         """The supply of all analyzers in one word."""
-        found = {point.supplied for point in self.points}
-        if not found:
-            return Supplied.NONE
-        if len(found) == 1:
-            return found.pop()
-        for word in (Supplied.COMING_ON, Supplied.GOING_OFF):
-            if word in found:
-                return word
-        return Supplied.PARTLY_CUT if Supplied.CUT in found else Supplied.UNKNOWN
+        return supplied_together(self.points)
 
     def silent(self, now: datetime, stale_after: timedelta) -> tuple[Point, ...]:
         """The analyzers whose newest reading is too old to be shown as it is."""

@@ -213,6 +213,7 @@ def test_several_accounts_come_by_number_and_closed_ones_not_at_all(database: Da
         (Wiring.HELD_ON_SUPPLY, Supply.ON, Answer.CUT, "answering", Supplied.GOING_OFF),
         (Wiring.HELD_ON_SUPPLY, Supply.CUT, Answer.CUT, "answering", Supplied.CUT),
         (Wiring.HELD_ON_SUPPLY, Supply.CUT, Answer.ON, "answering", Supplied.COMING_ON),
+        (Wiring.HELD_ON_SUPPLY, Supply.CUT, Answer.KEEP, "answering", Supplied.CUT),
         (Wiring.HELD_ON_SUPPLY, Supply.UNKNOWN, None, "answering", Supplied.UNKNOWN),
         (Wiring.NONE, Supply.UNKNOWN, Answer.KEEP, "answering", Supplied.ON),
         (Wiring.NONE, Supply.UNKNOWN, Answer.KEEP, "failing", Supplied.UNKNOWN),
@@ -225,11 +226,26 @@ def test_the_supply_is_one_word(
     bakery = building.tenant("Bakery")
     oven = building.analyzer("Oven", bakery, wiring=wiring)
     building.begin(oven)
-    show(building, oven, supply=supply, answer=answer)
+    show(building, oven, supply=supply, reason=Reason.STILL_OUT, answer=answer)
     with database.writing() as conn:
         conn.execute(analyzer_states.update().values(link=link))
 
     assert standing_of(building, bakery).supplied is expected
+
+
+def test_a_supply_found_off_comes_back_only_when_a_person_asks(database: Database) -> None:
+    building = Building(database)
+    bakery = building.tenant("Bakery")
+    oven = building.analyzer("Oven", bakery)
+    building.begin(oven)
+    show(building, oven, supply=Supply.CUT, answer=Answer.ON, answer_reason=Reason.CREDIT)
+
+    before = standing_of(building, bakery)
+    with database.writing() as conn:
+        conn.execute(supply_states.update().values(answer_reason=Reason.WISH_RESTORE))
+    after = standing_of(building, bakery)
+
+    assert (before.supplied, after.supplied) == (Supplied.CUT, Supplied.COMING_ON)
 
 
 def test_another_tenant_sees_nothing_and_staff_see_their_site(database: Database) -> None:
