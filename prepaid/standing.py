@@ -54,8 +54,8 @@ class Point:
 
     @property
     def supplied(self) -> Supplied:
-        """Where nothing can be switched the supply is on, as long as the analyzer is read. A supply found off comes back
-        by itself only if a person asked for it."""
+        """Where nothing can be switched the supply is on, as long as the analyzer is read. A supply found off comes
+        back only if a person asked for it."""
         if self.wiring is Wiring.NONE:
             return Supplied.ON if self.answers else Supplied.UNKNOWN
         if self.supply is Supply.CUT:
