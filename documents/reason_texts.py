@@ -32,9 +32,7 @@ CUT_FOR_CREDIT = later("Cut: the credit is used up. It comes back by itself afte
 FOUND_OFF = later("Off, but not switched off by us. Look at your own breakers, then call the staff.")
 FOUND_OFF_STAFF = later("Found off; this product did not cut it and will not switch it on by itself. A person decides.")
 LEFT_OFF = later("Off. The device cannot be switched now; ask the staff.")
-LEFT_OFF_STAFF = later("Off, and not switched: the device that answers has no passed commissioning record, or no output.")
-    "Off, and not switched: no passed commissioning record for the device that answers, or no output."
-)
+LEFT_OFF_STAFF = later("Off, not switched: the device that answers has no passed commissioning record.")
 NOT_SEEN = later("Not known yet: the meter has not shown whether the electricity is on.")
 NOT_SEEN_STAFF = later("Not known yet: the analyzer has not shown its supply.")
 ON = later("The electricity is on.")
