@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from babel.units import format_unit
 from markupsafe import Markup
@@ -97,8 +97,31 @@ class Formats:
         time = format_time(instant, "short", tzinfo=self.zone, locale=self.locale)
         return self._text(str(order).replace("'", "").format(time, self.date(instant.astimezone(self.zone).date())))
 
+    def day(self, day: date) -> str:
+        """A date without its year, where the year is known: the scale of a chart."""
+        return self._text(format_skeleton("MMMd", day, locale=self.locale))
+
+    def weekday(self, day: date) -> str:
+        """The day of the week, short."""
+        return self._text(format_skeleton("E", day, locale=self.locale))
+
+    def month(self, day: date) -> str:
+        """The month in which a day lies, with its year."""
+        return self._text(format_skeleton("yMMM", day, locale=self.locale))
+
+    def time(self, instant: datetime) -> str:
+        """The minute of the day in the zone of the site."""
+        assert instant.tzinfo is not None, "instants are aware"
+        return self._text(format_time(instant, "short", tzinfo=self.zone, locale=self.locale))
+
     def date(self, day: date) -> str:
         return self._text(format_date(day, "medium", locale=self.locale))
+
+    @property
+    def separators(self) -> str:
+        """The mark before decimals and the one between thousands, as charts take them."""
+        symbols = self.locale.number_symbols["latn"]
+        return f"{symbols['decimal']}{symbols['group']}"
 
     def duration(self, duration: timedelta) -> str:
         """The two largest units, cut and not rounded ("2 days 4 hours"): nobody is promised too much time."""

@@ -176,3 +176,18 @@ def test_a_name_stays_on_its_line_and_keeps_the_joiners_of_its_language() -> Non
 
 def number_in(shown: str) -> Decimal:
     return Decimal(re.sub(r"[^0-9.-]", "", shown.replace("kWh", "")))
+
+
+def test_the_scale_of_a_chart_names_days_months_and_times_shortly() -> None:
+    noon = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
+
+    assert ENGLISH.day(noon.date()) == "Nov 3"
+    assert ENGLISH.weekday(noon.date()) == "Tue"
+    assert ENGLISH.month(noon.date()) == "Nov 2026"
+    assert ENGLISH.time(noon) == "12:30\u202fPM"
+    assert ARABIC.day(noon.date()) == "3 نوفمبر"
+
+
+@pytest.mark.parametrize(("language", "separators"), [("en", ".,"), ("de", ",."), ("ckb", ".,")])
+def test_the_separators_of_a_language_are_those_of_its_numbers(language: str, separators: str) -> None:
+    assert Formats(language, BAGHDAD).separators == separators
