@@ -146,7 +146,7 @@ def expire_wishes(conn: Connection, site_id: int, now: datetime) -> list[int]:
 
 def look_again(conn: Connection, lease: Lease, analyzer_id: int, state: SupplyState, now: datetime) -> Fresh | None:
     """Balance, wishes, locks and lease by ONE statement, in the moment before a frame. None: the analyzer is gone."""
-    rows = conn.execute(_fresh_question(lease, analyzer_id, now)).all()
+    rows = conn.execute(_fresh_question(lease.site_id, analyzer_id, now)).all()
     own = next((row for row in rows if row.id == analyzer_id), None)
     if own is None:
         return None
@@ -156,6 +156,13 @@ def look_again(conn: Connection, lease: Lease, analyzer_id: int, state: SupplySt
         entry_no=own.entry_no,
         lease_ends_at=own.lease_ends_at if held else None,
     )
+
+
+def facts_now(conn: Connection, site_id: int, analyzer_id: int, state: SupplyState, now: datetime) -> Facts | None:
+    """What the decision about this analyzer depends on, for people who ask what a wish would do. None: no account."""
+    rows = conn.execute(_fresh_question(site_id, analyzer_id, now)).all()
+    own = next((row for row in rows if row.id == analyzer_id), None)
+    return None if own is None else _facts(own, live_balance(own.balance, open_ground(rows)), state, now)
 
 
 def _facts(own: Any, live: Decimal, state: SupplyState, now: datetime) -> Facts:
@@ -177,7 +184,7 @@ def _facts(own: Any, live: Decimal, state: SupplyState, now: datetime) -> Facts:
     )
 
 
-def _fresh_question(lease: Lease, analyzer_id: int, now: datetime) -> sa.Select[Any]:
+def _fresh_question(site_id: int, analyzer_id: int, now: datetime) -> sa.Select[Any]:
     account_of = (
         sa.select(assignments.c.account_id)
         .where(
@@ -225,7 +232,7 @@ def _fresh_question(lease: Lease, analyzer_id: int, now: datetime) -> sa.Select[
             ),
             _yes(_commissioned()).label("is_commissioned"),
             _yes(_protected(now)).label("is_protected"),
-            _paused(lease.site_id, now).label("paused_until_at"),
+            _paused(site_id, now).label("paused_until_at"),
         )
         .select_from(assignments)
         .join(analyzers, analyzers.c.id == assignments.c.analyzer_id)
