@@ -1,5 +1,6 @@
 """Sessions: who holds one, how long it lasts, and why it ended."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -47,3 +48,10 @@ def lengths_of(role: Role, kind: SessionKind) -> Lengths:
     if kind is SessionKind.API:
         return PROGRAM
     return TENANT if role is Role.TENANT else STAFF
+
+
+def sign_in_name(typed: str) -> str:
+    """The name of a user as it is stored and looked for: small letters, each as one character. What no keyboard
+    can type is nobody's name: an empty one."""
+    name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", typed.strip()).casefold())
+    return name if name.isprintable() else ""
