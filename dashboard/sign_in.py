@@ -16,6 +16,7 @@ from dashboard.server.tickets import tickets
 from dashboard.viewing import TOKEN, current, signed_in, token
 from prepaid.errors import PasswordsDiffer, PrepaidError
 from prepaid.language import _
+from prepaid.sessions import SessionKind, lengths_of
 from sql import sessions
 from sql.sessions import Opened
 
@@ -85,7 +86,7 @@ class _Sessions:
     def logout(self, _callback: Callable[..., None] | None = None) -> None:
         person = current()
         if person is not None:
-            sessions.end(database(), person.session_id, "signed out")
+            sessions.end(database(), person.session_id)
         st.session_state.clear()
         st.session_state[LEFT] = True
 
@@ -143,4 +144,5 @@ def _sign_in_fields() -> dict[str, str]:
 def _hold(opened: Opened) -> None:
     """From now on this page belongs to the new session; the browser fetches its cookie by a ticket."""
     st.session_state[TOKEN] = opened.token
-    st.session_state[TICKET] = tickets.issue(opened.token, opened.lasts_s)
+    lasts = lengths_of(opened.signed_in.role, SessionKind.BROWSER).whole
+    st.session_state[TICKET] = tickets.issue(opened.token, int(lasts.total_seconds()))

@@ -29,9 +29,15 @@ def children_of(plan: Plan, prepared: Prepared) -> tuple[Child, ...]:
         probe=PageProbe(port=plan.health_port),
         ports=(plan.health_port,),
     )
+    dashboard = Child(
+        name="dashboard",
+        arguments=("-m", "streamlit", "run", "dashboard/app.py"),
+        probe=PageProbe(port=plan.dashboard_port, path="/api/health"),
+        ports=(plan.dashboard_port,),
+    )
     if prepared.content is not Content.DEMO:
-        return (enforcer,)
-    return (_simulator(plan, prepared), enforcer)
+        return (enforcer, dashboard)
+    return (_simulator(plan, prepared), enforcer, dashboard)
 
 
 def _simulator(plan: Plan, prepared: Prepared) -> Child:

@@ -20,6 +20,7 @@ from launcher.plan import Content, Plan, plan_of
 from launcher.ports import require_free
 from launcher.status import status_line
 from launcher.supervisor import Supervisor
+from launcher.welcome import welcome
 from prepaid.clock import Clock, SystemClock
 from prepaid.errors import DiskFull, FileRefused, PrepaidError
 from prepaid.language import _
@@ -55,7 +56,9 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     return 1
 
 
-def run_children(plan: Plan, children: Sequence[Child], python: Path, console: Console, clock: Clock) -> None:
+def run_children(
+    plan: Plan, content: Content, children: Sequence[Child], python: Path, console: Console, clock: Clock
+) -> None:
     """Starts the children and watches them until somebody stops it (KeyboardInterrupt); then stops them, always."""
     pause = threading.Event()
     begun_s = clock.monotonic()
@@ -74,6 +77,8 @@ def run_children(plan: Plan, children: Sequence[Child], python: Path, console: C
     )
     try:
         supervisor.start(children)
+        for line in welcome(plan, content):
+            console.say(line)
         console.say(_("All is running. Ctrl+C stops it. Logs are in {logs}.").format(logs=plan.logs))
         while not pause.wait(LOOK_EVERY_S):
             healths = supervisor.look()
@@ -100,7 +105,7 @@ def _bring_up(root: Path, choices: argparse.Namespace, console: Console) -> int:
     with alone(plan.data):
         prepared = prepare(plan, python, console)
         try:
-            run_children(plan, children_of(plan, prepared), python, console, SystemClock())
+            run_children(plan, prepared.content, children_of(plan, prepared), python, console, SystemClock())
         except KeyboardInterrupt:
             console.say(_("Stopped."))
     return 0

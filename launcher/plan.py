@@ -12,6 +12,7 @@ from sql.demo.site import DEFAULT_ANALYZERS, PORT_BASE
 
 CONTROL_PORT = 15010
 HEALTH_PORT = 9470
+DASHBOARD_PORT = 8000
 SQLITE_FILE = "prepaid.db"
 
 
@@ -50,6 +51,10 @@ class Plan:
         return HEALTH_PORT + self.port_offset
 
     @property
+    def dashboard_port(self) -> int:
+        return DASHBOARD_PORT + self.port_offset
+
+    @property
     def simulator_memory(self) -> Path:
         """Where the simulated analyzers keep their counters; they fit this database only."""
         return self.data / "simulator.json"
@@ -71,6 +76,8 @@ class Plan:
             "DATABASE_URL": self.database_url,
             "HEALTH_PORT": str(self.health_port),
             "LOG_FOLDER": str(self.logs),
+            "STREAMLIT_SERVER_PORT": str(self.dashboard_port),
+            "STOP_WITH_PARENT": "1",
             "PYTHONUNBUFFERED": "1",
             "PYTHONUTF8": "1",
         }

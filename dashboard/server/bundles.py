@@ -8,7 +8,7 @@ import gzip
 from functools import cache
 from pathlib import Path
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,7 +32,7 @@ class Bundles:
         if file is None:
             await self._app(scope, receive, send)
             return
-        body = await to_thread.run_sync(compressed, file)
+        body = await run_in_threadpool(compressed, file)
         headers = {
             "content-encoding": "gzip",
             "vary": "accept-encoding",

@@ -7,7 +7,7 @@ answer nobody.
 
 from collections.abc import Callable
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -50,7 +50,7 @@ class Gate:
         path = scope["path"]
         if path.startswith(FOR_VIEWERS):
             token = token_of(HTTPConnection(scope))
-            if not token or not await to_thread.run_sync(self._known, token):
+            if not token or not await run_in_threadpool(self._known, token):
                 await PlainTextResponse("Sign in first.", 401)(scope, receive, send)
                 return
         elif path.startswith(INTERNAL) and path not in OPEN:

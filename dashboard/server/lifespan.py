@@ -1,11 +1,13 @@
 """What happens when the server starts and stops."""
 
+import os
+import signal
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 
 from dashboard.house import close_house, database, log, open_house
 from dashboard.server.bundles import warm
@@ -16,8 +18,10 @@ from prepaid.errors import PrepaidError
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     """Opens the log and looks at the database. What is wrong there is said in the log and on every page, and looked at
     again with each visit: the server itself starts."""
-    close_log = await to_thread.run_sync(_open)
+    close_log = await run_in_threadpool(_open)
     threading.Thread(target=warm, name="bundles", daemon=True).start()
+    if os.environ.get("STOP_WITH_PARENT"):
+        threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
     log.info("dashboard.started")
     try:
         yield {}
@@ -38,3 +42,13 @@ def _open() -> Callable[[], None]:
     except PrepaidError as error:
         log.error("dashboard.database", error=str(error))
     return close_log
+
+
+def _stop_with_parent() -> None:
+    """Ends this process cleanly when its standard input ends: whoever started it is gone, however it went."""
+    while os.read(0, 1):
+        pass
+    if os.name == "posix":
+        os.kill(os.getpid(), signal.SIGTERM)
+    else:
+        signal.raise_signal(signal.SIGTERM)

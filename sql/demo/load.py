@@ -25,8 +25,9 @@ from sql.demo.hours import HOUR
 from sql.demo.loads import zone
 from sql.demo.outages import grid_is_off
 from sql.demo.prices import DemoPlan, plan_of, plans_of
+from sql.demo.sign_ins import PASSWORDS
 from sql.demo.site import DEFAULT_ANALYZERS, MAX_ANALYZERS, MAX_SPEED, PORT_BASE, DemoSite, DemoTenant, demo_site
-from sql.demo.tenants import ACTOR, PASSWORDS, open_site, user_name
+from sql.demo.tenants import ACTOR, open_site, user_name
 from sql.events import Event, record
 from sql.tables import sites, users
 

@@ -13,6 +13,7 @@ from prepaid.records import SOURCES, AccountKind, Role, Stage
 from sql.accounts import NewAccount, open_account
 from sql.demo.credit import Credit
 from sql.demo.prices import HOUSE, DemoPlan, plan_of
+from sql.demo.sign_ins import PASSWORDS
 from sql.demo.site import DemoSite
 from sql.passwords import hash_password
 from sql.tables import accounts, contacts, plans, prices, sites, tenants, users
@@ -21,12 +22,6 @@ ACTOR = "demo site"
 LANGUAGE = "en"
 HOUSE_NUMBER = "HOUSE"
 LARGEST_RECHARGE = Decimal(2_000_000)
-PASSWORDS = {
-    Role.ADMIN: "Admin123!",
-    Role.CASHIER: "Cashier123!",
-    Role.MANAGER: "Manager123!",
-    Role.TENANT: "Tenant123!",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from launcher.command import run_children
 from launcher.console import Console
+from launcher.plan import Content
 from prepaid.clock import SystemClock
 from tests.launcher.site import plan_in, stand_in
 
@@ -14,6 +15,6 @@ if __name__ == "__main__":
     folder = Path(sys.argv[1])
     children = [stand_in(folder, port=int(port)) for port in sys.argv[2:]]
     try:
-        run_children(plan_in(folder), children, Path(sys.executable), Console(sys.stdout), SystemClock())
+        run_children(plan_in(folder), Content.EMPTY, children, Path(sys.executable), Console(sys.stdout), SystemClock())
     except KeyboardInterrupt:
         sys.exit(0)

@@ -57,17 +57,19 @@ def test_children_are_told_the_same_database_and_port(tmp_path: Path) -> None:
 
     assert told["DATABASE_URL"] == f"sqlite:///{(tmp_path / 'd' / 'prepaid.db').as_posix()}"
     assert told["HEALTH_PORT"] == "9570"
+    assert told["STREAMLIT_SERVER_PORT"] == "8100"
     assert told["PATH"] == "/bin"
 
 
-def test_a_demo_has_a_simulator_and_an_enforcer(tmp_path: Path) -> None:
+def test_a_demo_has_a_simulator_an_enforcer_and_a_dashboard(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, {}, port_offset=100)
 
-    simulator, enforcer = children_of(plan, prepared(Content.DEMO, 800, 15120))
+    simulator, enforcer, dashboard = children_of(plan, prepared(Content.DEMO, 800, 15120))
 
-    assert (simulator.name, enforcer.name) == ("simulator", "enforcer")
+    assert (simulator.name, enforcer.name, dashboard.name) == ("simulator", "enforcer", "dashboard")
     assert simulator.ports == (15110, *range(15120, 15920))
     assert enforcer.ports == (9570,)
+    assert dashboard.ports == (8100,)
     assert all("--stop-with-parent" in child.arguments for child in (simulator, enforcer))
 
 
@@ -75,4 +77,4 @@ def test_a_demo_has_a_simulator_and_an_enforcer(tmp_path: Path) -> None:
 def test_everything_else_has_no_simulator(tmp_path: Path, content: Content) -> None:
     children = children_of(plan_of(tmp_path, {}), prepared(content))
 
-    assert [child.name for child in children] == ["enforcer"]
+    assert [child.name for child in children] == ["enforcer", "dashboard"]
