@@ -13,21 +13,23 @@ MOST_CHARACTERS = 256
 LEAST_CHARACTERS = 10
 LEAST_CHARACTERS_OF_STAFF = 12
 LEAST_BESIDE_NAME = 6
-LONGEST_REPEATED = 4
 
 _ENDS = string.digits + string.punctuation + string.whitespace
 _LETTERS_FOR = str.maketrans("@4310$5!7+", "aaeiossitt")
 _ROWS = ("0123456789", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertyuiopasdfghjklzxcvbnm", string.ascii_lowercase)
-_COMMON = """1q2w3e4r5t 1q2w3e4r5t6y 1qaz2wsx3edc 1qazxsw23edc q1w2e3r4t5 q1w2e3r4t5y6 qazwsxedcrfv zaq12wsxcde3 147258369
-    1472583690 123123123123 112233445566 123454321 qweasdzxc qweasdzxcrfv asdf1234asdf abcd1234abcd abc123abc123
-    trustno1trustno1 correcthorsebatterystaple"""
-_COMMON_WORDS = """abc abcd abcdef access account admin administrator asdf asdfgh baghdad baseball basketball batman building
-    cashier changeme changethis charlie company computer default demo dragon electric electricity energy erbil
-    football freedom generator grid guest hello hellohello iloveyou internet iraq kurdistan landlord letmein login
-    love mall manager master michael monkey mypassword office owner pass passpass password passwordpassword passwort
-    power prepaid princess qwer qwerty qwertyuiop qwertz root secret secretpassword shadow siemens starwars
-    summer sunshine superman support system temp temporary tenant test testing tower user welcome welcomeback winter
-    سر كلمةالسر كلمهالسر مرحبا وشەی نهێنی"""
+_COMMON = """
+    1q2w3e4r5t 1q2w3e4r5t6y 1qaz2wsx3edc 1qazxsw23edc q1w2e3r4t5 q1w2e3r4t5y6 qazwsxedcrfv zaq12wsxcde3 qweasdzxcrfv
+    147258369 1472583690 147258369123 112233445566 123454321 123456654321 asdf1234asdf abcd1234abcd trustno1trustno1
+    correcthorsebatterystaple
+"""
+_COMMON_WORDS = """
+    abc abcd abcdef access account admin administrator asdf asdfgh baghdad baseball basketball batman building cashier
+    changeme changethis charlie company computer default demo dragon electric electricity energy erbil football freedom
+    generator grid guest hello iloveyou internet iraq kurdistan landlord letmein login love mall manager master michael
+    monkey mypassword newpassword office owner pass password passwort power prepaid princess qwer qwerty qwertyuiop
+    qwertz root secret secretpassword shadow siemens starwars summer sunshine superman support system temp temporary
+    tenant test testing tower user welcome welcomeback winter تسجيل كلمةالسر كلمهالسر مرحبا مستخدم وشەینهێنی
+"""
 
 
 def check_password(password: str, *, user_name: str, role: Role, present: str | None = None) -> None:
@@ -70,10 +72,9 @@ def _plain(text: str) -> str:
 
 
 def _repeats(password: str) -> bool:
-    """Whether it is a few characters, again and again."""
-    return any(
-        password == (password[:size] * len(password))[: len(password)] for size in range(1, LONGEST_REPEATED + 1)
-    )
+    """Whether it is the same characters again and again."""
+    halves = range(1, len(password) // 2 + 1)
+    return any(password == (password[:size] * len(password))[: len(password)] for size in halves)
 
 
 def _runs(password: str) -> bool:
@@ -87,4 +88,4 @@ def _runs(password: str) -> bool:
 
 def _stem(password: str) -> str:
     """What is left of `P@ssw0rd2024!` without decoration: `password`."""
-    return password.strip(_ENDS).translate(_LETTERS_FOR)
+    return password.strip(_ENDS).translate(_LETTERS_FOR).replace(" ", "")
