@@ -34,6 +34,8 @@ class AlertKind(StrEnum):
 
 
 TENANT_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.EXHAUSTED, AlertKind.CUT, AlertKind.RESTORED})
+MUTABLE_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.RESTORED})
+"""What a tenant's contact may not want. That the credit is used up and that the supply is cut is always told."""
 
 
 class Channel(StrEnum):

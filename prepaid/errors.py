@@ -305,6 +305,11 @@ class ContactsFull(PrepaidError):
     """A tenant has at most {most} contacts. Remove one first."""
 
 
+class LastMailContact(PrepaidError):
+    """Somebody must get a mail before the supply is cut, and {name} is the only contact with a mail address.
+    Add another one first."""
+
+
 class ChangedMeanwhile(PrepaidError):
     """Somebody else changed this while you looked at it. Nothing was changed; look at it again."""
 
@@ -402,6 +407,10 @@ class SupplyOnAlready(WishRefused):
 
 class WishOver(PrepaidError):
     """This wish has ended already. Nothing was changed; look at the page again."""
+
+
+class LockPhoneMissing(PrepaidError):
+    """A phone number is missing. Enter one under which whoever works there is reached; nothing was locked yet."""
 
 
 class LockOfOthers(PrepaidError):

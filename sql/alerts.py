@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.alerts import TENANT_KINDS, AlertKind, Channel, Level, MessageState
+from prepaid.alerts import MUTABLE_KINDS, TENANT_KINDS, AlertKind, Channel, Level, MessageState
 from prepaid.records import Role
 from sql.tables import accounts, alerts, contacts, crossings, messages, sites, tenants, users
 
@@ -71,7 +71,7 @@ def raise_alert(conn: Connection, new: NewAlert, at: datetime) -> bool:
     )
     assert inserted.inserted_primary_key is not None, "the database numbers alerts"
     alert_id = int(inserted.inserted_primary_key[0])
-    people = _tenant_people(conn, new.account_id) if new.kind in TENANT_KINDS else _staff(conn, new.site_id)
+    people = _tenant_people(conn, new.account_id, new.kind) if new.kind in TENANT_KINDS else _staff(conn, new.site_id)
     rows = [
         {
             "alert_id": alert_id,
@@ -252,14 +252,15 @@ def _outgoing(conn: Connection, ids: Sequence[int]) -> list[Outgoing]:
     ]
 
 
-def _tenant_people(conn: Connection, account_id: int | None) -> Sequence[Any]:
-    return conn.execute(
-        sa.select(contacts.c.name, contacts.c.email, contacts.c.language)
+def _tenant_people(conn: Connection, account_id: int | None, kind: AlertKind) -> Sequence[Any]:
+    people = conn.execute(
+        sa.select(contacts.c.name, contacts.c.email, contacts.c.language, contacts.c.muted)
         .join(accounts, accounts.c.tenant_id == contacts.c.tenant_id)
         .where(accounts.c.id == account_id, contacts.c.email.is_not(None), contacts.c.ended_at.is_(None))
         .order_by(contacts.c.id)
         .limit(RECIPIENTS_AT_MOST)
     ).all()
+    return [person for person in people if kind not in MUTABLE_KINDS or kind not in (person.muted or ())]
 
 
 def _staff(conn: Connection, site_id: int) -> Sequence[Any]:
