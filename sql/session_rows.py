@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from prepaid.errors import SignInFailed
 from prepaid.sessions import SessionEnd, SessionKind, lengths_of
 from sql.connection import Database
 from sql.events import Event, record
@@ -35,9 +36,12 @@ class Opened:
 class Holder:
     """What holds a session: a browser or a program, where it came from, and what it calls itself."""
 
-    kind: SessionKind
-    address: str | None
-    agent: str | None
+    kind: SessionKind = SessionKind.BROWSER
+    address: str | None = None
+    agent: str | None = None
+
+
+NOBODY_SAID = Holder()
 
 
 def holder(kind: SessionKind, address: str | None, agent: str | None) -> Holder:
@@ -47,19 +51,17 @@ def holder(kind: SessionKind, address: str | None, agent: str | None) -> Holder:
     return Holder(kind=kind, address=known, agent=said or None)
 
 
-def open_session(
-    conn: Connection, user_id: int, session_version: int, of: Holder, action: str, now: datetime
-) -> Opened | None:
-    """A new session with its event, unless the user is locked, gone or no longer of that version: then None, and the
-    caller rolls back. The user's oldest sessions beyond the most are ended."""
+def open_session(conn: Connection, user_id: int, now: datetime, of: Holder = NOBODY_SAID) -> Opened:
+    """A new session of a user whose password was right: the caller knows, and writes the event. The user's oldest
+    sessions beyond the most are ended. Raises SignInFailed for a user who is locked or whose tenant has left."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    role = conn.execute(sa.select(users.c.role).where(users.c.id == user_id)).scalar_one()
-    lengths = lengths_of(role, of.kind)
+    user = conn.execute(sa.select(users.c.role, users.c.session_version).where(users.c.id == user_id)).one()
+    lengths = lengths_of(user.role, of.kind)
     inserted = conn.execute(
         sessions.insert().values(
             token_hash=token_hash(token),
             user_id=user_id,
-            session_version=session_version,
+            session_version=user.session_version,
             opened_at=now,
             seen_at=now,
             idle_ends_at=now + lengths.idle,
@@ -72,10 +74,9 @@ def open_session(
     assert inserted.inserted_primary_key is not None, "the database numbers sessions"
     signed_in = find_by_id(conn, int(inserted.inserted_primary_key[0]), now)
     if signed_in is None:
-        return None
+        raise SignInFailed
     _end_the_oldest(conn, user_id, now)
     _purge(conn, now)
-    record(conn, WRITER, [_event(action, signed_in, {"agent": of.agent})], now)
     return Opened(token=token, signed_in=signed_in)
 
 
@@ -102,7 +103,7 @@ def end_in(conn: Connection, session_id: int, why: SessionEnd, now: datetime) ->
         .values(ended_at=now, ended_why=why)
     )
     if signed_in is not None:
-        record(conn, WRITER, [_event("session.ended", signed_in, {"why": why})], now)
+        record(conn, WRITER, [session_event("session.ended", signed_in, why=why)], now)
 
 
 def end_all(conn: Connection, user_id: int, why: SessionEnd, now: datetime) -> None:
@@ -114,7 +115,8 @@ def end_all(conn: Connection, user_id: int, why: SessionEnd, now: datetime) -> N
     )
 
 
-def _event(action: str, signed_in: SignedIn, more: dict[str, Any]) -> Event:
+def session_event(action: str, signed_in: SignedIn, **more: Any) -> Event:
+    """What happened to a session, by the one it belongs to."""
     facts = {"session": signed_in.session_id, "kind": signed_in.kind, "address": signed_in.address, **more}
     return Event(
         action=action,

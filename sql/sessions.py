@@ -16,11 +16,23 @@ from sql import throttles
 from sql.connection import Database
 from sql.events import Event, record
 from sql.passwords import HASHER, hash_password, verify_password
-from sql.session_rows import WRITER, Opened, end, end_all, end_in, holder, holder_of, open_session
+from sql.session_rows import (
+    WRITER,
+    Holder,
+    Opened,
+    end,
+    end_all,
+    end_in,
+    holder,
+    holder_of,
+    open_session,
+    session_event,
+)
 from sql.signed_in import SignedIn, find, find_by_id, require_open, touch
 from sql.tables import tenants, users
 
 __all__ = [
+    "Holder",
     "Opened",
     "SignedIn",
     "change_password",
@@ -28,6 +40,7 @@ __all__ = [
     "end_in",
     "find",
     "find_by_id",
+    "open_session",
     "require_open",
     "sign_in",
     "touch",
@@ -68,10 +81,10 @@ def sign_in(
     with database.writing() as conn:
         now = database.now(conn)
         throttles.forgive(conn, counts, now)
-        _change(conn, login, signed_in_at=now, password_hash=hashed)
-        opened = open_session(conn, login.id, login.session_version, of, "session.opened", now)
-        if opened is None:
-            raise SignInFailed  # the user was locked or changed while the password was verified
+        if not _change(conn, login, signed_in_at=now, password_hash=hashed):
+            raise SignInFailed  # the password was changed while this one was verified
+        opened = open_session(conn, login.id, now, of)
+        record(conn, WRITER, [session_event("session.opened", opened.signed_in, agent=of.agent)], now)
     return opened
 
 
@@ -102,8 +115,8 @@ def change_password(
         throttles.forgive(conn, counts, now)
         of = holder_of(conn, signed_in.session_id)
         end_all(conn, login.id, SessionEnd.PASSWORD, now)
-        opened = open_session(conn, login.id, version, of, "password.changed", now)
-    assert opened is not None, "the session was open in the same transaction"
+        opened = open_session(conn, login.id, now, of)
+        record(conn, WRITER, [session_event("password.changed", opened.signed_in)], now)
     return opened
 
 
