@@ -1,0 +1,50 @@
+"""The REST API: routes, errors and description put together. Mount it on /api; it has no lifespan of its own."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from dashboard import house
+from dashboard.api import auth, events, health, problems, users
+from dashboard.api.given import Given
+from dashboard.api.openapi import TITLE, VERSION, describe
+from dashboard.api.ring import Ring
+from prepaid.errors import PrepaidError
+from prepaid.settings import Environment
+from sql.connection import Database
+
+ROUTERS = (auth.router, users.router, events.router, health.router)
+
+
+class Api(FastAPI):
+    """FastAPI with our own description."""
+
+    def openapi(self) -> dict[str, Any]:
+        return describe(self)
+
+
+def build(database: Callable[[], Database], settings: Callable[[], Environment]) -> Api:
+    """The application over a database and settings, which are asked for when a request comes."""
+    made = Api(
+        title=TITLE,
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        root_path_in_servers=False,
+        redirect_slashes=False,
+        middleware=[Middleware(Ring)],
+    )
+    made.state.given = Given(database=database, settings=settings)
+    made.add_exception_handler(PrepaidError, problems.refused)
+    made.add_exception_handler(RequestValidationError, problems.unfit)
+    made.add_exception_handler(HTTPException, problems.not_served)
+    for router in ROUTERS:
+        made.include_router(router)
+    return made
+
+
+api = build(house.database, house.settings)
