@@ -1,0 +1,67 @@
+"""An act of a person: one transaction in which the session still holds, and the events of all that was done in it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from prepaid.access import Right, permit, permit_site
+from sql.connection import Database
+from sql.events import Event, record
+from sql.sessions import SignedIn, require_open
+
+WRITER = "dashboard"
+
+
+@dataclass(slots=True)
+class Act:
+    """What one person does in one transaction, at one instant."""
+
+    conn: Connection
+    person: SignedIn
+    now: datetime
+    _events: list[Event] = field(default_factory=list)
+
+    def permit_site(self, right: Right, site_id: int) -> None:
+        """Raises NotAllowed unless the person has the right at this site."""
+        permit_site(self.person.viewer, right, site_id)
+
+    def insert(self, table: sa.Table, **values: Any) -> int:
+        """Adds a row; answers its id."""
+        inserted = self.conn.execute(table.insert().values(**values))
+        assert inserted.inserted_primary_key is not None, "the database numbers rows"
+        return int(inserted.inserted_primary_key[0])
+
+    def note(
+        self,
+        action: str,
+        subject: str,
+        site_id: int | None,
+        *,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keeps the event of something that was done: from which value to which, and from which address."""
+        facts = {**(after or {}), "address": self.person.address}
+        self._events.append(
+            Event(action=action, actor=self.person.actor, subject=subject, site_id=site_id, before=before, after=facts)
+        )
+
+
+@contextmanager
+def acting(database: Database, signed_in: SignedIn, right: Right) -> Iterator[Act]:
+    """Begins the transaction of an act, and records its events at the end; all of it, or nothing.
+
+    Raises SessionEnded, and NotAllowed where the person has not the right now, whatever it was when the page was drawn.
+    """
+    with database.writing() as conn:
+        now = database.now(conn)
+        person = require_open(conn, signed_in, now)
+        permit(person.viewer, right)
+        act = Act(conn, person, now)
+        yield act
+        record(conn, WRITER, act._events, now)
