@@ -13,6 +13,7 @@ from sql.tables.base import (
     one_of,
     reference,
     text,
+    where,
     whole,
     word,
 )
@@ -50,6 +51,7 @@ alerts = sa.Table(
     sa.Index("uq_Alerts_cause", "cause", unique=True),
     sa.Index("ix_Alerts_site_id", "site_id", "raised_at"),
     sa.Index("ix_Alerts_account_id", "account_id", "raised_at"),
+    sa.Index("ix_Alerts_open", "site_id", "raised_at", **where("ended_at IS NULL")),
     one_of("kind", AlertKind),
     schema=APP,
 )

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0002')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0003')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -87,6 +87,10 @@ IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Alert
 CREATE INDEX [ix_Alerts_account_id] ON app.[Alerts] (account_id, raised_at);
 GO
 
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Alerts') AND name = N'ix_Alerts_open')
+CREATE INDEX [ix_Alerts_open] ON app.[Alerts] (site_id, raised_at) WHERE ended_at IS NULL;
+GO
+
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Alerts') AND name = N'ix_Alerts_site_id')
 CREATE INDEX [ix_Alerts_site_id] ON app.[Alerts] (site_id, raised_at);
 GO
@@ -105,6 +109,10 @@ GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Assignments') AND name = N'uq_Assignments_pending')
 CREATE UNIQUE INDEX [uq_Assignments_pending] ON app.[Assignments] (analyzer_id) WHERE from_at IS NULL AND until_at IS NULL;
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Entries') AND name = N'ix_Entries_posted_at')
+CREATE INDEX [ix_Entries_posted_at] ON app.[Entries] (posted_at) WHERE kind <> 'charge';
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Entries') AND name = N'uq_Entries_corrects')
