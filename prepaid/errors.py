@@ -261,6 +261,14 @@ class UserNameTaken(PrepaidError):
     """There is already a user "{name}". Choose another user name."""
 
 
+class RoleFixed(PrepaidError):
+    """A user of a tenant stays one, and staff stay staff. Make a new user instead of changing "{name}"."""
+
+
+class LastAdmin(PrepaidError):
+    """ "{name}" is the last administrator who can sign in. Make another user an administrator first."""
+
+
 # --- tenants, accounts and assignments ----------------------------------------------------------------------------
 
 

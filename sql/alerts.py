@@ -71,7 +71,10 @@ def raise_alert(conn: Connection, new: NewAlert, at: datetime) -> bool:
     )
     assert inserted.inserted_primary_key is not None, "the database numbers alerts"
     alert_id = int(inserted.inserted_primary_key[0])
-    people = _tenant_people(conn, new.account_id, new.kind) if new.kind in TENANT_KINDS else _staff(conn, new.site_id)
+    if new.kind in TENANT_KINDS:
+        people = _tenant_people(conn, new.account_id, new.kind)
+    else:
+        people = _staff(conn, new.site_id, new.kind)
     rows = [
         {
             "alert_id": alert_id,
@@ -263,9 +266,10 @@ def _tenant_people(conn: Connection, account_id: int | None, kind: AlertKind) ->
     return [person for person in people if kind not in MUTABLE_KINDS or kind not in (person.muted or ())]
 
 
-def _staff(conn: Connection, site_id: int) -> Sequence[Any]:
-    return conn.execute(
-        sa.select(users.c.display_name.label("name"), users.c.email, users.c.language)
+def _staff(conn: Connection, site_id: int, kind: AlertKind) -> Sequence[Any]:
+    """Administrators with a mail address, but who has muted this kind; if all have, all are told."""
+    people = conn.execute(
+        sa.select(users.c.display_name.label("name"), users.c.email, users.c.language, users.c.muted)
         .where(
             users.c.role == Role.ADMIN,
             users.c.email.is_not(None),
@@ -275,6 +279,7 @@ def _staff(conn: Connection, site_id: int) -> Sequence[Any]:
         .order_by(users.c.id)
         .limit(RECIPIENTS_AT_MOST)
     ).all()
+    return [person for person in people if kind not in (person.muted or ())] or people
 
 
 def _message_id(cause: str, recipient: str) -> str:

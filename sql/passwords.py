@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from secrets import token_bytes
+from threading import BoundedSemaphore
 from typing import NamedTuple
 
 from argon2 import PasswordHasher
@@ -12,6 +13,10 @@ from prepaid.passwords import MOST_CHARACTERS, same_for_all_keyboards
 
 HASHER = PasswordHasher()
 """argon2id with the library's defaults (RFC 9106, low-memory profile). Tests pass a quicker one."""
+
+AT_ONCE = 4
+_working = BoundedSemaphore(AT_ONCE)
+"""Each takes 64 MiB for its moment: a flood of sign-ins waits in line instead of taking all memory."""
 
 
 class Verified(NamedTuple):
@@ -25,7 +30,8 @@ def hash_password(password: str, hasher: PasswordHasher = HASHER) -> str:
     """The hash to store; slow on purpose. Raises PasswordUnfit for an empty or endless password."""
     if not 1 <= len(password) <= MOST_CHARACTERS:
         raise PasswordUnfit(most=MOST_CHARACTERS)
-    return hasher.hash(_bytes(password))
+    with _working:
+        return hasher.hash(_bytes(password))
 
 
 def verify_password(stored: str | None, password: str, hasher: PasswordHasher = HASHER) -> Verified:
@@ -34,7 +40,8 @@ def verify_password(stored: str | None, password: str, hasher: PasswordHasher = 
         return Verified(False)
     wanted = _hash_of_nothing(hasher) if stored is None else stored
     try:
-        right = hasher.verify(wanted, _bytes(password))
+        with _working:
+            right = hasher.verify(wanted, _bytes(password))
     except (VerificationError, InvalidHashError):
         return Verified(False)
     return Verified(right, hasher.check_needs_rehash(wanted))

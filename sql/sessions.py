@@ -37,6 +37,7 @@ __all__ = [
     "SignedIn",
     "change_password",
     "end",
+    "end_all",
     "end_in",
     "find",
     "find_by_id",
