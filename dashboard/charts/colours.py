@@ -7,8 +7,10 @@ a dark page. Red is only for what is wrong.
 from prepaid.records import Source
 
 GRID = "#2f6fed"
-GENERATOR = "#e08a00"
+GENERATOR = "#d07d00"
 OF_SOURCE = {Source.GRID: GRID, Source.GENERATOR: GENERATOR}
+BOTH = "#0d9488"
+"""For what is not divided by source: the load as a whole."""
 
 GOOD = "#16a34a"
 WARNING = "#d97706"
