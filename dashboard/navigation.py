@@ -48,7 +48,7 @@ def pages_for(viewer: Viewer | None) -> tuple[Entry, ...]:
     kept while signing in, and nothing of them runs before."""
     present = tuple(page for page in PAGES if (FOLDER / page.file).exists())
     if viewer is None:
-        return present
+        return (*present, CHOOSE_PASSWORD)
     if viewer.must_change_password:
         return (CHOOSE_PASSWORD,)
     return tuple(page for page in present if page.right is None or viewer.may(page.right))

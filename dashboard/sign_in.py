@@ -31,7 +31,7 @@ def draw_sign_in() -> None:
     ended = token() is not None and not st.session_state.get(LEFT)
     with st.container(horizontal_alignment="center"), st.container(width=420, key="sign-in"):
         st.space("large")
-        st.html(f'<div style="font-size:1.6rem;font-weight:700">{_("Prepaid energy")}</div>')
+        st.html(f'<div class="brand"><img src="/app/static/icon.svg" alt="">{_("Prepaid energy")}</div>')
         if ended:
             st.info(_("Your session has ended. Sign in again."), icon=":material/schedule:")
         _attempt(_forms().login, fields=_sign_in_fields(), key="sign-in-form")

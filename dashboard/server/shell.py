@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 STATIC = Path(streamlit.__file__).parent / "static"
 TITLE = "Prepaid energy"
 ICON = "/app/static/icon.svg"
+STYLES = "/app/static/product.css"
 PREFETCHED = ("PlotlyChart", "DataFrame", "arrowFormatUtils", "Metric", "serialization")
 """Bundles that the first pages after the sign-in need; names as in Streamlit's static folder, without the hash."""
 
@@ -27,10 +28,14 @@ def inline_hashes() -> tuple[str, ...]:
 
 @cache
 def shell() -> bytes:
-    """Streamlit's index.html with our title, icon and words, and links that fetch the large bundles early."""
+    """Streamlit's index.html with our title, icon and words, and links that fetch the large bundles early.
+
+    The icon is no "shortcut icon", which Streamlit would look for to replace it: by one from Google for every page that
+    has a Material icon in the navigation.
+    """
     page = _streamlits()
     page = page.replace("<title>Streamlit</title>", f"<title>{TITLE}</title>")
-    page = page.replace('href="./favicon.png"', f'href="{ICON}" type="image/svg+xml"')
+    page = re.sub(r'<link rel="shortcut icon"[^>]*/>', f'<link rel="icon" type="image/svg+xml" href="{ICON}" />', page)
     page = re.sub(r"<link\s+rel=\"preload\"[^>]*?as=\"font\"[^>]*/>", "", page)
     page = re.sub(r'<link rel="service-desc"[^>]*/>', "", page)
     page = re.sub(r"<!--.*?-->", "", page, flags=re.DOTALL)
@@ -40,7 +45,7 @@ def shell() -> bytes:
         page,
         flags=re.DOTALL,
     )
-    return page.replace("</head>", f"{_prefetches()}</head>").encode()
+    return page.replace("</head>", f'<link rel="stylesheet" href="{STYLES}">{_prefetches()}</head>').encode()
 
 
 class Shell:

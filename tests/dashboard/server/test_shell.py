@@ -3,6 +3,7 @@
 import gzip
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -17,7 +18,7 @@ from dashboard.server.headers import Headers
 from dashboard.server.shell import PREFETCHED, STATIC, Shell, shell
 
 
-def client(*middleware: type) -> TestClient:
+def client(*middleware: Any) -> TestClient:
     async def page(request: Request) -> Response:
         if request.url.path.endswith(".txt"):
             return PlainTextResponse("text")
