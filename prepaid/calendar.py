@@ -43,3 +43,38 @@ def hours_between(after: datetime, until: datetime, site_zone: ZoneInfo) -> list
         boundaries.append(boundary)
         boundary = next_hour(boundary, site_zone)
     return boundaries
+
+
+class LocalHours:
+    """Local hours in a row, from the one that contains an instant on; as many as have been asked for.
+
+    Hour n begins at `begins[n]` and ends at `begins[n + 1]`. `slots[n]` is its hour of the local week (0 is Monday at
+    midnight), `days[n]` its local date as an ordinal. Where clocks are set back a slot comes twice, where they are set
+    forward one is left out.
+    """
+
+    def __init__(self, from_at: datetime, site_zone: ZoneInfo) -> None:
+        self._zone = site_zone
+        self.begins = [hour_of(from_at, site_zone)]
+        self.slots: list[int] = []
+        self.days: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+    def grow(self, count: int) -> None:
+        """Makes sure that there are at least so many hours."""
+        while len(self.slots) < count:
+            self._append()
+
+    def reach(self, until_at: datetime) -> None:
+        """Makes sure that the last hour ends at the instant or later."""
+        while self.begins[-1] < until_at:
+            self._append()
+
+    def _append(self) -> None:
+        begin = self.begins[-1]
+        local = begin.astimezone(self._zone)
+        self.slots.append(local.weekday() * 24 + local.hour)
+        self.days.append(local.toordinal())
+        self.begins.append(next_hour(begin, self._zone))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prepaid.calendar import HOUR, hour_of, hours_between, next_hour, zone
+from prepaid.calendar import HOUR, LocalHours, hour_of, hours_between, next_hour, zone
 from prepaid.errors import SettingInvalid
 
 BAGHDAD, KATHMANDU, TEHRAN = ZoneInfo("Asia/Baghdad"), ZoneInfo("Asia/Kathmandu"), ZoneInfo("Asia/Tehran")
@@ -94,3 +94,26 @@ def test_hours_between_two_instants_follow_each_other_without_a_gap(
 def test_a_zone_that_does_not_exist_is_refused_with_an_example() -> None:
     with pytest.raises(SettingInvalid, match="Asia/Baghdad"):
         zone("Mesopotamia/Ur")
+
+
+@given(instant=INSTANTS, hours=st.integers(0, 60), site_zone=st.sampled_from(ZONES))
+def test_hours_in_a_row_know_their_place_in_the_local_week_and_their_day(
+    instant: datetime, hours: int, site_zone: ZoneInfo
+) -> None:
+    row = LocalHours(instant, site_zone)
+    row.grow(hours)
+
+    assert row.begins == [hour_of(instant, site_zone), *hours_between(instant, row.begins[-1], site_zone)]
+    assert len(row) == len(row.days) == len(row.begins) - 1 == hours
+    for begin, slot, day in zip(row.begins, row.slots, row.days, strict=False):
+        local = begin.astimezone(site_zone)
+        assert (slot, day) == (local.weekday() * 24 + local.hour, local.date().toordinal())
+
+
+def test_hours_in_a_row_reach_an_instant_and_not_further() -> None:
+    row = LocalHours(datetime(2026, 1, 5, 8, 10, tzinfo=UTC), BAGHDAD)
+
+    row.reach(datetime(2026, 1, 5, 10, 30, tzinfo=UTC))
+    row.reach(datetime(2026, 1, 5, 9, tzinfo=UTC))
+
+    assert row.begins == [datetime(2026, 1, 5, hour, tzinfo=UTC) for hour in (8, 9, 10, 11)]
