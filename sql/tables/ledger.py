@@ -220,11 +220,14 @@ forecasts = sa.Table(
     metadata,
     reference("account_id", "app.Accounts.id", primary_key=True),
     instant("made_at", primary_key=True),
-    number("days_left"),
+    number("days_left", nullable=False),
     instant("ends_at", nullable=True),
     instant("ends_early_at", nullable=True),
     instant("ends_late_at", nullable=True),
-    number("generator_share"),
-    sa.Column("daily_amount", Money, nullable=True),
+    number("generator_share", nullable=False),
+    sa.Column("daily_amount", Money, nullable=False),
+    sa.Column("live_balance", Money, nullable=False),
+    sa.Column("emergency_credit", Money, nullable=False),
     schema=APP,
 )
+"""What was foreseen for each account (prepaid.forecast.Forecast), once an hour, for some days."""

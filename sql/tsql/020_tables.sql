@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0003')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0004')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -691,12 +691,14 @@ IF OBJECT_ID(N'app.Forecasts', N'U') IS NULL
 CREATE TABLE app.[Forecasts] (
     account_id BIGINT NOT NULL,
     made_at DATETIME2(3) NOT NULL,
-    days_left FLOAT(24) NULL,
+    days_left FLOAT(24) NOT NULL,
     ends_at DATETIME2(3) NULL,
     ends_early_at DATETIME2(3) NULL,
     ends_late_at DATETIME2(3) NULL,
-    generator_share FLOAT(24) NULL,
-    daily_amount NUMERIC(28, 7) NULL,
+    generator_share FLOAT(24) NOT NULL,
+    daily_amount NUMERIC(28, 7) NOT NULL,
+    live_balance NUMERIC(28, 7) NOT NULL,
+    emergency_credit NUMERIC(28, 7) NOT NULL,
     CONSTRAINT [pk_Forecasts] PRIMARY KEY (account_id, made_at),
     CONSTRAINT [fk_Forecasts_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id)
 );

@@ -168,7 +168,8 @@ def test_the_newest_forecast_and_the_last_recharge_are_told(database: Database) 
     building.recharge(bakery, "20", "two")
     with database.writing() as conn:
         for made_at, days_left in ((MORNING - HOUR, 9.0), (MORNING, 2.5)):
-            values = {"ends_at": MORNING + timedelta(days=days_left), "daily_amount": Decimal(8)}
+            values = {"ends_at": MORNING + timedelta(days=days_left), "daily_amount": Decimal(8), "generator_share": 0}
+            values |= {"live_balance": Decimal(20), "emergency_credit": Decimal(0)}
             conn.execute(
                 forecasts.insert().values(account_id=bakery.account_id, made_at=made_at, days_left=days_left, **values)
             )
