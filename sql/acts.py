@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, permit, permit_site
+from prepaid.units import to_text
 from sql.connection import Database
 from sql.events import Event, record
 from sql.sessions import SignedIn, require_open
@@ -46,9 +48,15 @@ class Act:
         after: Mapping[str, Any] | None = None,
     ) -> None:
         """Keeps the event of something that was done: from which value to which, and from which address."""
-        facts = {**(after or {}), "address": self.person.address}
         self._events.append(
-            Event(action=action, actor=self.person.actor, subject=subject, site_id=site_id, before=before, after=facts)
+            Event(
+                action=action,
+                actor=self.person.actor,
+                subject=subject,
+                site_id=site_id,
+                before=None if before is None else _plain(before),
+                after={**_plain(after or {}), "address": self.person.address},
+            )
         )
 
 
@@ -65,3 +73,8 @@ def acting(database: Database, signed_in: SignedIn, right: Right) -> Iterator[Ac
         act = Act(conn, person, now)
         yield act
         record(conn, WRITER, act._events, now)
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Amounts as people write them: what comes from the database has all its decimals."""
+    return {name: to_text(value) if isinstance(value, Decimal) else value for name, value in facts.items()}

@@ -46,28 +46,37 @@ def create_user(
     password = first_password()
     hashed = hash_password(password, hasher)
     with acting(database, signed_in, Right.ADMINISTER) as act:
-        site_id = new.site_id if new.tenant_id is None else _site_of_tenant(act, new.tenant_id)
-        _permit(act, site_id)
-        if act.conn.scalar(sa.select(users.c.id).where(users.c.user_name == new.user_name)) is not None:
-            raise UserNameTaken(name=new.user_name)
-        facts: dict[str, Any] = {
-            "site_id": site_id,
-            "tenant_id": new.tenant_id,
-            "user_name": new.user_name,
-            "display_name": new.display_name,
-            "email": new.email,
-            "language": new.language,
-            "role": new.role,
-            "largest_recharge": new.largest_recharge,
-        }
-        made: dict[str, Any] = {"password_hash": hashed, "must_change_password": True, "created_at": act.now}
-        try:
-            user_id = act.insert(users, **facts, **made)
-        except IntegrityError as error:
-            raise UserNameTaken(name=new.user_name) from error
-        told = {name: value for name, value in facts.items() if value is not None}
-        act.note("user.created", f"user:{user_id}", site_id, after=told)
+        user_id = insert_user(act, new, hashed)
     return FirstPassword(user_id=user_id, user_name=new.user_name, password=password)
+
+
+def insert_user(act: Act, new: NewUser, hashed: str) -> int:
+    """Makes a login as a part of an act of somebody who administers; `new` is checked, `hashed` its first password.
+
+    Raises NotAllowed, NotFound, UserNameTaken.
+    """
+    site_id = new.site_id if new.tenant_id is None else _site_of_tenant(act, new.tenant_id)
+    _permit(act, site_id)
+    if act.conn.scalar(sa.select(users.c.id).where(users.c.user_name == new.user_name)) is not None:
+        raise UserNameTaken(name=new.user_name)
+    facts: dict[str, Any] = {
+        "site_id": site_id,
+        "tenant_id": new.tenant_id,
+        "user_name": new.user_name,
+        "display_name": new.display_name,
+        "email": new.email,
+        "language": new.language,
+        "role": new.role,
+        "largest_recharge": new.largest_recharge,
+    }
+    made: dict[str, Any] = {"password_hash": hashed, "must_change_password": True, "created_at": act.now}
+    try:
+        user_id = act.insert(users, **facts, **made)
+    except IntegrityError as error:
+        raise UserNameTaken(name=new.user_name) from error
+    told = {name: value for name, value in facts.items() if value is not None}
+    act.note("user.created", f"user:{user_id}", site_id, after=told)
+    return user_id
 
 
 def set_role(database: Database, signed_in: SignedIn, user_id: int, role: Role) -> None:

@@ -1,0 +1,67 @@
+"""Policies: when the supply of an account is cut and comes back, and how far the account has come in its life."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from prepaid.access import Right
+from prepaid.errors import AccountClosed, ChangedMeanwhile, NotFound
+from prepaid.language import _
+from prepaid.records import AccountKind, Stage
+from prepaid.tenancy import STAGES, Policy, check_step, checked_policy, differences
+from sql.acts import acting
+from sql.connection import Database
+from sql.sessions import SignedIn
+from sql.tables import accounts
+
+_REACHED = {Stage.OBSERVED: "observed_at", Stage.WARNED: "warned_at", Stage.ENFORCED: "enforced_at"}
+
+
+def change_policy(database: Database, signed_in: SignedIn, account_id: int, seen: Policy, wanted: Policy) -> bool:
+    """Changes the policy of a tenant's account from what the person saw to what the person wants; whether there was
+    anything to change. The enforcer decides by it from its next pass on.
+
+    Each stage that is reached, or passed over, keeps the instant. Raises NotAllowed, NotFound, AccountClosed,
+    ChangedMeanwhile, StageBackwards and what `checked_policy` raises.
+    """
+    with acting(database, signed_in, Right.ADMINISTER) as act:
+        question = (
+            sa.select(accounts)
+            .where(accounts.c.id == account_id, accounts.c.kind == AccountKind.TENANT)
+            .with_hint(accounts, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
+        )
+        account = act.conn.execute(question).one_or_none()
+        if account is None:
+            raise NotFound(what=_("account"), name=account_id)
+        act.permit_site(Right.ADMINISTER, account.site_id)
+        if account.stage is Stage.CLOSED:
+            raise AccountClosed(account=account.number)
+        checked = checked_policy(wanted)
+        before = policy_of(account)
+        if before != seen:
+            raise ChangedMeanwhile
+        check_step(account.number, before.stage, checked.stage)
+        old, new = differences(before, checked)
+        if not new:
+            return False
+        reached = dict.fromkeys(_reached(before.stage, checked.stage), act.now)
+        act.conn.execute(accounts.update().where(accounts.c.id == account_id).values(**new, **reached))
+        act.note("account.policy_changed", f"account:{account_id}", account.site_id, before=old, after=new)
+        return True
+
+
+def policy_of(account: Any) -> Policy:
+    """The policy in a row of app.Accounts."""
+    return Policy(
+        stage=account.stage,
+        emergency_credit=account.emergency_credit,
+        restore_threshold=account.restore_threshold,
+        exempt=account.exempt,
+        exempt_why=account.exempt_why,
+    )
+
+
+def _reached(before: Stage, after: Stage) -> list[str]:
+    """The columns that keep when the stages behind `before`, up to `after`, were reached."""
+    steps = STAGES[STAGES.index(before) + 1 : STAGES.index(after) + 1]
+    return [_REACHED[stage] for stage in steps]
