@@ -29,6 +29,7 @@ def draw_sign_in() -> None:
     """The form for a stranger. A right password shows the page that was asked for."""
     st.session_state[STATUS] = None
     ended = token() is not None and not st.session_state.get(LEFT)
+    st.session_state.pop(TOKEN, None)
     with st.container(horizontal_alignment="center"), st.container(width=420, key="sign-in"):
         st.space("large")
         st.html(f'<div class="brand"><img src="/app/static/icon.svg" alt="">{_("Prepaid energy")}</div>')

@@ -35,7 +35,8 @@ P = ParamSpec("P")
 def token() -> str | None:
     """The token of whoever looks: of the sign-in on this very page, else of the browser's cookie."""
     held: str | None = st.session_state.get(TOKEN)
-    return held or st.context.cookies.get(NAME)
+    brought = st.context.cookies.get(NAME)
+    return held or (brought if isinstance(brought, str) else None)
 
 
 def current() -> SignedIn | None:

@@ -33,7 +33,7 @@ pytestmark = [
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the product with the packages of this environment, as after the installation."""
     root = tmp_path_factory.mktemp("site")
-    for name in ("launcher", "prepaid", "sql", "documents", "enforcer"):
+    for name in (".streamlit", "launcher", "prepaid", "sql", "documents", "enforcer", "dashboard"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("run_all.py", ".env.example", "requirements.txt"):
         shutil.copy(ROOT / name, root)
