@@ -28,7 +28,7 @@ LONGEST = timedelta(days=7)
 LONGEST_REASON = 400
 SUPPLY_KINDS = frozenset({WishKind.CUT, WishKind.KEEP_ON, WishKind.RESTORE})
 OFFERED = SUPPLY_KINDS | {WishKind.PAUSE}
-_REASONS = {
+REASONS = {
     WishKind.CUT: Reason.WISH_CUT,
     WishKind.KEEP_ON: Reason.WISH_KEEP_ON,
     WishKind.RESTORE: Reason.WISH_RESTORE,
@@ -80,7 +80,7 @@ def prospect(kind: WishKind, facts: Facts | None, supply: Supply) -> Prospect:
     if facts is None:
         return Prospect(kind=kind, obstacle=Obstacle.NOT_ASSIGNED, then=None)
     wished = decide(replace(facts, wish=kind, wish_until=None))
-    if wished.reason is not _REASONS[kind]:
+    if wished.reason is not REASONS[kind]:
         return Prospect(kind=kind, obstacle=_IN_THE_WAY[wished.reason], then=None)
     then = decide(replace(facts, wish=None, wish_until=None, cut_for_credit=False)).answer
     obstacle = None
@@ -90,6 +90,18 @@ def prospect(kind: WishKind, facts: Facts | None, supply: Supply) -> Prospect:
         elif then is Answer.CUT:
             obstacle = Obstacle.CUT_AGAIN
     return Prospect(kind=kind, obstacle=obstacle, then=then)
+
+
+def lock_obstacle(facts: Facts | None) -> Obstacle | None:
+    """Why a safety lock would cut nothing. Where an analyzer is not commissioned a lock still cuts."""
+    if facts is None:
+        return Obstacle.NOT_ASSIGNED
+    return None if facts.switchable else Obstacle.NOT_SWITCHABLE
+
+
+def without_locks(facts: Facts) -> Answer:
+    """What the rules say, as things stand now, when the last lock is taken away."""
+    return decide(replace(facts, locked=False)).answer
 
 
 def ends_at(kind: WishKind, asked_at: datetime, until: datetime | None) -> datetime:

@@ -1,4 +1,4 @@
-"""Questions about analyzers as they are configured and as they stand now."""
+"""Analyzers as they are configured and as they stand now; and the lock under which people act on one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,6 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from prepaid.access import Right
+from prepaid.errors import AnalyzerRetired, NotFound
+from prepaid.language import _
+from sql.acts import Act
 from sql.tables import analyzer_states, analyzers
 
 
@@ -27,3 +31,20 @@ def link_rows(conn: Connection, site_id: int) -> Sequence[Any]:
         .where(analyzers.c.site_id == site_id, analyzers.c.retired_at.is_(None))
         .order_by(analyzers.c.name)
     ).all()
+
+
+def lock_analyzer(act: Act, right: Right, analyzer_id: int) -> Any:
+    """Id, site and name of an analyzer in use, its row locked until the transaction ends: of two people who act at
+    once the second one sees the act of the first. Raises NotAllowed, NotFound, AnalyzerRetired."""
+    question = (
+        sa.select(analyzers.c.id, analyzers.c.site_id, analyzers.c.name, analyzers.c.retired_at)
+        .where(analyzers.c.id == analyzer_id)
+        .with_hint(analyzers, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
+    )
+    found = act.conn.execute(question).one_or_none()
+    if found is None:
+        raise NotFound(what=_("analyzer"), name=analyzer_id)
+    act.permit_site(right, found.site_id)
+    if found.retired_at is not None:
+        raise AnalyzerRetired(analyzer=found.name)
+    return found

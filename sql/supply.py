@@ -158,11 +158,19 @@ def look_again(conn: Connection, lease: Lease, analyzer_id: int, state: SupplySt
     )
 
 
-def facts_now(conn: Connection, site_id: int, analyzer_id: int, state: SupplyState, now: datetime) -> Facts | None:
-    """What the decision about this analyzer depends on, for people who ask what a wish would do. None: no account."""
+def facts_now(conn: Connection, site_id: int, analyzer_id: int, now: datetime) -> tuple[Facts | None, SupplyState]:
+    """What a decision about this analyzer depends on, for people who ask what a wish or a lock would do.
+
+    No facts: it has no account yet. Of the state only supply and reason are read.
+    """
+    recorded = conn.execute(
+        sa.select(supply_states.c.supply, supply_states.c.reason).where(supply_states.c.analyzer_id == analyzer_id)
+    ).one_or_none()
+    state = SupplyState() if recorded is None else SupplyState(supply=recorded.supply, reason=recorded.reason)
     rows = conn.execute(_fresh_question(site_id, analyzer_id, now)).all()
     own = next((row for row in rows if row.id == analyzer_id), None)
-    return None if own is None else _facts(own, live_balance(own.balance, open_ground(rows)), state, now)
+    facts = None if own is None else _facts(own, live_balance(own.balance, open_ground(rows)), state, now)
+    return facts, state
 
 
 def _facts(own: Any, live: Decimal, state: SupplyState, now: datetime) -> Facts:
