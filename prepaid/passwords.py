@@ -73,7 +73,7 @@ def _plain(text: str) -> str:
 
 def _repeats(password: str) -> bool:
     """Whether it is the same characters again and again."""
-    halves = range(1, len(password) // 2 + 1)
+    halves = range(1, (len(password) + 1) // 2 + 1)
     return any(password == (password[:size] * len(password))[: len(password)] for size in halves)
 
 

@@ -31,6 +31,21 @@ def listening(database: Database) -> Iterator[dict[str, ClauseElement]]:
         sa.event.remove(database.engine, "before_execute", hear)
 
 
+@contextmanager
+def counting(database: Database) -> Iterator[list[str]]:
+    """Writes down every statement that is executed, in its order, until the block ends."""
+    heard: list[str] = []
+
+    def hear(_conn: Any, statement: Any, _many: Any, _one: Any, _options: Any) -> None:
+        heard.append(str(statement))
+
+    sa.event.listen(database.engine, "before_execute", hear)
+    try:
+        yield heard
+    finally:
+        sa.event.remove(database.engine, "before_execute", hear)
+
+
 def on_sql_server(statement: ClauseElement) -> str:
     """The statement as T-SQL, with lists spelt out; refuses more parameters than SQL Server takes."""
     compiled = statement.compile(dialect=_dialect(), compile_kwargs={"render_postcompile": True})
