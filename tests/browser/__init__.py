@@ -1,0 +1,1 @@
+"""The product in a real browser: every process of it, a simulated building, and people who click."""
