@@ -14,6 +14,7 @@ STATIC = Path(streamlit.__file__).parent / "static"
 TITLE = "Prepaid energy"
 ICON = "/app/static/icon.svg"
 STYLES = "/app/static/product.css"
+SCRIPT = "/app/static/shell.js"
 PREFETCHED = ("PlotlyChart", "DataFrame", "arrowFormatUtils", "Metric", "serialization")
 """Bundles that the first pages after the sign-in need; names as in Streamlit's static folder, without the hash."""
 
@@ -45,6 +46,7 @@ def shell() -> bytes:
         page,
         flags=re.DOTALL,
     )
+    page = page.replace("<head>", f'<head><script src="{SCRIPT}"></script>', 1)
     return page.replace("</head>", f'<link rel="stylesheet" href="{STYLES}">{_prefetches()}</head>').encode()
 
 
