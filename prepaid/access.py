@@ -67,3 +67,8 @@ def permit_tenant(viewer: Viewer, site_id: int, tenant_id: int) -> None:
             raise NotAllowed
     else:
         permit_site(viewer, Right.SEE_BALANCES, site_id)
+
+
+def own_right(role: Role) -> Right:
+    """The right that everybody of that role has, for what is their own: profile, sessions."""
+    return Right.SEE_OWN if role is Role.TENANT else Right.SEE_BALANCES

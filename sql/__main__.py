@@ -59,6 +59,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         load.add_arguments(demo)
     site = commands.add_parser("site", help=_("load or update a real site from a TOML file"))
     site.add_argument("file", type=Path, metavar="FILE")
+    password = commands.add_parser("password", help=_("give a user a new first password"))
+    password.add_argument("user_name", metavar="NAME", help=_("of an administrator who lost the password"))
     revision = commands.add_parser("revision", help=_("for developers: begin a new migration"))
     revision.add_argument("text", help=_("what it does, in a few words"))
     return parser
@@ -104,6 +106,13 @@ def _carry_out(chosen: argparse.Namespace, database: Database) -> int:
         from sql.demo import load
 
         return load.main(database, chosen)
+    if chosen.command == "password":
+        from sql.lost_passwords import give_password
+
+        given = give_password(database, chosen.user_name)
+        said = _("{name} signs in with {password} and then chooses another password.")
+        print(said.format(name=given.user_name, password=given.password))
+        return 0
     from sql import site
 
     return site.main(database, chosen.file)

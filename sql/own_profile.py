@@ -6,9 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.access import Right, permit
+from prepaid.access import own_right, permit
 from prepaid.alerts import AlertKind
-from prepaid.records import Role
 from prepaid.users import Profile, checked_profile
 from sql.acts import acting
 from sql.connection import Database
@@ -18,14 +17,14 @@ from sql.tables import users
 
 def profile(conn: Connection, signed_in: SignedIn) -> Profile:
     """The profile as it is now. Raises PasswordMustChange."""
-    permit(signed_in.viewer, _own_right(signed_in.role))
+    permit(signed_in.viewer, own_right(signed_in.role))
     return _profile(conn.execute(sa.select(users).where(users.c.id == signed_in.user_id)).one())
 
 
 def change_profile(database: Database, signed_in: SignedIn, wanted: Profile) -> None:
     """Writes the profile. Raises TextInvalid, MailAddressInvalid, PasswordMustChange, SessionEnded."""
     new = _row(checked_profile(wanted, signed_in.role))
-    with acting(database, signed_in, _own_right(signed_in.role)) as act:
+    with acting(database, signed_in, own_right(signed_in.role)) as act:
         own = sa.select(users).where(users.c.id == signed_in.user_id)
         user = act.conn.execute(own.with_hint(users, "WITH (UPDLOCK, HOLDLOCK)", "mssql")).one()
         old = _row(_profile(user))
@@ -35,11 +34,6 @@ def change_profile(database: Database, signed_in: SignedIn, wanted: Profile) -> 
             before = {name: old[name] for name in changed}
             site_id = act.person.viewer.site_id
             act.note("user.profile_changed", f"user:{user.id}", site_id, before=before, after=changed)
-
-
-def _own_right(role: Role) -> Right:
-    """Everybody may see at least this, once the first password is changed."""
-    return Right.SEE_OWN if role is Role.TENANT else Right.SEE_BALANCES
 
 
 def _profile(row: Any) -> Profile:

@@ -6,8 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.access import Right, permit
-from prepaid.records import Role
+from prepaid.access import own_right, permit
 from prepaid.sessions import SessionEnd, SessionKind
 from sql.acts import acting
 from sql.connection import Database
@@ -32,7 +31,7 @@ class OpenSession:
 
 def own_sessions(conn: Connection, signed_in: SignedIn, now: datetime) -> tuple[OpenSession, ...]:
     """Where the user is signed in, last seen first. Raises PasswordMustChange."""
-    permit(signed_in.viewer, _own_right(signed_in.role))
+    permit(signed_in.viewer, own_right(signed_in.role))
     question = (
         sa.select(
             sessions.c.id,
@@ -72,7 +71,7 @@ def end_other_sessions(database: Database, signed_in: SignedIn) -> int:
 
     Raises SessionEnded, PasswordMustChange.
     """
-    with acting(database, signed_in, _own_right(signed_in.role)) as act:
+    with acting(database, signed_in, own_right(signed_in.role)) as act:
         others = (
             sessions.c.user_id == signed_in.user_id,
             sessions.c.id != signed_in.session_id,
@@ -85,8 +84,3 @@ def end_other_sessions(database: Database, signed_in: SignedIn) -> int:
             site_id = act.person.viewer.site_id
             act.note("session.others_ended", f"user:{signed_in.user_id}", site_id, after={"sessions": ended.rowcount})
         return ended.rowcount
-
-
-def _own_right(role: Role) -> Right:
-    """Everybody has at least this, once the first password is changed."""
-    return Right.SEE_OWN if role is Role.TENANT else Right.SEE_BALANCES

@@ -20,7 +20,7 @@ from sql.acts import Act, acting
 from sql.connection import Database
 from sql.passwords import HASHER, hash_password
 from sql.sessions import SignedIn, end_all
-from sql.tables import tenants, users
+from sql.tables import sites, tenants, users
 
 LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 """No letter is taken for another, and no word comes out of them."""
@@ -161,10 +161,13 @@ def _site_of_tenant(act: Act, tenant_id: int) -> int:
 
 def _permit(act: Act, site_id: int | None) -> None:
     """Who works at one site makes nobody who works at all of them."""
-    if site_id is not None:
-        act.permit_site(Right.ADMINISTER, site_id)
-    elif act.person.viewer.site_id is not None:
-        raise NotAllowed
+    if site_id is None:
+        if act.person.viewer.site_id is not None:
+            raise NotAllowed
+        return
+    act.permit_site(Right.ADMINISTER, site_id)
+    if act.conn.scalar(sa.select(sites.c.id).where(sites.c.id == site_id)) is None:
+        raise NotFound(what=_("site"), name=site_id)
 
 
 def _require_other_admin(act: Act, user: Any) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from prepaid.errors import SiteFileInvalid, SiteFileUnreadable
 from prepaid.language import _
+from prepaid.passwords import MOST_CHARACTERS
 from prepaid.records import Purpose, Role, Source, Wiring
-from sql.passwords import MOST_CHARACTERS
+from prepaid.sessions import sign_in_name
+from prepaid.users import MOST_IN_NAME
 from sql.site.checks import check_analyzers, check_names, check_settings, check_tenants, check_zone
 from sql.site.facts import AnalyzerFacts, ContactFacts, PlanFacts, SiteFacts, SiteFile, TenantFacts, UserFacts
 from sql.site.fields import Fields
@@ -151,8 +153,10 @@ def _analyzer(fields: Fields) -> AnalyzerFacts:
 
 def _user(fields: Fields, site_language: str) -> UserFacts:
     name = fields.text("user_name", most=60, example="sara")
+    if name and not 1 <= len(sign_in_name(name)) <= MOST_IN_NAME:
+        fields.problem("user_name", _("nobody can sign in by this name. Choose another one."))
     found = UserFacts(
-        user_name=name.casefold(),
+        user_name=sign_in_name(name),
         display_name=fields.optional_text("display_name") or name,
         role=fields.word("role", SITE_ROLES),
         email=fields.mail("email"),

@@ -67,7 +67,7 @@ def test_upgrade_of_the_newest_schema_says_so(
     assert "is there in sqlite:///" in capsys.readouterr().out.splitlines()[1]
 
 
-@pytest.mark.parametrize("arguments", [["check"], ["site", "site.toml"]])
+@pytest.mark.parametrize("arguments", [["check"], ["site", "site.toml"], ["password", "admin"]])
 def test_commands_on_rows_need_the_schema_first(
     environ: dict[str, str], no_env_file: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

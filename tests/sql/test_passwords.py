@@ -1,13 +1,16 @@
 """Passwords: right ones are right, wrong ones cost as much as unknown names, old hashes ask to be renewed."""
 
+import threading
 import time
 import unicodedata
+from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher
 
 from prepaid.errors import PasswordUnfit
-from sql.passwords import MOST_CHARACTERS, hash_password, verify_password
+from prepaid.passwords import MOST_CHARACTERS
+from sql.passwords import AT_ONCE, hash_password, verify_password
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -70,3 +73,33 @@ def _seconds(stored: str | None, password: str) -> float:
     began_s = time.perf_counter()
     assert not verify_password(stored, password).right
     return time.perf_counter() - began_s
+
+
+def test_half_a_character_is_a_wrong_password_and_no_mistake() -> None:
+    assert not verify_password(QUICK.hash("right"), "\ud800", QUICK).right
+    assert not verify_password(None, "\ud800", QUICK).right
+
+
+def test_a_flood_of_verifications_waits_in_line() -> None:
+    at_once, most = 0, 0
+    lock = threading.Lock()
+
+    class CrowdedHasher(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+            nonlocal at_once, most
+            with lock:
+                at_once += 1
+                most = max(most, at_once)
+            time.sleep(0.01)  # long enough for all the others to come
+            with lock:
+                at_once -= 1
+            return super().verify(hash, password)
+
+    hasher = CrowdedHasher(time_cost=1, memory_cost=8, parallelism=1)
+    threads = [threading.Thread(target=verify_password, args=(None, "x", hasher)) for _ in range(3 * AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    assert most <= AT_ONCE

@@ -130,6 +130,7 @@ def test_first_passwords_are_strong_readable_and_never_the_same() -> None:
         ({"largest_recharge": Decimal(0)}, AmountInvalid),
         ({"largest_recharge": Decimal("0.00000001")}, AmountInvalid),
         ({"role": Role.TENANT, "tenant_id": 99}, NotFound),
+        ({"site_id": 99}, NotFound),
     ],
 )
 def test_what_makes_no_user_is_refused_and_changes_nothing(

@@ -196,6 +196,11 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
             'users[1] "Layla".role: "tenant" is not one of admin, cashier, manager. Choose one.',
         ),
         (
+            'user_name = "Layla"',
+            'user_name = "La\u200byla"',
+            'users[1] "La\u200byla".user_name: nobody can sign in by this name. Choose another one.',
+        ),
+        (
             "[[plans]]",
             '[settings]\nlow_days = 99\n[[plans]]',
             'settings.low_days: "99" is wrong: not a number from 0 to 60. Correct it, or delete the line.',
