@@ -1,9 +1,8 @@
-"""`python -m tests.bench cycle`: what one period of the enforcer costs, beside bare reads of the same blocks."""
+"""Benches run by hand, each beside a lower bound of the same run: `python -m tests.bench cycle | pages | forecast`."""
 
 import argparse
 import sys
-
-from tests.bench.cycle import Cycle, measure
+from collections.abc import Iterator
 
 
 def main(arguments: list[str]) -> int:
@@ -14,10 +13,29 @@ def main(arguments: list[str]) -> int:
     cycle.add_argument("--analyzers", type=int, default=800)
     cycle.add_argument("--periods", type=int, default=12, help="periods measured of each")
     cycle.add_argument("--delay-ms", type=float, default=20.0, help="how long a simulated analyzer takes to answer")
+    cycle.set_defaults(measure=_cycle)
+    pages = benches.add_parser("pages", help="viewers of a page against the same viewers of a bare page")
+    pages.add_argument("--viewers", type=int, default=50)
+    pages.add_argument("--analyzers", type=int, default=100)
+    pages.add_argument("--seconds", type=float, default=60.0, help="measured of each")
+    pages.add_argument("--page", default="overview", help="its address")
+    pages.set_defaults(measure=_pages)
     chosen = parser.parse_args(arguments)
-    for line in measure(Cycle(chosen.analyzers, chosen.periods, chosen.delay_ms)):
+    for line in chosen.measure(chosen):
         print(line, flush=True)
     return 0
+
+
+def _cycle(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.cycle import Cycle, measure
+
+    yield from measure(Cycle(chosen.analyzers, chosen.periods, chosen.delay_ms))
+
+
+def _pages(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.pages import Views, measure
+
+    yield from measure(Views(chosen.viewers, chosen.analyzers, chosen.seconds, chosen.page))
 
 
 if __name__ == "__main__":

@@ -8,20 +8,15 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 import psutil
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Origin, Subprotocol
 
-ANSWER_S = 60.0
-REMEMBERED = 50
+from tests.dashboard.stream import stream
 
 
 @dataclass(slots=True)
 class Seen:
     """What all viewers of a run saw since the measuring began."""
 
-    first_s: list[float] = field(default_factory=list)
     refresh_s: list[float] = field(default_factory=list)
     received_bytes: int = 0
     failures: set[str] = field(default_factory=set)
@@ -57,7 +52,7 @@ async def _watch(address: str, page: str, cookies: Sequence[str], process: psuti
     seen = Seen()
     viewers = []
     for cookie in cookies:
-        viewers.append(asyncio.create_task(_Viewer(address, page, cookie, seen).look()))
+        viewers.append(asyncio.create_task(_look(address, page, cookie, seen)))
         await asyncio.sleep(0.05)
     await asyncio.sleep(8)
     seen.refresh_s.clear()
@@ -85,65 +80,23 @@ async def _watch(address: str, page: str, cookies: Sequence[str], process: psuti
     )
 
 
-class _Viewer:
-    """One websocket: a first run, then each fragment again at its own interval."""
-
-    def __init__(self, address: str, page: str, cookie: str, seen: Seen) -> None:
-        self._address, self._page, self._cookie, self._seen = address, page, cookie, seen
-        self._known: list[str] = []
-        self._fragments: dict[str, float] = {}
-        self._page_hash = ""
-
-    async def look(self) -> None:
-        url = self._address.replace("http", "ws", 1) + "/_stcore/stream"
-        headers = {"Cookie": self._cookie} if self._cookie else {}
-        async with connect(
-            url,
-            origin=Origin(self._address),
-            additional_headers=headers,
-            subprotocols=[Subprotocol("streamlit")],
-            max_size=None,
-        ) as stream:
-            began_s = perf_counter()
-            await self._ask(stream)
-            await self._answer(stream)
-            self._seen.first_s.append(perf_counter() - began_s)
-            loop = asyncio.get_running_loop()
-            due_s = {name: loop.time() + random.random() * every_s for name, every_s in self._fragments.items()}
-            assert due_s, "the page has nothing that refreshes itself"
-            while True:
-                name = min(due_s, key=due_s.__getitem__)
-                await asyncio.sleep(due_s[name] - loop.time())
-                began_s = perf_counter()
-                await self._ask(stream, name)
-                await self._answer(stream)
-                self._seen.refresh_s.append(perf_counter() - began_s)
-                due_s[name] = loop.time() + self._fragments[name]
-
-    async def _ask(self, stream: ClientConnection, fragment: str = "") -> None:
-        message = BackMsg()
-        message.rerun_script.page_name = self._page
-        message.rerun_script.page_script_hash = self._page_hash
-        message.rerun_script.cached_message_hashes.extend(self._known)
-        if fragment:
-            message.rerun_script.fragment_id = fragment
-            message.rerun_script.is_auto_rerun = True
-        await stream.send(message.SerializeToString())
-
-    async def _answer(self, stream: ClientConnection) -> None:
+async def _look(address: str, page: str, cookie: str, seen: Seen) -> None:
+    """One viewer: a first run, then each fragment again at its own interval."""
+    async with stream(address, page, cookie) as viewer:
+        seen.failures.update(_failures(await viewer.ask()))
+        loop = asyncio.get_running_loop()
+        due_s = {name: loop.time() + random.random() * every_s for name, every_s in viewer.fragments.items()}
+        assert due_s, "the page has nothing that refreshes itself"
         while True:
-            received = await asyncio.wait_for(stream.recv(decode=False), ANSWER_S)
-            self._seen.received_bytes += len(received)
-            message = ForwardMsg()
-            message.ParseFromString(received)
-            kind = message.WhichOneof("type")
-            if message.metadata.cacheable and message.hash not in self._known:
-                self._known = [*self._known[1 - REMEMBERED :], message.hash]
-            if kind == "new_session":
-                self._page_hash = message.new_session.page_script_hash
-            elif kind == "auto_rerun":
-                self._fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
-            elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
-                self._seen.failures.add(message.delta.new_element.exception.message[:200])
-            elif kind == "script_finished":
-                return
+            name = min(due_s, key=due_s.__getitem__)
+            await asyncio.sleep(due_s[name] - loop.time())
+            began_s, before = perf_counter(), viewer.received_bytes
+            seen.failures.update(_failures(await viewer.ask(name)))
+            seen.refresh_s.append(perf_counter() - began_s)
+            seen.received_bytes += viewer.received_bytes - before
+            due_s[name] = loop.time() + viewer.fragments[name]
+
+
+def _failures(sent: list[ForwardMsg]) -> set[str]:
+    elements = (message.delta.new_element for message in sent if message.WhichOneof("type") == "delta")
+    return {each.exception.message[:200] for each in elements if each.WhichOneof("type") == "exception"}

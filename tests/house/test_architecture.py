@@ -25,9 +25,9 @@ MAY_USE = {
 }
 # Packages that only these files and folders may import.
 OWNERS = {
-    "streamlit": ("dashboard/", "tests/dashboard/"),
+    "streamlit": ("dashboard/", "tests/dashboard/", "tests/bench/"),
     "streamlit_authenticator": ("dashboard/",),
-    "plotly": ("dashboard/", "tests/dashboard/"),
+    "plotly": ("dashboard/", "tests/dashboard/", "tests/bench/"),
     "fastapi": ("dashboard/api/", "tests/dashboard/api/"),
     "fastapi_offline": ("dashboard/api/",),
     "jwt": ("dashboard/api/", "tests/dashboard/api/"),
