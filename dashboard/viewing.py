@@ -88,7 +88,7 @@ def live(every_s: float, right: Right) -> Callable[[Callable[P, None]], Callable
         @st.fragment(run_every=every_s)
         @wraps(draw)
         def again(*args: P.args, **kwargs: P.kwargs) -> None:
-            with _guarded(right):
+            with guarded(right):
                 draw(*args, **kwargs)
 
         return again
@@ -103,7 +103,7 @@ def part(right: Right) -> Callable[[Callable[P, None]], Callable[P, None]]:
         @st.fragment
         @wraps(draw)
         def again(*args: P.args, **kwargs: P.kwargs) -> None:
-            with _guarded(right):
+            with guarded(right):
                 draw(*args, **kwargs)
 
         return again
@@ -178,7 +178,9 @@ def _sites(viewer: Viewer) -> tuple[SiteFacts, ...]:
 
 
 @contextmanager
-def _guarded(right: Right) -> Iterator[None]:
+def guarded(right: Right) -> Iterator[None]:
+    """What runs alone, without the router: the viewer is asked for again, texts are in the viewer's language, and what
+    fails inside is shown inside."""
     try:
         person = current()
         if person is None or not person.viewer.may(right):
