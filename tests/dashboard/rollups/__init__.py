@@ -1,0 +1,1 @@
+"""Roll-ups: what pandas makes of sums."""
