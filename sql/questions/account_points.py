@@ -97,7 +97,7 @@ def _point(row: sa.RowMapping) -> Point:
 
 
 def _source(active_tariff: int | None, generator_tariff: int) -> Source | None:
-    """The source whose counter runs; the device knows tariffs 1 and 2 only."""
-    if active_tariff not in (1, 2):
+    """The source whose counter runs; register 211 tells tariff 1 as 0 and tariff 2 as 1."""
+    if active_tariff not in (0, 1):
         return None
-    return Source.GENERATOR if active_tariff == generator_tariff else Source.GRID
+    return Source.GENERATOR if active_tariff == generator_tariff - 1 else Source.GRID

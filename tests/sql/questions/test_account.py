@@ -133,8 +133,8 @@ def test_each_analyzer_tells_its_supply_source_and_load(database: Database) -> N
     show(building, oven, supply=Supply.CUT, reason=Reason.LOCK, since_at=since_at, answer=Answer.CUT)
     show(building, fridge, supply=Supply.ON, answer=Answer.ON, answer_reason=Reason.CREDIT)
     building.lock(oven)
-    read(building, oven, power_w=0.0, active_tariff=2)
-    read(building, fridge, power_w=1500.0, active_tariff=1)
+    read(building, oven, power_w=0.0, active_tariff=1)
+    read(building, fridge, power_w=1500.0, active_tariff=0)
 
     found = standing_of(building, bakery)
 
