@@ -109,10 +109,19 @@ class Formats:
         """The month in which a day lies, with its year."""
         return self._text(format_skeleton("yMMM", day, locale=self.locale))
 
+    def month_alone(self, day: date) -> str:
+        """The month in which a day lies, where the year is known: the scale of a chart."""
+        return self._text(format_skeleton("MMM", day, locale=self.locale))
+
     def time(self, instant: datetime) -> str:
         """The minute of the day in the zone of the site."""
         assert instant.tzinfo is not None, "instants are aware"
         return self._text(format_time(instant, "short", tzinfo=self.zone, locale=self.locale))
+
+    def second(self, instant: datetime) -> str:
+        """Hour, minute and second in the zone of the site."""
+        assert instant.tzinfo is not None, "instants are aware"
+        return self._number(format_time(instant, "medium", tzinfo=self.zone, locale=self.locale))
 
     def date(self, day: date) -> str:
         return self._text(format_date(day, "medium", locale=self.locale))

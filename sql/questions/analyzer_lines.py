@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from prepaid.links import Presence, presence
 from prepaid.metering import Verdict
 from prepaid.records import HoldCause, Purpose, Source, Stage, Wiring, WishKind
+from prepaid.standing import ASKED, Supplied
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Evidence, Progress, Supply
 
@@ -77,6 +78,19 @@ class AnalyzerLine:
     def missed_share(self) -> float | None:
         """Which part of the reads that were due never came; None before the first."""
         return self.reads_missed / self.reads_due if self.reads_due else None
+
+    @property
+    def supplied(self) -> Supplied:
+        """The supply in one word; NONE where no output acts on it."""
+        if self.wiring is Wiring.NONE:
+            return Supplied.NONE
+        if self.supply is Supply.CUT:
+            ours = self.reason is not None or self.answer_reason in ASKED
+            coming = self.changing_to is Answer.ON or (self.answer is Answer.ON and ours)
+            return Supplied.COMING_ON if coming else Supplied.CUT
+        if self.supply is Supply.ON:
+            return Supplied.GOING_OFF if Answer.CUT in (self.changing_to, self.answer) else Supplied.ON
+        return Supplied.UNKNOWN
 
     @property
     def why(self) -> Reason | None:
