@@ -1,6 +1,5 @@
 """Refresh tokens: each is used once, for its successor; one that comes a second time ends the whole session."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from prepaid.sessions import SessionEnd
 from sql.connection import Database
 from sql.events import Event, record
 from sql.session_rows import WRITER, end_in
-from sql.signed_in import SignedIn, find_by_id, require_open
+from sql.signed_in import SignedIn, find_by_id, require_open, token_hash
 from sql.tables import refresh_tokens, sessions
 
 TOKEN_BYTES = 32
@@ -46,7 +45,7 @@ def rotate(database: Database, token: str, address: str) -> Refreshed:
         now = database.now(conn)
         found = conn.execute(
             sa.select(refresh_tokens.c.id, refresh_tokens.c.session_id, refresh_tokens.c.ends_at).where(
-                refresh_tokens.c.token_hash == _hash(token)
+                refresh_tokens.c.token_hash == token_hash(token)
             )
         ).one_or_none()
         if found is None:
@@ -74,7 +73,7 @@ def _issue(conn: Connection, signed_in: SignedIn, now: datetime) -> Refreshed:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     conn.execute(
         refresh_tokens.insert().values(
-            session_id=signed_in.session_id, token_hash=_hash(token), issued_at=now, ends_at=ends_at
+            session_id=signed_in.session_id, token_hash=token_hash(token), issued_at=now, ends_at=ends_at
         )
     )
     return Refreshed(token=token, ends_at=ends_at, signed_in=signed_in)
@@ -91,7 +90,3 @@ def _end_reused(conn: Connection, signed_in: SignedIn, address: str, now: dateti
         after={"session_id": signed_in.session_id, "address": address},
     )
     record(conn, WRITER, [reused], now)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

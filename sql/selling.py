@@ -13,7 +13,7 @@ from prepaid.records import AccountKind
 from prepaid.units import to_amount, to_text
 from sql.allocations import Receipt, Recharge, booked, recharge
 from sql.connection import Connection, Database
-from sql.sessions import SignedIn
+from sql.sessions import SignedIn, require_open
 from sql.tables import accounts
 
 WRITER = "dashboard"
@@ -46,7 +46,7 @@ class Sale:
 def sell(database: Database, signed_in: SignedIn, counter: Counter, sale: Sale) -> Receipt:
     """Books the sale, or answers what the same key booked before.
 
-    Raises NotAllowed, NotFound, RechargeTooLarge, and what `sql.allocations.recharge` raises.
+    Raises SessionEnded, NotAllowed, NotFound, RechargeTooLarge, and what `sql.allocations.recharge` raises.
     """
     permit(signed_in.viewer, Right.SELL)
     wanted = Recharge(
@@ -64,7 +64,7 @@ def sell(database: Database, signed_in: SignedIn, counter: Counter, sale: Sale) 
         address=signed_in.address,
     )
     with database.reading() as conn:
-        _check(conn, signed_in, wanted)
+        _check(conn, require_open(conn, signed_in, database.now(conn)), wanted)
     return recharge(database, wanted, WRITER)
 
 

@@ -65,9 +65,9 @@ def login(
     tokens = given.tokens()
     allow(database, request.scope, LOGINS, "login", address)
     opened = sessions.sign_in(
-        database, body.user_name, body.password, address, (user_agent or "")[:300], kind=SessionKind.API
+        database, body.user_name, body.password, address, user_agent, kind=SessionKind.API, hasher=given.hasher
     )
-    return _tokens(tokens, refresh_tokens.issue(database, opened.signed_in), database.clock.now())
+    return _tokens(tokens, refresh_tokens.issue(database, opened.signed_in), given.clock.now())
 
 
 @router.post(
@@ -81,13 +81,13 @@ def refresh(
     allow(database, request.scope, REFRESHES, "refresh", address)
     refreshed = refresh_tokens.rotate(database, body.refresh_token, address)
     sessions.touch(database, refreshed.signed_in)
-    return _tokens(tokens, refreshed, database.clock.now())
+    return _tokens(tokens, refreshed, given.clock.now())
 
 
 @router.post(
     "/logout", status_code=204, responses=problems_of(401, 503), summary="End the session", response_class=Response
 )
-def logout(database: TheDatabase, caller: Annotated[SignedIn, Depends(signed_in)]) -> None:
+def logout(caller: Annotated[SignedIn, Depends(signed_in)], database: TheDatabase) -> None:
     """All tokens of the session are worthless from now on."""
     sessions.end(database, caller.session_id)
 

@@ -20,7 +20,6 @@ _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The acce
 def signed_in(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     given: TheGiven,
-    database: TheDatabase,
 ) -> SignedIn:
     """Whose session the token belongs to, as the database has it now; the password may have to be changed yet.
 
@@ -28,7 +27,8 @@ def signed_in(
     """
     if credentials is None:
         raise TokenMissing
-    claims = given.tokens().read(credentials.credentials, database.clock.now())
+    claims = given.tokens().read(credentials.credentials, given.clock.now())
+    database = given.database()
     with database.reading() as conn:
         found = sessions.find_by_id(conn, claims.session_id, database.now(conn))
     if found is None:

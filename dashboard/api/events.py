@@ -61,8 +61,8 @@ class Events(Answer):
 
 @router.get("", responses=problems_of(401, 403, 422, 429, 503), summary="Who did what, when, from which value to which")
 def list_events(
-    database: TheDatabase,
     caller: Annotated[SignedIn, Depends(needs(Right.SEE_SITE))],
+    database: TheDatabase,
     asked: Annotated[EventsAsked, Query()],
 ) -> Events:
     """For admin and manager."""

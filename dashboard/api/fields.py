@@ -9,8 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from prepaid.units import to_text
 
-AMOUNT = r"^-?\d{1,12}(\.\d{1,7})?$"
-POSITIVE_AMOUNT = r"^(0\.\d{0,6}[1-9]\d{0,6}|[1-9]\d{0,9}(\.\d{1,7})?)$"
+AMOUNT = r"^-?[0-9]{1,12}(\.[0-9]{1,7})?$"
+_BELOW_ONE = "|".join(f"0{{{zeros}}}[1-9][0-9]{{0,{6 - zeros}}}" for zeros in range(7))
+POSITIVE_AMOUNT = rf"^([1-9][0-9]{{0,9}}(\.[0-9]{{1,7}})?|0\.({_BELOW_ONE}))$"
+"""More than zero, at most 10 digits before the point and 7 behind it, no idle zeros in front."""
 CURRENCY = r"^([A-Z]{3}|kWh)$"
 PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"
 

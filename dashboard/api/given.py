@@ -4,20 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
+from argon2 import PasswordHasher
 from fastapi import Depends
 from starlette.requests import Request
 
 from dashboard.api.tokens import AccessTokens, access_tokens
+from prepaid.clock import Clock
 from prepaid.settings import Environment
 from sql.connection import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """Both are asked for at each request: the database may come later than the process, and settings may be wrong."""
+    """Database and settings are asked for at each request: the database may come later than the process."""
 
     database: Callable[[], Database]
     settings: Callable[[], Environment]
+    clock: Clock
+    hasher: PasswordHasher
 
     def tokens(self) -> AccessTokens:
         """Raises TokensOff while there is no usable secret."""

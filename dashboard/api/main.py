@@ -3,21 +3,24 @@
 from collections.abc import Callable
 from typing import Any
 
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from dashboard import house
-from dashboard.api import auth, events, health, problems, users
+from dashboard.api import auth, events, health, own, problems, site, users
 from dashboard.api.given import Given
 from dashboard.api.openapi import TITLE, VERSION, describe
 from dashboard.api.ring import Ring
+from prepaid.clock import Clock, SystemClock
 from prepaid.errors import PrepaidError
 from prepaid.settings import Environment
 from sql.connection import Database
+from sql.passwords import HASHER
 
-ROUTERS = (auth.router, users.router, events.router, health.router)
+ROUTERS = (auth.router, site.router, users.router, events.router, own.router, health.router)
 
 
 class Api(FastAPI):
@@ -27,8 +30,15 @@ class Api(FastAPI):
         return describe(self)
 
 
-def build(database: Callable[[], Database], settings: Callable[[], Environment]) -> Api:
-    """The application over a database and settings, which are asked for when a request comes."""
+def build(
+    database: Callable[[], Database],
+    settings: Callable[[], Environment],
+    *,
+    clock: Clock,
+    hasher: PasswordHasher = HASHER,
+) -> Api:
+    """The application over a database and settings, which are asked for when a request comes. The clock dates tokens;
+    the rest goes by the database's own."""
     made = Api(
         title=TITLE,
         version=VERSION,
@@ -38,7 +48,7 @@ def build(database: Callable[[], Database], settings: Callable[[], Environment])
         redirect_slashes=False,
         middleware=[Middleware(Ring)],
     )
-    made.state.given = Given(database=database, settings=settings)
+    made.state.given = Given(database=database, settings=settings, clock=clock, hasher=hasher)
     made.add_exception_handler(PrepaidError, problems.refused)
     made.add_exception_handler(RequestValidationError, problems.unfit)
     made.add_exception_handler(HTTPException, problems.not_served)
@@ -47,4 +57,4 @@ def build(database: Callable[[], Database], settings: Callable[[], Environment])
     return made
 
 
-api = build(house.database, house.settings)
+api = build(house.database, house.settings, clock=SystemClock())

@@ -99,8 +99,8 @@ class RechargeReceipt(Answer):
 
 @router.get("", responses=problems_of(401, 403, 422, 429, 503), summary="Users with their accounts and balances")
 def list_users(
-    database: TheDatabase,
     caller: Annotated[SignedIn, Depends(needs(Right.SEE_BALANCES))],
+    database: TheDatabase,
     asked: Annotated[UsersAsked, Query()],
 ) -> Users:
     """For admin, manager and cashier. A cashier is shown tenants only."""
@@ -119,10 +119,10 @@ def list_users(
     summary="Sell a recharge to a tenant's user",
 )
 def recharge(
+    caller: Annotated[SignedIn, Depends(needs(Right.SELL))],
     request: Request,
     database: TheDatabase,
     address: TheAddress,
-    caller: Annotated[SignedIn, Depends(needs(Right.SELL))],
     user_id: Annotated[int, Path(ge=1, lt=2**53, examples=[12])],
     body: RechargeAsked,
     idempotency_key: Annotated[

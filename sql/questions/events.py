@@ -94,15 +94,20 @@ def events_page(
 
 
 def _fitting(wanted: EventFilter, site_id: int | None) -> list[sa.ColumnElement[bool]]:
-    given: list[tuple[object, sa.ColumnElement[bool]]] = [
-        (site_id, events.c.site_id == site_id),
-        (wanted.action, events.c.action.startswith(wanted.action or "", autoescape=True)),
-        (wanted.actor, events.c.actor == wanted.actor),
-        (wanted.subject, events.c.subject == wanted.subject),
-        (wanted.from_at, events.c.happened_at >= wanted.from_at),
-        (wanted.until_at, events.c.happened_at < wanted.until_at),
-    ]
-    return [condition for value, condition in given if value is not None]
+    found: list[sa.ColumnElement[bool]] = []
+    if site_id is not None:
+        found.append(events.c.site_id == site_id)
+    if wanted.action is not None:
+        found.append(events.c.action.startswith(wanted.action, autoescape=True))
+    if wanted.actor is not None:
+        found.append(events.c.actor == wanted.actor)
+    if wanted.subject is not None:
+        found.append(events.c.subject == wanted.subject)
+    if wanted.from_at is not None:
+        found.append(events.c.happened_at >= wanted.from_at)
+    if wanted.until_at is not None:
+        found.append(events.c.happened_at < wanted.until_at)
+    return found
 
 
 def _behind(key: EventKey) -> sa.ColumnElement[bool]:
