@@ -1,72 +1,26 @@
 """The README's command: the whole server, as Streamlit starts it."""
 
-import http.client
+import asyncio
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.house.lock import ROOT
-from tests.launcher.site import free_ports, wait_until
-
-
-class Server:
-    """The dashboard in a process of its own."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-
-    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers (names in small letters) and body; the server may not be there yet (OSError)."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request("GET", path, headers={name.replace("_", "-"): each for name, each in headers.items()})
-            answer = connection.getresponse()
-            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-        finally:
-            connection.close()
-
-    def is_up(self) -> bool:
-        try:
-            return self.get("/api/health")[0] == 200
-        except OSError:
-            return False
+from dashboard.server.cookie import NAME
+from prepaid.records import Role
+from sql.connection import Database
+from sql.tables import sessions
+from tests.building import Building
+from tests.dashboard.pages import Pages
+from tests.dashboard.serving import Server, serving
+from tests.dashboard.stream import stream, texts_of
 
 
 @pytest.fixture(scope="module")
 def server(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("server")
-    (port,) = free_ports(1)
-    environ = {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{migrated_file.as_posix()}",
-        "LOG_FOLDER": str(folder),
-        "JWT_SECRET": "only for this test, and long enough for it",
-        "STREAMLIT_SERVER_PORT": str(port),
-        "STOP_WITH_PARENT": "1",
-    }
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
-    with (
-        (folder / "output.txt").open("wb") as output,
-        subprocess.Popen(
-            command, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT
-        ) as process,
-    ):
-        found = Server(port)
-        try:
-            wait_until(lambda: process.poll() is not None or found.is_up(), 60)
-            assert process.poll() is None, (folder / "output.txt").read_text()
-            yield found
-            assert process.stdin is not None
-            process.stdin.close()
-            assert process.wait(20) in (0, -signal.SIGTERM), "it ends by itself when whoever started it is gone"
-        finally:
-            process.kill()
+    with serving(f"sqlite:///{migrated_file.as_posix()}", tmp_path_factory.mktemp("server")) as found:
+        yield found
 
 
 def test_the_command_serves_the_api_and_not_a_bare_script(server: Server) -> None:
@@ -130,3 +84,27 @@ def test_the_websocket_of_the_real_server_is_for_its_own_pages(server: Server, o
     )[0]
 
     assert found == status
+
+
+def test_a_live_part_stops_when_the_session_ends(database: Database, database_url: str, tmp_path: Path) -> None:
+    house = Building(database)
+    shop = house.tenant("Shop", opening="100")
+    house.begin(house.analyzer("Shop, ground floor", shop, serial_number="LQN/1"), grid_wh=5_000)
+    token = Pages(database).sign_in(Role.TENANT, tenant_id=shop.tenant_id)
+
+    async def look(address: str) -> tuple[str, str, str]:
+        async with stream(address, "balance", f"{NAME}={token}") as viewer:
+            first = texts_of(await viewer.ask())
+            (fragment,) = viewer.fragments
+            again = texts_of(await viewer.ask(fragment))
+            with database.writing() as conn:
+                conn.execute(sessions.update().values(ended_at=database.now(conn), ended_why="locked"))
+            return first, again, texts_of(await viewer.ask(fragment))
+
+    with serving(database_url, tmp_path) as server:
+        first, again, after = asyncio.run(look(server.address))
+
+    assert "Power now" in first
+    assert "Power now" in again
+    assert "Power now" not in after
+    assert "User name" in after
