@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from babel.numbers import (
+    format_compact_currency,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+)
 from babel.units import format_unit
 from markupsafe import Markup
 
@@ -18,6 +24,7 @@ from prepaid.language import _
 
 KWH = "kWh"
 KWH_DECIMALS = 2
+MILLION = Decimal(1_000_000)
 NOTHING = "–"
 NO_BREAK_SPACE = "\u00a0"
 LEFT_TO_RIGHT_ISOLATE, FIRST_STRONG_ISOLATE, END_OF_ISOLATE = "\u2066", "\u2068", "\u2069"
@@ -25,6 +32,7 @@ DIRECTION_MARKS = "\u200e\u200f\u061c"
 ROUNDING = Context(prec=60, rounding=ROUND_HALF_EVEN)
 # CLDR's currency spacing: a code of letters and a number never touch.
 CODE_BESIDE_NUMBER = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+CODE_BEFORE_NUMBER = re.compile(r"(?<=[^\W\d_])(?=\d)")
 PLURAL_CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 # Sorani and Persian words need them; any other invisible character could turn or hide its surroundings.
 JOINERS = "\u200c\u200d"
@@ -56,6 +64,13 @@ class Formats:
         if currency == KWH:
             return self._number(self._unit(rounded, "energy-kilowatt-hour", KWH_DECIMALS))
         return self._number(self._spaced(format_currency(rounded, currency, locale=self.locale)))
+
+    def money_short(self, amount: Decimal, currency: str) -> str:
+        """An amount where there is little room: from a million on in millions, with at most 2 decimals."""
+        if currency == KWH or abs(amount) < MILLION:
+            return self.money(amount, currency)
+        shown = format_compact_currency(amount, currency, locale=self.locale, fraction_digits=2)
+        return self._number(CODE_BEFORE_NUMBER.sub(NO_BREAK_SPACE, shown))
 
     def price(self, price_per_kwh: Decimal, currency: str) -> str:
         """A price per kWh with all its decimals; it has at most 4 and is never rounded."""

@@ -67,6 +67,13 @@ def test_money_has_the_digits_of_its_currency(amount: str, currency: str, shown:
     assert ENGLISH.money(Decimal(amount), currency) == shown
 
 
+def test_large_sums_are_told_in_millions_where_there_is_little_room() -> None:
+    assert ENGLISH.money_short(Decimal("19634000.5"), "IQD") == "IQD\u00a019.63M"
+    assert ENGLISH.money_short(Decimal(-2_000_000_000), "USD") == "-$2B"
+    assert ENGLISH.money_short(Decimal("999999.5"), "USD") == ENGLISH.money(Decimal("999999.5"), "USD")
+    assert ENGLISH.money_short(Decimal(5_000_000), "kWh") == ENGLISH.money(Decimal(5_000_000), "kWh")
+
+
 @pytest.mark.parametrize(
     ("price", "currency", "shown"),
     [
