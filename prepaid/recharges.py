@@ -1,50 +1,55 @@
 """What a recharge would bring, before it is sold: the new balance, how long it lasts, whether the supply comes back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
+from enum import StrEnum
 
-from prepaid.calendar import LocalHours
 from prepaid.effects import Effects, effects
 from prepaid.errors import AmountInvalid
-from prepaid.forecast import Forecast, forecast
+from prepaid.forecast import Forecast, Outlook, present
 from prepaid.language import _
-from prepaid.price_steps import PriceStep
 from prepaid.standing import Point
 from prepaid.tenancy import Policy
 from prepaid.units import ZERO, add, negative, to_amount, to_text
-from prepaid.usual import Usual
 
 WEEK_DAYS, MONTH_DAYS = 7, 30
 LEADING_DIGITS = 2
 """A proposed amount has so many digits that are not zero: people pay 87 000, not 86 415.30."""
 
 
+class PaidBy(StrEnum):
+    """How a recharge was paid at the counter; programs of the API may send other words."""
+
+    CASH = "cash"
+    CARD = "card"
+    TRANSFER = "transfer"
+    CHEQUE = "cheque"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """Who is about to recharge, as the account stands at `at`. `usual` None: too little is known to foresee an end."""
+    """Who is about to recharge, as the account stands at `at`. `foreseen` None: too little is known of the use."""
 
     at: datetime
     live: Decimal
     policy: Policy
     points: tuple[Point, ...]
-    usual: Usual | None
-    steps: Sequence[PriceStep]
-    ahead: LocalHours
+    foreseen: Forecast | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a recharge brings. `repaid` is how much of it pays a debt; `before` and `after` foresee the end of the
-    credit without it and with it (None: nobody can say)."""
+    """What a recharge brings. `repaid` is how much of it pays a debt; `before` and `after` say when the credit ends
+    without it and with it (None: nobody can say), as every page will say it once it is booked."""
 
     amount: Decimal
     balance_before: Decimal
     balance_after: Decimal
     repaid: Decimal
-    before: Forecast | None
-    after: Forecast | None
+    before: Outlook | None
+    after: Outlook | None
     effects: Effects
 
 
@@ -59,17 +64,10 @@ def preview(customer: Customer, amount: Decimal) -> Preview:
         balance_before=customer.live,
         balance_after=balance_after,
         repaid=min(wanted, max(ZERO, negative(customer.live))),
-        before=foreseen(customer, customer.live),
-        after=foreseen(customer, balance_after),
+        before=present(customer.foreseen, customer.live, customer.at),
+        after=present(customer.foreseen, balance_after, customer.at),
         effects=effects(customer.points, balance_after, customer.policy),
     )
-
-
-def foreseen(customer: Customer, live: Decimal) -> Forecast | None:
-    """When the credit ends, starting from that balance."""
-    if customer.usual is None or not customer.steps:
-        return None
-    return forecast(customer.usual, live, customer.policy.emergency_credit, customer.steps, customer.ahead, customer.at)
 
 
 def proposed(daily_amount: Decimal, days: int, decimals: int, most: Decimal | None = None) -> Decimal | None:

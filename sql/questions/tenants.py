@@ -12,11 +12,12 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit_site
 from prepaid.calendar import zone
+from prepaid.forecast import Outlook, present
 from prepaid.records import AccountKind, Stage
-from prepaid.standing import Outlook, Point, Supplied, supplied_together
+from prepaid.standing import Point, Supplied, supplied_together
 from prepaid.supply import Reason
 from sql.accounts import live_balances
-from sql.questions.account import newest_outlooks
+from sql.forecasts import latest_forecasts
 from sql.questions.account_points import points_of
 from sql.tables import accounts, allocations, entries, hours, sites, tenants
 
@@ -28,9 +29,8 @@ DAYS_SHOWN = 7
 class TenantRow:
     """One open account with its tenant, as it stands now.
 
-    `week_wh` are the last seven whole local days, oldest first. `days_left` and `ends_at` are the newest forecast's:
-    None while there is none, or where the credit does not end within what it looks at. `why` is the reason of the
-    gravest supply.
+    `week_wh` are the last seven whole local days, oldest first. `days_left` None: too little is known of the use;
+    400: longer than anybody looks, then there is no `ends_at`. `why` is the reason of the gravest supply.
     """
 
     tenant_id: int
@@ -63,7 +63,7 @@ def tenant_rows(conn: Connection, viewer: Viewer, site_id: int, now: datetime) -
     account_ids = [row["account_id"] for row in facts]
     live = live_balances(conn, site_id)
     points = points_of(conn, account_ids)
-    outlooks = newest_outlooks(conn, account_ids)
+    foreseen = latest_forecasts(conn, site_id)
     weeks = _weeks(conn, site_id, now)
     return tuple(
         _row(
@@ -71,7 +71,7 @@ def tenant_rows(conn: Connection, viewer: Viewer, site_id: int, now: datetime) -
             live=live[row["account_id"]].live,
             balance=live[row["account_id"]].balance,
             points=points[row["account_id"]],
-            outlook=outlooks.get(row["account_id"]),
+            outlook=present(foreseen.get(row["account_id"]), live[row["account_id"]].live, now),
             week_wh=weeks.get(row["account_id"], (0,) * DAYS_SHOWN),
         )
         for row in facts

@@ -1,36 +1,40 @@
 """A recharge told before it is sold: the debt first, then how long it lasts, and whether the supply comes back."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from prepaid.calendar import LocalHours, zone
 from prepaid.clock import ManualClock
 from prepaid.effects import Effect
 from prepaid.errors import AmountInvalid
-from prepaid.price_steps import PriceStep
+from prepaid.forecast import Forecast
 from prepaid.recharges import Customer, preview, proposed
 from prepaid.records import Stage
 from prepaid.tenancy import Policy
-from prepaid.usual import ASSUMED, WEEK_H, Usual
 from tests.prepaid.test_effects import CUT, ON
 
 NOW = ManualClock().now()
-ONE_KWH_AN_HOUR = Usual(wh=(1000.0,) * WEEK_H, generator_share=0.0, spread=ASSUMED)
+DAY = timedelta(days=1)
+TWELVE_A_DAY = Forecast(
+    made_at=NOW - DAY / 2,
+    days_left=2.0,
+    ends_at=NOW + 1.5 * DAY,
+    ends_early_at=None,
+    ends_late_at=None,
+    generator_share=0.0,
+    daily_amount=Decimal(12),
+    live_balance=Decimal(24),
+    emergency_credit=Decimal(0),
+)
 
 
 def customer(live: str, **more: Any) -> Customer:
-    """Somebody who uses 24 kWh a day at 0.5: 12 a day."""
+    """Somebody who had 24 half a day ago and uses 12 a day."""
     found = Customer(
-        at=NOW,
-        live=Decimal(live),
-        policy=Policy(stage=Stage.ENFORCED),
-        points=(ON,),
-        usual=ONE_KWH_AN_HOUR,
-        steps=(PriceStep(NOW, Decimal("0.5"), Decimal(1)),),
-        ahead=LocalHours(NOW, zone("Asia/Baghdad")),
+        at=NOW, live=Decimal(live), policy=Policy(stage=Stage.ENFORCED), points=(ON,), foreseen=TWELVE_A_DAY
     )
     return replace(found, **more)
 
@@ -74,7 +78,7 @@ def test_it_says_whether_the_supply_comes_back_and_what_is_missing() -> None:
 
 
 def test_without_history_nobody_says_how_long_it_lasts() -> None:
-    found = preview(customer("1", usual=None), Decimal(5))
+    found = preview(customer("1", foreseen=None), Decimal(5))
 
     assert (found.before, found.after, found.balance_after) == (None, None, Decimal(6))
 

@@ -84,6 +84,7 @@ def test_a_tenant_without_anything_yet_has_a_row_all_the_same(database: Database
 
 def test_the_newest_forecast_counts(database: Database) -> None:
     building, bakery, _florist, _oven = corner(database)
+    live = rows_of(database, building)["Bakery"].live
     with database.writing() as conn:
         for made_at, days in ((MORNING - DAY, 9.0), (MORNING, 4.5)):
             conn.execute(
@@ -94,7 +95,7 @@ def test_the_newest_forecast_counts(database: Database) -> None:
                     ends_at=MORNING + days * DAY,
                     generator_share=0.0,
                     daily_amount=Decimal(1),
-                    live_balance=Decimal(1),
+                    live_balance=live,
                     emergency_credit=Decimal(0),
                 )
             )
