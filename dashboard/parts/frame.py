@@ -14,19 +14,37 @@ ROLES = {
     Role.MANAGER: later("Manager"),
     Role.TENANT: later("Tenant"),
 }
+# Written into the page, so that no file has to be fetched before the cookie is set. Its blue stands on both themes.
+MARK = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 32" height="32">'
+    '<rect width="32" height="32" rx="8" fill="#2f6fed"/>'
+    '<path d="M18.2 4.5 8.5 18h6l-1.7 9.5L23.5 13h-6.6z" fill="#fff"/>{name}</svg>'
+)
+NAME = (
+    '<text x="42" y="22.5" font-family="Inter, Segoe UI, Roboto, sans-serif" font-size="18" font-weight="650" '
+    'fill="#2f6fed">{name}</text>'
+)
 
 
 def draw_frame(person: SignedIn) -> None:
-    """For staff the sidebar's foot; tenants have all of it on their profile."""
-    if person.viewer.must_change_password or person.viewer.role is Role.TENANT:
+    """The logo for everybody; for staff also the sidebar's foot. Tenants have all of that on their profile."""
+    if person.viewer.must_change_password:
         return
-    with st.sidebar:
-        known = sites()
-        if len(known) > 1:
-            ids = [each.site_id for each in known]
-            names = {each.site_id: each.name for each in known}
-            st.selectbox(_("Site"), ids, index=ids.index(site().site_id), format_func=names.__getitem__, key=SITE)
-        st.divider()
-        st.markdown(f"**{person.display_name}**")
-        st.caption(_(ROLES[person.viewer.role]))
-        draw_sign_out()
+    wide = MARK.format(width=190, name=NAME.format(name=_("Prepaid energy")))
+    st.logo(wide, icon_image=MARK.format(width=32, name=""))
+    if person.viewer.role is not Role.TENANT:
+        with st.sidebar:
+            _draw_site()
+            who = _("{role}, signed in as {name}").format(role=_(ROLES[person.viewer.role]), name=person.user_name)
+            st.caption(f"**{person.display_name}**  \n{who}")
+            draw_sign_out("sidebar")
+
+
+def _draw_site() -> None:
+    known = sites()
+    if len(known) > 1:
+        ids = [each.site_id for each in known]
+        names = {each.site_id: each.name for each in known}
+        st.selectbox(_("Site"), ids, index=ids.index(site().site_id), format_func=names.__getitem__, key=SITE)
+    elif known:
+        st.caption(known[0].name)
