@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import compress
 from typing import NamedTuple
 
 from prepaid.calendar import LocalHours
@@ -77,8 +78,8 @@ class _Means:
     """Sums of one analyzer by hour of the week, of the day, and over all."""
 
     def __init__(self, past: LocalHours, counted: Counted) -> None:
-        both = zip(past.slots, past.days, counted.grid_wh, counted.generator_wh, counted.known, strict=True)
-        self.hours = [(slot, day, grid, generator) for slot, day, grid, generator, known in both if known]
+        every = zip(past.slots, past.days, counted.grid_wh, counted.generator_wh, strict=True)
+        self.hours = list(compress(every, counted.known))
         self._sums, self._counts = [0] * WEEK_H, [0] * WEEK_H
         for slot, _, grid_wh, generator_wh in self.hours:
             self._sums[slot] += grid_wh + generator_wh
@@ -128,15 +129,11 @@ def _ratios(known: Sequence[_Means], generator_share: float, price: PriceStep) -
 
 def _generator_share(analyzers: Sequence[Counted]) -> float:
     for first in (-RECENT_H, None):
-        grid = sum(_known_sum(each.grid_wh[first:], each.known[first:]) for each in analyzers)
-        generator = sum(_known_sum(each.generator_wh[first:], each.known[first:]) for each in analyzers)
+        grid = sum(sum(compress(each.grid_wh[first:], each.known[first:])) for each in analyzers)
+        generator = sum(sum(compress(each.generator_wh[first:], each.known[first:])) for each in analyzers)
         if grid + generator:
             return generator / (grid + generator)
     return 0.0
-
-
-def _known_sum(wh: Sequence[int], known: Sequence[int]) -> int:
-    return sum(used for used, is_known in zip(wh, known, strict=True) if is_known)
 
 
 def _spread(ratios: Sequence[float]) -> Spread:
