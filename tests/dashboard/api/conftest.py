@@ -1,6 +1,8 @@
 """What the tests of the REST API share."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +12,14 @@ from tests.dashboard.api.calls import Calls
 
 
 @pytest.fixture
-def calls(database_url: str) -> Iterator[Calls]:
-    """The API over two small sites in a database of this test alone, with a clock that the test moves."""
-    database = Database(database_url, ManualClock())
+def calls(migrated_file: Path, tmp_path: Path) -> Iterator[Calls]:
+    """The API over two small sites in a database of this test alone, with a clock that the test moves.
+
+    On SQLite, since a server has a clock of its own.
+    """
+    copy = tmp_path / "timed.db"
+    shutil.copyfile(migrated_file, copy)
+    database = Database(f"sqlite:///{copy.as_posix()}", ManualClock())
     made = Calls(database)
     with made.client:  # one event loop for all calls
         yield made
