@@ -112,6 +112,11 @@ class Formats:
         time = format_time(instant, "short", tzinfo=self.zone, locale=self.locale)
         return self._text(str(order).replace("'", "").format(time, self.date(instant.astimezone(self.zone).date())))
 
+    def near(self, instant: datetime, now: datetime) -> str:
+        """The time alone where it is of today, else date and minute."""
+        today = instant.astimezone(self.zone).date() == now.astimezone(self.zone).date()
+        return self.time(instant) if today else self.instant(instant)
+
     def day(self, day: date) -> str:
         """A date without its year, where the year is known: the scale of a chart."""
         return self._text(format_skeleton("MMMd", day, locale=self.locale))

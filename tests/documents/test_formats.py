@@ -67,6 +67,13 @@ def test_money_has_the_digits_of_its_currency(amount: str, currency: str, shown:
     assert ENGLISH.money(Decimal(amount), currency) == shown
 
 
+def test_an_instant_of_today_is_told_by_its_time_alone() -> None:
+    noon = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+    assert ENGLISH.near(noon, noon + timedelta(hours=11)) == ENGLISH.time(noon)
+    assert ENGLISH.near(noon, noon + timedelta(hours=12)) == ENGLISH.instant(noon)
+
+
 def test_large_sums_are_told_in_millions_where_there_is_little_room() -> None:
     assert ENGLISH.money_short(Decimal("19634000.5"), "IQD") == "IQD\u00a019.63M"
     assert ENGLISH.money_short(Decimal(-2_000_000_000), "USD") == "-$2B"
