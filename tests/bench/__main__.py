@@ -20,6 +20,9 @@ def main(arguments: list[str]) -> int:
     pages.add_argument("--seconds", type=float, default=60.0, help="measured of each")
     pages.add_argument("--page", default="overview", help="its address")
     pages.set_defaults(measure=_pages)
+    forecast = benches.add_parser("forecast", help="the forecast against what the demo site then used")
+    forecast.add_argument("--seed", type=int, default=1, help="of the demo site")
+    forecast.set_defaults(measure=_forecast)
     chosen = parser.parse_args(arguments)
     for line in chosen.measure(chosen):
         print(line, flush=True)
@@ -36,6 +39,12 @@ def _pages(chosen: argparse.Namespace) -> Iterator[str]:
     from tests.bench.pages import Views, measure
 
     yield from measure(Views(chosen.viewers, chosen.analyzers, chosen.seconds, chosen.page))
+
+
+def _forecast(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.forecast import measure
+
+    yield from measure(chosen.seed)
 
 
 if __name__ == "__main__":
