@@ -153,6 +153,7 @@ def test_who_is_locked_or_has_left_is_refused_like_a_stranger(people: People) ->
             people.sign_in(name)
 
     assert why_ended(people) == []
+    assert [each.action for each in told(people)] == ["session.refused"]
 
 
 def test_who_is_locked_while_the_password_is_verified_stays_out(people: People) -> None:
@@ -302,11 +303,31 @@ def test_a_session_in_use_ends_at_its_absolute_end(
         assert again is not None
         found = again
     clock.advance((MORNING + lengths.whole - clock.now() - MOMENT).total_seconds())
+    touch(people.database, found)
     before = people.found_by_id(found.session_id)
     clock.advance(MOMENT.total_seconds())
 
     assert before is not None
     assert people.found_by_id(found.session_id) is None
+
+
+def test_neither_end_is_put_off_by_the_other(people: People, clock: ManualClock) -> None:
+    people.add("sara")
+    opened = people.sign_in("sara")
+    late = MORNING + timedelta(days=1)
+
+    with people.database.writing() as conn:
+        conn.execute(sessions.update().values(idle_ends_at=late))
+    clock.advance((STAFF.whole - MOMENT).total_seconds())
+    touch(people.database, opened.signed_in)
+    with people.database.reading() as conn:
+        ends = conn.execute(sa.select(sessions.c.idle_ends_at, sessions.c.ends_at)).one()
+    with people.database.writing() as conn:
+        conn.execute(sessions.update().values(idle_ends_at=late))
+    clock.advance(MOMENT.total_seconds())
+
+    assert ends.idle_ends_at == ends.ends_at == MORNING + STAFF.whole
+    assert people.found(opened.token) is None
 
 
 def test_a_sign_of_life_is_written_once_a_minute(people: People, clock: ManualClock) -> None:
