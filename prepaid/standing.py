@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from prepaid.alerts import Level
+from prepaid.forecast import Outlook
 from prepaid.records import Source, Stage, Wiring
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Supply
@@ -123,18 +124,6 @@ class PriceLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """The newest forecast of an account: when its credit ends, with the band around that hour."""
-
-    made_at: datetime
-    days_left: float | None
-    ends_at: datetime | None
-    ends_early_at: datetime | None
-    ends_late_at: datetime | None
-    daily_amount: Decimal | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """One account as it stands at one instant. `today` counts what is not charged yet, too."""
 
@@ -142,6 +131,7 @@ class Standing:
     number: str
     currency: str
     stage: Stage
+    opened_at: datetime
     exempt: bool
     entry_no: int
     balance: Decimal

@@ -14,15 +14,17 @@ from prepaid.accounts import Unbilled, live_balance, unbilled_amount
 from prepaid.alerts import Level
 from prepaid.calendar import zone
 from prepaid.errors import NotFound
+from prepaid.forecast import Forecast, present
 from prepaid.language import _
 from prepaid.records import Source, Stage
-from prepaid.standing import Outlook, Point, PriceLine, Standing, TenantPicture, Use
+from prepaid.standing import Point, PriceLine, Standing, TenantPicture, Use
 from prepaid.units import ZERO
 from sql.accounts import balance_question, open_ground
+from sql.forecasts import latest_forecasts
 from sql.questions.account_points import points_of
 from sql.questions.account_prices import prices_of
 from sql.sites import load_settings
-from sql.tables import accounts, allocations, bases, crossings, entries, forecasts, hours, site_states, sites, tenants
+from sql.tables import accounts, allocations, bases, crossings, entries, hours, site_states, sites, tenants
 
 ACCOUNTS_AT_MOST = 20
 
@@ -39,7 +41,7 @@ def tenant_picture(conn: Connection, viewer: Viewer, site_id: int, tenant_id: in
     account_ids = list(money)
     points = points_of(conn, account_ids)
     prices = prices_of(conn, account_ids, now)
-    outlooks = newest_outlooks(conn, account_ids)
+    foreseen = latest_forecasts(conn, site_id, account_ids)
     recharges = _last_recharges(conn, account_ids)
     return TenantPicture(
         site_id=site_id,
@@ -57,37 +59,19 @@ def tenant_picture(conn: Connection, viewer: Viewer, site_id: int, tenant_id: in
                 rows,
                 prices=prices[account_id],
                 points=points[account_id],
-                outlook=outlooks.get(account_id),
+                foreseen=foreseen.get(account_id),
                 recharge=recharges.get(account_id),
                 site_source=whose.source,
+                now=now,
             )
             for account_id, rows in money.items()
         ),
     )
 
 
-def newest_outlooks(conn: Connection, account_ids: Sequence[int]) -> dict[int, Outlook]:
-    """The newest forecast of each account that has one."""
-    newest = (
-        sa.select(forecasts.c.account_id, sa.func.max(forecasts.c.made_at).label("made_at"))
-        .where(forecasts.c.account_id.in_(account_ids))
-        .group_by(forecasts.c.account_id)
-        .subquery()
-    )
-    question = sa.select(forecasts).join(
-        newest, sa.and_(newest.c.account_id == forecasts.c.account_id, newest.c.made_at == forecasts.c.made_at)
-    )
-    return {
-        row.account_id: Outlook(
-            made_at=row.made_at,
-            days_left=row.days_left,
-            ends_at=row.ends_at,
-            ends_early_at=row.ends_early_at,
-            ends_late_at=row.ends_late_at,
-            daily_amount=row.daily_amount,
-        )
-        for row in conn.execute(question)
-    }
+def uncharged_use(conn: Connection, account_id: int) -> Use:
+    """What the counters of an account have gone on since its last charges. Asks nobody's leave."""
+    return _uncharged(open_ground(conn.execute(balance_question().where(accounts.c.id == account_id)).all()))
 
 
 def _whose(conn: Connection, site_id: int, tenant_id: int) -> Any:
@@ -133,6 +117,7 @@ def _money(
             accounts.c.number,
             accounts.c.currency,
             accounts.c.stage,
+            accounts.c.opened_at,
             accounts.c.exempt,
             accounts.c.emergency_credit,
             accounts.c.restore_threshold,
@@ -189,21 +174,24 @@ def _standing(
     *,
     prices: Mapping[Source, PriceLine],
     points: tuple[Point, ...],
-    outlook: Outlook | None,
+    foreseen: Forecast | None,
     recharge: tuple[Decimal, datetime] | None,
     site_source: Source | None,
+    now: datetime,
 ) -> Standing:
     one = rows[0]
     ground = open_ground(rows)
+    live = live_balance(one.balance, ground)
     return Standing(
         account_id=one.id,
         number=one.number,
         currency=one.currency,
         stage=one.stage,
+        opened_at=one.opened_at,
         exempt=one.exempt,
         entry_no=one.entry_no,
         balance=one.balance,
-        live=live_balance(one.balance, ground),
+        live=live,
         emergency_credit=one.emergency_credit,
         restore_threshold=one.restore_threshold,
         level=one.level or Level.FINE,
@@ -214,7 +202,7 @@ def _standing(
         today=_charged(one, "today") + _uncharged(ground),
         yesterday=_charged(one, "yesterday"),
         prices=prices,
-        outlook=outlook,
+        outlook=present(foreseen, live, now),
         site_source=site_source,
         points=points,
     )

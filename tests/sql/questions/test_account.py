@@ -9,14 +9,16 @@ import sqlalchemy as sa
 
 from prepaid.access import Viewer
 from prepaid.errors import NotAllowed, NotFound, PasswordMustChange
+from prepaid.forecast import Forecast, present
 from prepaid.records import Role, Source, Stage, Wiring
 from prepaid.standing import Standing, Supplied, TenantPicture, Use
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Supply
 from sql.accounts import live_balances
 from sql.connection import Database
+from sql.forecasts import save_forecasts
 from sql.questions.account import tenant_picture
-from sql.tables import accounts, analyzer_states, forecasts, supply_states
+from sql.tables import accounts, analyzer_states, supply_states
 from tests.building import GENERATOR_PRICE, GRID_PRICE, MORNING, Building, Person
 from tests.sql.statements import listening, on_sql_server
 
@@ -166,18 +168,24 @@ def test_the_newest_forecast_and_the_last_recharge_are_told(database: Database) 
     bakery = building.tenant("Bakery", opening="9")
     building.recharge(bakery, "30", "one")
     building.recharge(bakery, "20", "two")
+    foreseen = Forecast(
+        made_at=MORNING - HOUR,
+        days_left=6.0,
+        ends_at=MORNING - HOUR + timedelta(days=6),
+        ends_early_at=None,
+        ends_late_at=None,
+        generator_share=0.0,
+        daily_amount=Decimal(10),
+        live_balance=Decimal(60),
+        emergency_credit=Decimal(0),
+    )
     with database.writing() as conn:
-        for made_at, days_left in ((MORNING - HOUR, 9.0), (MORNING, 2.5)):
-            values = {"ends_at": MORNING + timedelta(days=days_left), "daily_amount": Decimal(8), "generator_share": 0}
-            values |= {"live_balance": Decimal(20), "emergency_credit": Decimal(0)}
-            conn.execute(
-                forecasts.insert().values(account_id=bakery.account_id, made_at=made_at, days_left=days_left, **values)
-            )
+        save_forecasts(conn, {bakery.account_id: foreseen})
 
     found = standing_of(building, bakery)
 
-    assert found.outlook is not None
-    assert (found.outlook.days_left, found.outlook.ends_at) == (2.5, MORNING + timedelta(days=2.5))
+    assert found.live == Decimal(59)
+    assert found.outlook == present(foreseen, Decimal(59), MORNING), "moved by what the balance did since"
     assert (found.last_recharge, found.last_recharge_at is None) == (Decimal(20), False)
 
 
