@@ -51,7 +51,9 @@ def supply_sentences(standing: Standing, formats: Formats) -> list[tuple[str, st
     """
     sentences: dict[str, list[str]] = {}
     for point in standing.points:
-        if point.supplied is not Supplied.ON or point.why in _EXPLAINED:
+        if _cut_for_credit(point):
+            sentences.setdefault(recharge_needed(standing, formats), []).append(point.name)
+        elif point.supplied is not Supplied.ON or point.why in _EXPLAINED:
             sentences.setdefault(_sentence_of(point, formats), []).append(point.name)
     alike = len(sentences) == 1 and sum(map(len, sentences.values())) == len(standing.points)
     return [
@@ -61,16 +63,21 @@ def supply_sentences(standing: Standing, formats: Formats) -> list[tuple[str, st
 
 
 def recharge_needed(standing: Standing, formats: Formats) -> str:
-    """How much brings a supply back that is cut for credit; empty where no recharge would."""
-    cut_for_credit = any(
-        point.supplied is Supplied.CUT and point.reason in CREDIT_REASONS and point.why in CREDIT_REASONS
-        for point in standing.points
+    """How much brings back a supply that is cut for credit."""
+    missing = max(ZERO, add(standing.restore_threshold, negative(standing.live)))
+    amount = formats.money(_rounded_up(missing, standing.currency), standing.currency)
+    sentence = _(
+        "The credit is used up. Recharge more than {amount}: the electricity comes back by itself, within about a"
+        " minute."
     )
-    missing = add(standing.restore_threshold, negative(standing.live))
-    if not cut_for_credit or missing < ZERO:
-        return ""
-    sentence = _("Recharge more than {amount}: the electricity comes back by itself, within about a minute.")
-    return formats.sentence(sentence, amount=formats.money(_rounded_up(missing, standing.currency), standing.currency))
+    return formats.sentence(sentence, amount=amount)
+
+
+def left_words(standing: Standing, formats: Formats) -> str:
+    """What the number of the balance is, as it is shown rounded."""
+    if formats.money(standing.live, standing.currency) == formats.money(ZERO, standing.currency):
+        return _("nothing left")
+    return _("debt: a recharge pays it back first") if standing.live < ZERO else _("left")
 
 
 def advice(standing: Standing) -> str:
@@ -124,6 +131,10 @@ def age(standing: Standing, now: datetime, stale_after: timedelta, formats: Form
         sentence = _("{names}: not read for {age}. What was used there since is not taken off yet.")
         return formats.sentence(sentence, names=", ".join(formats.name(point.name) for point in silent), age=old)
     return formats.sentence(_("Not read for {age}. What was used since is not taken off yet."), age=old)
+
+
+def _cut_for_credit(point: Point) -> bool:
+    return point.supplied is Supplied.CUT and point.reason in CREDIT_REASONS and point.why in CREDIT_REASONS
 
 
 def _about(instant: datetime, formats: Formats, *, far: bool) -> str:

@@ -1,0 +1,97 @@
+"""A local day, month or year that is stepped through or chosen, and kept in the address of the page."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dashboard.viewing import acting
+from documents.formats import Formats
+from prepaid.access import Right
+from prepaid.language import _
+from prepaid.spans import DAY, MONTHS_A_YEAR, Bucket, Span, midnight, months_later
+from sql.sessions import SignedIn
+
+ON = "on"
+"""The name of the day in the address."""
+ARROW_PX = 52
+
+
+def draw_stepper(bucket: Bucket, now: datetime, zone: ZoneInfo, words: Formats, earliest: date | None) -> Span:
+    """Draws back, which one, forward; answers the whole span: hours are those of a day, days those of a month, months
+    those of a year. Nothing lies ahead of today or before `earliest`."""
+    today = now.astimezone(zone).date()
+    first = min(earliest or today, today)
+    chosen = _chosen(first, today)
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small", key="stepper"):
+        back, on = _stepped(chosen, bucket, -1), _stepped(chosen, bucket, 1)
+        _arrow("chevron_left", _("Back"), back, first, today, off=_end_of(back, bucket) <= first)
+        with st.popover(title_of(chosen, bucket, today, words), width="stretch", key="which"):
+            st.date_input(_("Day"), min_value=first, max_value=today, key=ON, bind="query-params", required=True)
+        _arrow("chevron_right", _("Forward"), on, first, today, off=_begin_of(on, bucket) > today)
+    return Span(midnight(_begin_of(chosen, bucket), zone), midnight(_end_of(chosen, bucket), zone))
+
+
+def title_of(day: date, bucket: Bucket, today: date, words: Formats) -> str:
+    """The day, month or year as it is read."""
+    if bucket is Bucket.MONTH:
+        return str(day.year)
+    if bucket is Bucket.DAY:
+        return words.month(day)
+    if day == today:
+        return _("Today, {day}").format(day=words.day(day))
+    if day == today - DAY:
+        return _("Yesterday, {day}").format(day=words.day(day))
+    return f"{words.weekday(day)} {words.date(day)}"
+
+
+def _chosen(first: date, today: date) -> date:
+    """The day in the address, as far as it can be chosen."""
+    held = st.session_state.get(ON)
+    if not isinstance(held, date):
+        try:
+            held = date.fromisoformat(st.query_params.get(ON, ""))
+        except ValueError:
+            held = today
+    chosen = min(max(held, first), today)
+    if st.session_state.get(ON) != chosen:
+        st.session_state[ON] = chosen
+    return chosen
+
+
+def _arrow(icon: str, name: str, to: date, first: date, today: date, *, off: bool) -> None:
+    st.button(
+        "",
+        icon=f":material/{icon}:",
+        key=icon,
+        help=name,
+        width=ARROW_PX,
+        disabled=off,
+        on_click=_go,
+        args=(min(max(to, first), today),),
+    )
+
+
+@acting(Right.SEE_OWN)
+def _go(_person: SignedIn, to: date) -> None:
+    st.session_state[ON] = to
+
+
+def _stepped(day: date, bucket: Bucket, by: int) -> date:
+    """The day that stands for the span before or after."""
+    if bucket is Bucket.HOUR:
+        return day + by * DAY
+    return months_later(day.replace(day=1), by * (MONTHS_A_YEAR if bucket is Bucket.MONTH else 1))
+
+
+def _begin_of(day: date, bucket: Bucket) -> date:
+    if bucket is Bucket.HOUR:
+        return day
+    return day.replace(day=1) if bucket is Bucket.DAY else day.replace(month=1, day=1)
+
+
+def _end_of(day: date, bucket: Bucket) -> date:
+    begin = _begin_of(day, bucket)
+    if bucket is Bucket.HOUR:
+        return begin + DAY
+    return months_later(begin, MONTHS_A_YEAR if bucket is Bucket.MONTH else 1)
