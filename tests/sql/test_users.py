@@ -24,10 +24,11 @@ from prepaid.errors import (
 )
 from prepaid.passwords import check_password
 from prepaid.records import Role
+from prepaid.sessions import SessionEnd
 from prepaid.users import NewUser
 from sql import check
 from sql.sessions import SignedIn, end
-from sql.tables import events, tenants
+from sql.tables import events, sessions, tenants
 from sql.users import (
     FirstPassword,
     create_user,
@@ -234,6 +235,21 @@ def test_the_bound_of_a_seller_is_changed_without_ending_sessions(people: People
     assert len(acts(people)) == 2
     with pytest.raises(AmountInvalid):
         set_largest_recharge(people.database, omar, sara, Decimal(-1))
+
+
+def test_the_sessions_of_the_user_say_why_they_ended(people: People) -> None:
+    omar, sara = admin(people), people.add("sara", Role.MANAGER)
+    for act in (give_role, be_locked):
+        people.sign_in("sara")
+        act(people, omar, sara)
+    let_in(people, omar, sara)
+    people.sign_in("sara")
+    reset(people, omar, sara)
+
+    with people.database.reading() as conn:
+        rows = conn.execute(sa.select(sessions).where(sessions.c.user_id == sara).order_by(sessions.c.id)).all()
+    assert [row.ended_why for row in rows] == [SessionEnd.ROLE, SessionEnd.LOCKED, SessionEnd.PASSWORD]
+    assert {row.ended_at for row in rows} == {MORNING}
 
 
 # --- the last administrator ---------------------------------------------------------------------------------------
