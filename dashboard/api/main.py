@@ -46,6 +46,7 @@ def build(
         redoc_url=None,
         root_path_in_servers=False,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         middleware=[Middleware(Ring)],
     )
     made.state.given = Given(database=database, settings=settings, clock=clock, hasher=hasher)

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from dashboard.api.problems import KINDS, MEDIA_TYPE, OF_STATUS, TYPES, UNFIT, Fault, Problem
+from dashboard.api.problems import FAILED, KINDS, MEDIA_TYPE, OF_STATUS, UNFIT, Fault, Problem
 from prepaid.errors import PrepaidError
 
 VERSION = "1.0.0"
@@ -24,7 +24,8 @@ pages: `next` is the `cursor` of the page behind, null on the last one. Unknown 
 `POST /api/admin/users/{user_id}/recharge` needs the header `Idempotency-Key`: make a new key for every sale, and repeat
 the request with the same key until an answer has come. It is booked once; the repetition answers the same receipt.
 
-Every error is a problem (RFC 9457, `application/problem+json`):
+Every error is a problem (RFC 9457, `application/problem+json`). Its type is `urn:prepaid-energy:problem:` and one of
+these words; types stay, titles and details may be worded anew:
 
 | type | status | title |
 |---|---|---|
@@ -68,12 +69,10 @@ def _response(status: int) -> dict[str, Any]:
 
 def _table() -> str:
     rows = sorted(_kinds().values(), key=lambda kind: (kind.status, kind.slug))
-    return "\n".join(f"| `{TYPES}{kind.slug}` | {kind.status} | {kind.title} |" for kind in rows)
+    return "\n".join(f"| `{kind.slug}` | {kind.status} | {kind.title} |" for kind in rows)
 
 
 def _kinds() -> Mapping[str, Any]:
     """Every kind of problem by its slug."""
-    from dashboard.api.problems import FAILED
-
     known = [kind for error, kind in KINDS.items() if error is not PrepaidError]
     return {kind.slug: kind for kind in [*known, *OF_STATUS.values(), UNFIT, FAILED, KINDS[PrepaidError]]}

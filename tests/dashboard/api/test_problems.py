@@ -116,7 +116,7 @@ def test_every_kind_is_described_and_every_slug_means_one_thing(calls: Calls) ->
     described = calls.get("/api/openapi.json", None).json()["info"]["description"]
 
     slugs = {kind.slug: (kind.status, kind.title) for kind in KINDS.values()}
-    assert all(f":{slug}`" in described for slug in slugs)
+    assert all(f"| `{slug}` |" in described for slug in slugs)
     assert {kind: slugs[kind.slug] for kind in KINDS.values()} == {
         kind: (kind.status, kind.title) for kind in KINDS.values()
     }

@@ -37,9 +37,8 @@ def test_what_is_described_is_what_is_served(calls: Calls, person: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("person", [admin, tenant])
-@pytest.mark.parametrize("seed", [11, 12])
 def test_what_is_described_is_what_is_served_to_anything_that_can_be_sent(calls: Calls, person: Any, seed: int) -> None:
-    assert breaches(calls, person(calls), seed=seed, examples=100, phases={}) == []
+    assert breaches(calls, person(calls), seed=11, examples=100, phases={}) == []
 
 
 def breaches(calls: Calls, person: SignedIn, *, seed: int, examples: int, phases: dict[str, Any]) -> list[str]:
