@@ -7,6 +7,7 @@ from datetime import timedelta
 import schedule
 
 from documents.logs import get
+from enforcer.forecasts import make_forecasts
 from enforcer.timekeeping import BookClock
 from prepaid.errors import DatabaseUnavailable
 from sql.check import check
@@ -21,29 +22,45 @@ SLICES_AT_ONCE = 200
 
 
 class Housekeeping:
-    """Looked at after each pass; a job runs in a thread of its own, one at a time, in short transactions."""
+    """Looked at after each pass; jobs run in a thread of their own, one after the other, in short transactions."""
 
-    def __init__(self, database: Database, site_id: int, clock: BookClock) -> None:
+    def __init__(
+        self, database: Database, site_id: int, clock: BookClock, scheduler: schedule.Scheduler | None = None
+    ) -> None:
         self._database = database
         self._site_id = site_id
         self._clock = clock
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="housekeeping")
-        self._running: Future[None] | None = None
-        self._scheduler = schedule.Scheduler()
+        self._offered: dict[str, Future[None]] = {}
+        self._looked = False
+        self._scheduler = scheduler or schedule.Scheduler()
+        self._scheduler.every(10).minutes.do(self._offer_forecast)
         self._scheduler.every(10).minutes.do(self._offer, "purge", timedelta(hours=1), self._purge)
         self._scheduler.every(10).minutes.do(self._offer, "check", timedelta(days=1), self._check)
 
     def look(self) -> None:
-        """Runs what schedule holds to be due. The naive clock of schedule may stand still: jobs come late, not lost."""
+        """Runs what schedule holds to be due, and the forecast at the first look: pages shall not wait for it.
+
+        The naive clock of schedule may stand still: jobs come late, not lost.
+        """
+        if not self._looked:
+            self._looked = True
+            self._offer_forecast()
         self._scheduler.run_pending()
 
     def stop(self) -> None:
         """Ends after the slice that is being worked."""
         self._worker.shutdown(wait=True, cancel_futures=True)
 
+    def _offer_forecast(self) -> None:
+        self._offer("forecast", timedelta(hours=1), self._forecast)
+
     def _offer(self, name: str, every: timedelta, work: Callable[[], str]) -> None:
-        if self._running is None or self._running.done():
-            self._running = self._worker.submit(self._run, name, every, work)
+        """Puts the job behind those that wait, unless it waits or runs already."""
+        before = self._offered.get(name)
+        if before is None or before.done():
+            self._offered[name] = self._worker.submit(self._run, name, every, work)
+            self._offered[name].add_done_callback(_log_failure)
 
     def _run(self, name: str, every: timedelta, work: Callable[[], str]) -> None:
         now = self._clock.now()
@@ -78,3 +95,13 @@ class Housekeeping:
         for breach in breaches:
             log.error("check.breach", sentence=str(breach))
         return f"{len(breaches)} breaches"
+
+    def _forecast(self) -> str:
+        return make_forecasts(self._database, self._site_id, self._clock.now())
+
+
+def _log_failure(done: Future[None]) -> None:
+    """What a job did wrong itself ends this job only; it is tried again."""
+    error = None if done.cancelled() else done.exception()
+    if error is not None:
+        log.error("job.broken", exc_info=error)

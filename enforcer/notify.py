@@ -134,13 +134,13 @@ def alert_mail(message: Outgoing, sender: str) -> AlertMail:
 def _credit(details: Mapping[str, Any]) -> Credit | None:
     if "live_balance" not in details:
         return None
-    share = details.get("share_of_last_recharge")
+    days, share = details.get("days_left"), details.get("share_of_last_recharge")
     source = details.get("source")
     return Credit(
         currency=str(details["currency"]),
         balance=Decimal(details["balance"]),
         live_balance=Decimal(details["live_balance"]),
-        days_left=None,
+        days_left=None if days is None else float(days),
         share_of_last_recharge=None if share is None else Decimal(share),
         emergency_credit=Decimal(details["emergency_credit"]),
         source=None if source is None else Source(source),

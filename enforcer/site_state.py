@@ -8,6 +8,7 @@ from decimal import Decimal
 from enforcer.session import Target
 from prepaid.alerts import AlertKind, Level
 from prepaid.books import Book
+from prepaid.forecast import Forecast
 from prepaid.records import Source
 from prepaid.site import Site
 from prepaid.switching import SupplyState
@@ -15,6 +16,7 @@ from sql.accounts import last_recharges
 from sql.alerts import load_levels, standing
 from sql.connection import Connection
 from sql.events import version
+from sql.forecasts import latest_forecasts, newest_forecast_at
 from sql.metering import load_books
 from sql.readings import ensure_states, last_serials
 from sql.sites import load_site
@@ -31,6 +33,7 @@ class State:
     serials: dict[int, str]
     levels: dict[int, Level]
     last_recharges: dict[int, Decimal]
+    forecasts: Mapping[int, Forecast]
     lost: dict[int, datetime] = field(default_factory=dict)
     source: Source = Source.GRID
 
@@ -48,8 +51,8 @@ class State:
         return max((book.meter.accepted_at for book in self.books.values() if book.meter.accepted_at), default=None)
 
 
-def load_state(conn: Connection, site_id: int, writer: str) -> State:
-    """Reads everything from the database, as after a start."""
+def load_state(conn: Connection, site_id: int, writer: str, forecasts: Mapping[int, Forecast] | None = None) -> State:
+    """Reads everything from the database, as after a start; but for `forecasts` that are given and still the newest."""
     ensure_states(conn, site_id)
     site = load_site(conn, site_id, version(conn, writer))
     return State(
@@ -59,16 +62,23 @@ def load_state(conn: Connection, site_id: int, writer: str) -> State:
         serials=last_serials(conn, site_id),
         levels={account_id: level for account_id, (level, _) in load_levels(conn, site_id).items()},
         last_recharges=last_recharges(conn, site_id),
+        forecasts=_newest_forecasts(conn, site_id, forecasts or {}),
         lost=standing(conn, site_id, AlertKind.ANALYZER_LOST),
     )
 
 
 def reload(conn: Connection, before: State, writer: str) -> State:
     """Reads the site again after a person changed something; what the run itself knows better is kept."""
-    fresh = load_state(conn, before.site.site_id, writer)
+    fresh = load_state(conn, before.site.site_id, writer, before.forecasts)
     books = {analyzer_id: _kept(before.books.get(analyzer_id), book) for analyzer_id, book in fresh.books.items()}
     supply = {**fresh.supply, **{key: state for key, state in before.supply.items() if key in fresh.supply}}
     return replace(fresh, books=books, supply=supply, serials={**fresh.serials, **before.serials}, source=before.source)
+
+
+def _newest_forecasts(conn: Connection, site_id: int, known: Mapping[int, Forecast]) -> Mapping[int, Forecast]:
+    """They change once an hour, and the site is read again every minute."""
+    known_at = max((each.made_at for each in known.values()), default=None)
+    return known if known_at == newest_forecast_at(conn, site_id) else latest_forecasts(conn, site_id)
 
 
 def _kept(known: Book | None, stored: Book) -> Book:

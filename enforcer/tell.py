@@ -10,6 +10,7 @@ from enforcer.decide import Circumstances, Decided
 from enforcer.link_state import Contact, LinkState
 from prepaid.accounts import share_left
 from prepaid.alerts import AlertKind, Depth, Level, Thresholds, crossed, deeper, level
+from prepaid.forecast import Forecast, days_left
 from prepaid.records import SOURCES, AccountKind, Source, Stage
 from prepaid.site import Site
 from prepaid.supply import Answer
@@ -22,11 +23,16 @@ MAILED = frozenset({Stage.WARNED, Stage.ENFORCED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    """The money side of a pass: live balances, last recharges, and the source that feeds the site."""
+    """The money side of a pass: live balances, last recharges, forecasts, and the source that feeds the site."""
 
     live: Mapping[int, Decimal]
     last_recharges: Mapping[int, Decimal]
+    forecasts: Mapping[int, Forecast]
     source: Source
+
+    def days_left(self, account_id: int, now: datetime) -> float | None:
+        """How long the credit lasts, by the newest forecast and the balance of now; None where nothing is known."""
+        return days_left(self.forecasts.get(account_id), self.live[account_id], now)
 
 
 def find_crossings(
@@ -48,7 +54,7 @@ def find_crossings(
         depth = Depth(
             live_balance=money.live[account_id],
             emergency_credit=account.emergency_credit,
-            days_left=None,
+            days_left=money.days_left(account_id, now),
             last_recharge=money.last_recharges.get(account_id),
         )
         found = deeper(before, level(depth, thresholds))
@@ -155,11 +161,13 @@ def _money_facts(
     account = site.accounts[alert.account_id]
     live = money.live[alert.account_id]
     share = share_left(live, money.last_recharges.get(alert.account_id))
+    days = money.days_left(alert.account_id, now)
     return {
         "balance": str(circumstances.heads[alert.account_id][1]),
         "live_balance": str(live),
         "currency": account.currency,
         "emergency_credit": str(account.emergency_credit),
+        "days_left": None if days is None else round(days, 3),
         "share_of_last_recharge": None if share is None else f"{share:.4f}",
         "enforced": account.stage is Stage.ENFORCED,
         "source": money.source,

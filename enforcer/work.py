@@ -198,7 +198,7 @@ class Worker:
         plan = plan_supply(conn, site, state.supply, decided, seen, busy, now, time_trusted=trusted)
         self._save_supply(conn, plan, decided, now)
         source = _source_now(state.source, judged)
-        money = Money(live=live, last_recharges=state.last_recharges, source=source)
+        money = Money(live=live, last_recharges=state.last_recharges, forecasts=state.forecasts, source=source)
         self._money = (circumstances, money)
         fallen, crossing_alerts = find_crossings(conn, site, state.levels, money, now)
         lost, back = find_lost(site, links, state.lost, now)

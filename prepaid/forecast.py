@@ -121,21 +121,22 @@ def days_left(stored: Forecast | None, live_balance: Decimal, now: datetime) -> 
     if left <= 0:
         return 0.0
     was_left, daily = float(stored.live_balance) + float(stored.emergency_credit), float(stored.daily_amount)
-    if stored.ends_at is None:
+    if stored.ends_at is None or stored.days_left <= 0:
         lasts = stored.days_left > 0 and left >= was_left
         return MOST_DAYS if lasts or daily * MOST_DAYS < left else left / daily
     to_go = max(0.0, (stored.ends_at - now) / DAY)
     expected = was_left * to_go / stored.days_left
     if left < expected:
         return to_go * left / expected
-    return min(MOST_DAYS, to_go + (left - expected) / (daily or was_left / stored.days_left))
+    rate = daily or was_left / stored.days_left
+    return MOST_DAYS if rate * MOST_DAYS < left else min(MOST_DAYS, to_go + (left - expected) / rate)
 
 
 def _in_proportion(
     stored: Forecast, band_at: datetime | None, ends_at: datetime | None, now: datetime
 ) -> datetime | None:
     """An end of the band, as far from the moved end as it was from the end foreseen."""
-    if band_at is None or ends_at is None or stored.ends_at is None:
+    if band_at is None or ends_at is None or stored.ends_at is None or stored.ends_at <= stored.made_at:
         return None
     share = (band_at - stored.made_at) / (stored.ends_at - stored.made_at)
     return to_milliseconds(max(now, stored.made_at + (ends_at - stored.made_at) * share))

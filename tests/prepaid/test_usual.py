@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prepaid.price_steps import PriceStep
@@ -72,6 +72,7 @@ def test_an_analyzer_of_yesterday_counts_in_full_beside_one_of_two_weeks() -> No
     assert found.wh == (150.0,) * 168
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(WH, min_size=1, max_size=3), st.randoms(use_true_random=False))
 def test_the_order_of_the_analyzers_tells_nothing(series: list[list[int | None]], chance: random.Random) -> None:
     past, analyzers = past_hours(336), [counted(each) for each in series]
@@ -85,6 +86,7 @@ def test_the_order_of_the_analyzers_tells_nothing(series: list[list[int | None]]
         assert one.spread == pytest.approx(other.spread)
 
 
+@settings(deadline=None, max_examples=30)
 @given(WH)
 def test_the_mean_lies_inside_the_spread_and_between_the_least_and_the_most(wh: list[int | None]) -> None:
     found = usual(past_hours(336), [counted(wh)], PRICE)

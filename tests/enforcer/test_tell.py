@@ -1,0 +1,127 @@
+"""Low and critical by days left: between two forecasts the balance decides, after a recharge at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from enforcer.decide import read_circumstances
+from enforcer.notify import alert_mail
+from enforcer.tell import Money, find_crossings, raise_all
+from prepaid.alerts import AlertKind, Level
+from prepaid.forecast import Forecast
+from prepaid.records import EntryKind, Source
+from sql.accounts import last_recharges, live_balances
+from sql.alerts import claim, load_levels
+from sql.connection import Database
+from sql.forecasts import latest_forecasts, save_forecasts
+from tests.building import MORNING, Building, Person
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass
+class Shop:
+    """A shop that spends 10 a day; each pass tells what is to be told."""
+
+    building: Building
+    person: Person
+    kinds: list[AlertKind] = field(default_factory=list)
+
+    def foresee(self, live: int, at: datetime) -> None:
+        days = live / 10
+        made = Forecast(
+            made_at=at,
+            days_left=days,
+            ends_at=at + days * DAY,
+            ends_early_at=at + days * DAY,
+            ends_late_at=at + days * DAY,
+            generator_share=0,
+            daily_amount=Decimal(10),
+            live_balance=Decimal(live),
+            emergency_credit=Decimal(0),
+        )
+        with self.building.database.writing() as conn:
+            save_forecasts(conn, {self.person.account_id: made})
+
+    def look(self, at: datetime) -> Mapping[int, Level]:
+        """What a pass of the enforcer does with the money of all accounts."""
+        site = self.building.load()
+        with self.building.database.writing() as conn:
+            levels = {key: level for key, (level, _) in load_levels(conn, site.site_id).items()}
+            money = Money(
+                live={key: each.live for key, each in live_balances(conn, site.site_id).items()},
+                last_recharges=last_recharges(conn, site.site_id),
+                forecasts=latest_forecasts(conn, site.site_id),
+                source=Source.GRID,
+            )
+            fallen, alerts = find_crossings(conn, site, levels, money, at)
+            circumstances = read_circumstances(conn, site, at, time_trusted=True)
+            self.kinds += [each.kind for each in raise_all(conn, site, circumstances, money, alerts, at)]
+        return fallen
+
+
+def shop(database: Database, opening: str) -> Shop:
+    building = Building(database)
+    return Shop(building, building.tenant("Shop", opening=opening))
+
+
+def test_a_credit_that_lasts_less_than_three_days_is_low_however_much_of_it_is_left(database: Database) -> None:
+    told = shop(database, "29")
+    unknown = told.look(MORNING)
+    told.foresee(29, MORNING)
+
+    fallen = [told.look(MORNING + minutes * HOUR / 60) for minutes in (1, 2)]
+
+    assert (unknown, fallen) == ({}, [{told.person.account_id: Level.LOW}, {}])
+    assert told.kinds == [AlertKind.LOW]
+
+
+def test_between_two_forecasts_the_balance_crosses(database: Database) -> None:
+    told = shop(database, "55")
+    told.foresee(55, MORNING)
+    told.look(MORNING)
+
+    told.building.post(told.person, EntryKind.FEE, "-30")
+    told.look(MORNING + HOUR / 2)
+    told.building.post(told.person, EntryKind.FEE, "-19")
+    told.look(MORNING + HOUR)
+
+    assert told.kinds == [AlertKind.LOW, AlertKind.CRITICAL]
+
+
+def test_a_recharge_counts_at_once_and_not_with_the_next_forecast(database: Database) -> None:
+    """Two days are bought by somebody whose credit was over: still low, and told so again."""
+    told = shop(database, "1")
+    told.foresee(0, MORNING)
+    told.building.recharge(told.person, "19", "one")
+    told.look(MORNING + HOUR / 2)
+    told.building.recharge(told.person, "40", "two")
+    told.look(MORNING + HOUR)
+
+    assert told.kinds == [AlertKind.LOW]
+
+
+def test_the_mail_says_how_long_the_credit_lasts(database: Database) -> None:
+    told = shop(database, "29")
+    told.foresee(29, MORNING)
+    told.look(MORNING)
+
+    with database.writing() as conn:
+        mail = alert_mail(claim(conn, "tests", MORNING + HOUR, 1)[0], "energy@building.example")
+
+    assert mail.credit is not None
+    assert mail.credit.days_left == 2.9
+
+
+def test_without_a_forecast_the_mail_does_not_know(database: Database) -> None:
+    told = shop(database, "100")
+    told.building.post(told.person, EntryKind.FEE, "-90")
+    told.look(MORNING)
+
+    with database.writing() as conn:
+        mail = alert_mail(claim(conn, "tests", MORNING + HOUR, 1)[0], "energy@building.example")
+
+    assert told.kinds == [AlertKind.LOW]
+    assert mail.credit is not None
+    assert mail.credit.days_left is None
