@@ -111,12 +111,18 @@ def _fitting(wanted: EventFilter, site_id: int | None) -> list[sa.ColumnElement[
 
 
 def _behind(key: EventKey) -> sa.ColumnElement[bool]:
-    """Older ones; of one instant those of an earlier writer; of one writer those with a lower number."""
+    """Older ones; of one instant those of an earlier writer; of one writer those with a lower number.
+
+    The first condition follows from the others: it lets the index begin where the page does.
+    """
     same_instant = events.c.happened_at == key.happened_at
-    return sa.or_(
-        events.c.happened_at < key.happened_at,
-        sa.and_(same_instant, events.c.writer < key.writer),
-        sa.and_(same_instant, events.c.writer == key.writer, events.c.event_no < key.event_no),
+    return sa.and_(
+        events.c.happened_at <= key.happened_at,
+        sa.or_(
+            events.c.happened_at < key.happened_at,
+            sa.and_(same_instant, events.c.writer < key.writer),
+            sa.and_(same_instant, events.c.writer == key.writer, events.c.event_no < key.event_no),
+        ),
     )
 
 

@@ -19,6 +19,7 @@ events = sa.Table(
     sa.Column("after", Details, nullable=True),
     code("previous_hash", 64),
     code("hash", 64),
+    sa.Index("ix_Events_happened_at", "happened_at"),
     sa.Index("ix_Events_site_id", "site_id", "happened_at"),
     sa.Index("ix_Events_subject", "subject", "happened_at"),
     schema=OPS,
