@@ -24,6 +24,7 @@ from prepaid.language import _
 
 KWH = "kWh"
 KWH_DECIMALS = 2
+SHORT_FROM_KWH = 10_000
 MILLION = Decimal(1_000_000)
 NOTHING = "–"
 NO_BREAK_SPACE = "\u00a0"
@@ -86,6 +87,15 @@ class Formats:
         """Watt-hours as kWh."""
         kwh = round_to(Decimal(energy_wh).scaleb(-3, ROUNDING), decimals)
         return self._number(self._unit(kwh, "energy-kilowatt-hour", decimals))
+
+    def energy_short(self, energy_wh: int) -> str:
+        """Energy where there is little room: whole kWh from 100 on, MWh with one decimal from 10,000 on."""
+        kwh = Decimal(energy_wh).scaleb(-3, ROUNDING)
+        if abs(kwh) < SHORT_FROM_KWH:
+            return self.energy(energy_wh, 0 if abs(kwh) >= 100 else KWH_DECIMALS)
+        mwh = round_to(kwh.scaleb(-3, ROUNDING), 1)
+        number = format_decimal(mwh, _pattern(1), self.locale)
+        return self._number(_("{number} MWh").format(number=number).replace(" ", NO_BREAK_SPACE))
 
     def power(self, power_w: float) -> str:
         """Whole watts below 1 kW, else kW with 2 decimals; a dash where the device has no number."""

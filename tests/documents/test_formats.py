@@ -205,3 +205,18 @@ def test_the_scale_of_a_chart_names_days_months_and_times_shortly() -> None:
 @pytest.mark.parametrize(("language", "separators"), [("en", ".,"), ("de", ",."), ("ckb", ".,")])
 def test_the_separators_of_a_language_are_those_of_its_numbers(language: str, separators: str) -> None:
     assert Formats(language, BAGHDAD).separators == separators
+
+
+@pytest.mark.parametrize(
+    ("energy_wh", "shown"),
+    [
+        (530, "0.53\u00a0kWh"),
+        (99_999, "100.00\u00a0kWh"),
+        (123_456, "123\u00a0kWh"),
+        (9_999_000, "9,999\u00a0kWh"),
+        (44_787_123, "44.8\u00a0MWh"),
+        (12_345_678_900, "12,345.7\u00a0MWh"),
+    ],
+)
+def test_much_energy_is_written_in_few_digits(energy_wh: int, shown: str) -> None:
+    assert ENGLISH.energy_short(energy_wh) == shown
