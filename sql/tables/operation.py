@@ -20,6 +20,7 @@ events = sa.Table(
     code("previous_hash", 64),
     code("hash", 64),
     sa.Index("ix_Events_happened_at", "happened_at"),
+    sa.Index("ix_Events_actor", "actor", "happened_at"),
     sa.Index("ix_Events_site_id", "site_id", "happened_at"),
     sa.Index("ix_Events_subject", "subject", "happened_at"),
     schema=OPS,

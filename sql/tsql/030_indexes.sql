@@ -39,6 +39,10 @@ IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Analy
 CREATE UNIQUE INDEX [uq_Analyzers_serial_number] ON app.[Analyzers] (serial_number) WHERE serial_number IS NOT NULL AND retired_at IS NULL;
 GO
 
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Events') AND name = N'ix_Events_actor')
+CREATE INDEX [ix_Events_actor] ON ops.[Events] (actor, happened_at);
+GO
+
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Events') AND name = N'ix_Events_happened_at')
 CREATE INDEX [ix_Events_happened_at] ON ops.[Events] (happened_at);
 GO

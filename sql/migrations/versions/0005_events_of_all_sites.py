@@ -1,4 +1,4 @@
-"""An index for the audit trail of all sites together, newest first."""
+"""Indexes for the audit trail: of all sites together, and of one actor, newest first."""
 
 from sql.migrations.revision_0001.parts import create_index
 
@@ -8,3 +8,4 @@ down_revision = "0004"
 
 def upgrade() -> None:
     create_index("ops", "Events", "ix_Events_happened_at", ["happened_at"])
+    create_index("ops", "Events", "ix_Events_actor", ["actor", "happened_at"])
