@@ -40,6 +40,7 @@ PAGES = (
     Entry("tenant/payments.py", later("Payments"), "receipt_long", Right.SEE_OWN),
     Entry("tenant/profile.py", later("Profile"), "person", None, later("You")),
 )
+START = Entry("start.py", later("Start"), "home", None)
 CHOOSE_PASSWORD = Entry("choose_password.py", later("Choose your password"), "key", None)
 
 
@@ -54,23 +55,27 @@ def pages_for(viewer: Viewer | None) -> tuple[Entry, ...]:
     return tuple(page for page in present if page.right is None or viewer.may(page.right))
 
 
-def page(entry: Entry, *, start: bool = False) -> StreamlitPage:
+def page(entry: Entry) -> StreamlitPage:
     """The page as Streamlit's navigation takes it."""
     return st.Page(
         FOLDER / entry.file,
         title=_(entry.title),
         icon=f":material/{entry.icon}:",
         url_path=entry.name.replace("_", "-"),
-        default=start,
+        default=entry is START,
+        visibility="hidden" if entry is START else "visible",
     )
 
 
 def sections(viewer: Viewer | None) -> dict[str, list[StreamlitPage]]:
-    """The viewer's pages under their headings; tenants have few and no headings."""
-    grouped: dict[str, list[StreamlitPage]] = {}
-    for number, entry in enumerate(pages_for(viewer)):
+    """The viewer's pages under their headings; tenants have few and no headings.
+
+    Streamlit gives its default page no address of its own, so that is a page which leads on to the viewer's first one.
+    """
+    grouped: dict[str, list[StreamlitPage]] = {"": [page(START)]}
+    for entry in pages_for(viewer):
         plain = viewer is None or viewer.role is Role.TENANT
-        grouped.setdefault("" if plain else _(entry.section), []).append(page(entry, start=number == 0))
+        grouped.setdefault("" if plain else _(entry.section), []).append(page(entry))
     return grouped
 
 

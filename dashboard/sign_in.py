@@ -78,8 +78,8 @@ class _Sessions:
             database(),
             username or "",
             password or "",
-            address=st.context.ip_address,
-            agent=st.context.headers.get("user-agent"),
+            address=_text(st.context.ip_address),
+            agent=_text(st.context.headers.get("user-agent")),
         )
         _hold(opened)
         return True
@@ -131,6 +131,11 @@ def _attempt(form: Callable[..., Any], **options: Any) -> Any:
     except PrepaidError as error:
         st.error(str(error), icon=":material/error:")
         return None
+
+
+def _text(found: object) -> str | None:
+    """What the browser said of itself; nothing where there is none."""
+    return found if isinstance(found, str) else None
 
 
 def _sign_in_fields() -> dict[str, str]:
