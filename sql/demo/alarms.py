@@ -177,6 +177,7 @@ class Alarms:
             "live_balance": str(live),
             "currency": self.site.currency,
             "emergency_credit": "0",
+            "days_left": round(max(0.0, float(live / credit.daily)), 3),
             "share_of_last_recharge": None if share is None else f"{share:.4f}",
             "enforced": True,
             "source": Source.GENERATOR if grid_is_off(self.site.seed, at) else Source.GRID,

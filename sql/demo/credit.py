@@ -132,8 +132,8 @@ def _aim(wanted: Standing, daily: Decimal, hourly: Decimal, chance: random.Rando
     """The live balance of today, and the last recharge before it."""
     amount = _notes(daily * chance.randint(7, 14))
     days = {
-        Standing.COMFORTABLE: chance.uniform(3.5, 13),
-        Standing.LOW: chance.uniform(1.2, 2.4),
+        Standing.COMFORTABLE: chance.uniform(4.5, 13),
+        Standing.LOW: chance.uniform(1.4, 2.4),
         Standing.CRITICAL: chance.uniform(0.3, 0.8),
     }.get(wanted)
     if days is None:

@@ -20,6 +20,7 @@ from sql.demo.alarms import Alarms
 from sql.demo.books import WRITER, Books
 from sql.demo.credit import CLOSES, OPENS, Credit, Standing, plan_credit, standing
 from sql.demo.devices import install
+from sql.demo.foreseen import foresee
 from sql.demo.history import Dark, History, live_history
 from sql.demo.hours import HOUR
 from sql.demo.loads import zone
@@ -119,6 +120,7 @@ def load(conn: Connection, site: DemoSite, days: int, now: datetime) -> Loaded:
     alarms = Alarms(conn, site, history, plans, credits, opened, installed)
     books.write(alarms.cut_off, alarms.end_hour)
     alarms.finish()
+    foresee(conn, opened, credits, history, now)
     loaded = Loaded(site=site, days=days, hours=history.last, entries=sum(books.entry_nos.values()))
     facts = {"seed": site.seed, "speed": site.speed, "days": days, "analyzers": len(site.devices)}
     made = Event(
