@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from dashboard.navigation import PAGES, page
+from dashboard.navigation import PAGES
 from dashboard.viewing import signed_in
 from prepaid.language import _
 from prepaid.records import Role
@@ -39,5 +39,6 @@ def sheet(title: str, width_px: int) -> Iterator[None]:
 
 def _draw_bar() -> None:
     with st.bottom, st.container(horizontal=True, wrap=False, gap=None, horizontal_alignment="distribute", key="bar"):
-        for number, entry in enumerate(each for each in PAGES if each.file.startswith("tenant/")):
-            st.page_link(page(entry, start=number == 0), label=_(entry.title), icon=f":material/{entry.icon}:")
+        for entry in PAGES:
+            if entry.file.startswith("tenant/"):
+                st.page_link(entry.file, label=_(entry.title), icon=f":material/{entry.icon}:")

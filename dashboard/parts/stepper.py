@@ -14,7 +14,12 @@ from sql.sessions import SignedIn
 
 ON = "on"
 """The name of the day in the address."""
+PICKED = "picked_day"
 ARROW_PX = 52
+LOOK = """<style>
+.st-key-back p, .st-key-forward p {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
+</style>"""
+"""An arrow has a name for those who hear the page."""
 
 
 def draw_stepper(bucket: Bucket, now: datetime, zone: ZoneInfo, words: Formats, earliest: date | None) -> Span:
@@ -23,12 +28,22 @@ def draw_stepper(bucket: Bucket, now: datetime, zone: ZoneInfo, words: Formats, 
     today = now.astimezone(zone).date()
     first = min(earliest or today, today)
     chosen = _chosen(first, today)
+    st.html(LOOK)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small", key="stepper"):
         back, on = _stepped(chosen, bucket, -1), _stepped(chosen, bucket, 1)
-        _arrow("chevron_left", _("Back"), back, first, today, off=_end_of(back, bucket) <= first)
+        _arrow("back", "chevron_left", _("Back"), back, first, today, off=_end_of(back, bucket) <= first)
         with st.popover(title_of(chosen, bucket, today, words), width="stretch", key="which"):
-            st.date_input(_("Day"), min_value=first, max_value=today, key=ON, bind="query-params", required=True)
-        _arrow("chevron_right", _("Forward"), on, first, today, off=_begin_of(on, bucket) > today)
+            st.session_state[PICKED] = chosen
+            st.date_input(
+                _("Day"),
+                min_value=first,
+                max_value=today,
+                key=PICKED,
+                on_change=_pick,
+                args=(today,),
+                label_visibility="collapsed",
+            )
+        _arrow("forward", "chevron_right", _("Forward"), on, first, today, off=_begin_of(on, bucket) > today)
     return Span(midnight(_begin_of(chosen, bucket), zone), midnight(_end_of(chosen, bucket), zone))
 
 
@@ -47,34 +62,43 @@ def title_of(day: date, bucket: Bucket, today: date, words: Formats) -> str:
 
 def _chosen(first: date, today: date) -> date:
     """The day in the address, as far as it can be chosen."""
-    held = st.session_state.get(ON)
-    if not isinstance(held, date):
-        try:
-            held = date.fromisoformat(st.query_params.get(ON, ""))
-        except ValueError:
-            held = today
-    chosen = min(max(held, first), today)
-    if st.session_state.get(ON) != chosen:
-        st.session_state[ON] = chosen
-    return chosen
+    try:
+        held = date.fromisoformat(st.query_params.get(ON, ""))
+    except ValueError:
+        held = today
+    return min(max(held, first), today)
 
 
-def _arrow(icon: str, name: str, to: date, first: date, today: date, *, off: bool) -> None:
+def _arrow(key: str, icon: str, name: str, to: date, first: date, today: date, *, off: bool) -> None:
     st.button(
-        "",
+        name,
         icon=f":material/{icon}:",
-        key=icon,
-        help=name,
+        key=key,
         width=ARROW_PX,
         disabled=off,
         on_click=_go,
-        args=(min(max(to, first), today),),
+        args=(min(max(to, first), today), today),
     )
 
 
 @acting(Right.SEE_OWN)
-def _go(_person: SignedIn, to: date) -> None:
-    st.session_state[ON] = to
+def _go(_person: SignedIn, to: date, today: date) -> None:
+    _keep(to, today)
+
+
+@acting(Right.SEE_OWN)
+def _pick(_person: SignedIn, today: date) -> None:
+    picked = st.session_state.get(PICKED)
+    if isinstance(picked, date):
+        _keep(picked, today)
+
+
+def _keep(chosen: date, today: date) -> None:
+    """Today needs no word in the address: a link to it shows the day on which it is opened."""
+    if chosen == today:
+        st.query_params.pop(ON, None)
+    else:
+        st.query_params[ON] = chosen.isoformat()
 
 
 def _stepped(day: date, bucket: Bucket, by: int) -> date:

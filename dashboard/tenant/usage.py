@@ -123,8 +123,8 @@ def _compared(wh: int, before_wh: int, words: Formats) -> str:
         return ""
     share = Decimal(wh - before_wh) / before_wh
     if abs(share) < Decimal("0.005"):
-        return _("as much as now")
-    more = _("{share} more now") if share > 0 else _("{share} less now")
+        return _("as much")
+    more = _("this is {share} more") if share > 0 else _("this is {share} less")
     return words.sentence(more, share=words.share(abs(share)))
 
 
@@ -137,7 +137,10 @@ def _draw_table(found: Used, bucket: Bucket, words: Formats) -> None:
             height="content" if len(parts) < 13 else 420,
             column_config={_("From"): st.column_config.TextColumn(pinned=True)},
         )
-        draw_export(_as_file(parts, found.currency, words), f"use-{found.parts[0].from_at:%Y-%m-%d}-{bucket}")
+        draw_export(
+            _as_file(parts, found.currency, words),
+            f"use-{found.parts[0].from_at.astimezone(words.zone):%Y-%m-%d}-{bucket}",
+        )
 
 
 def _shown(parts: Sequence[Part], bucket: Bucket, words: Formats, currency: str) -> pd.DataFrame:
