@@ -149,6 +149,16 @@ def test_every_role_is_served_what_is_its_own_and_nothing_else(calls: Calls, row
             problem(answer, 403, "not-allowed")
 
 
+def test_the_gate_comes_before_anything_of_the_request_is_looked_at(calls: Calls) -> None:
+    persons = {role: one_of(calls, role) for role in Role}
+
+    for row in GUARDED:
+        unfit = row._replace(path=f"{row.path}?surprise=1", body=None if row.body is None else {"amount": []})
+        problem(ask(calls, unfit, {}), 401, "token-missing")
+        for role in set(Role) - set(row.serves or ()):
+            problem(ask(calls, unfit, calls.bearer(persons[role])), 403, "not-allowed")
+
+
 @pytest.mark.parametrize("row", GUARDED, ids=NAMES)
 def test_who_must_change_the_password_can_only_leave(calls: Calls, row: Row) -> None:
     newcomer = calls.person(Role.ADMIN, site_id=None, must_change_password=True)
