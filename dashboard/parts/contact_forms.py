@@ -21,7 +21,7 @@ def draw_contacts() -> None:
     """Everybody who is told, and room for another one."""
     with database().reading() as conn:
         known = own_contacts(conn, signed_in().viewer)
-    st.subheader(_("Who is told"))
+    st.subheader(_("Who is told"), anchor=False)
     st.caption(_("They get a mail when your credit is used up and when the electricity is switched off, always."))
     for contact in known:
         with st.expander(_plain(contact.facts.name), icon=":material/person:"):

@@ -11,7 +11,9 @@ from prepaid.language import _
 from prepaid.records import Role
 
 LOOK = """<style>
-.st-key-sheet button, .st-key-sheet summary, .st-key-sheet [data-baseweb="input"] {min-height: 2.75rem}
+.st-key-sheet button:not([data-testid="stTooltipIcon"] *), .st-key-sheet summary,
+.st-key-sheet [data-testid="stTextInputRootElement"], .st-key-sheet [data-testid="stCheckbox"] label {min-height: 44px}
+.st-key-sheet [data-testid="stCheckbox"] label {align-items: center}
 @media (min-width: 641px) {[data-testid="stBottom"] {display: none}}
 @media (max-width: 640px) {
   .stApp:has(.st-key-bar) [data-testid="stHeader"] {display: none}
@@ -19,7 +21,7 @@ LOOK = """<style>
   [data-testid="stBottomBlockContainer"] {padding: .25rem .5rem .5rem}
   [data-testid="stBottom"] {border-top: 1px solid rgba(100, 116, 139, .28)}
   .st-key-bar > div {flex: 1 1 0; min-width: 0}
-  .st-key-bar a {flex-direction: column; gap: 0; min-height: 3.25rem; padding: .25rem 0; justify-content: center}
+  .st-key-bar a {flex-direction: column; gap: 0; min-height: 48px; padding: .25rem 0; justify-content: center}
   .st-key-bar a p {font-size: .8rem; margin: 0}
 }
 </style>"""
@@ -33,7 +35,7 @@ def sheet(title: str, width_px: int) -> Iterator[None]:
     if signed_in().role is Role.TENANT:
         _draw_bar()
     with st.container(horizontal_alignment="center"), st.container(width=width_px, key="sheet"):
-        st.title(title)
+        st.title(title, anchor=False)
         yield
 
 

@@ -59,7 +59,7 @@ def draw_balance() -> None:
 
 def _draw_account(standing: Standing, picture: TenantPicture, words: Formats, *, named: bool) -> None:
     if named:
-        st.subheader(_("Account {number}").format(number=standing.number))
+        st.subheader(_("Account {number}").format(number=standing.number), anchor=False)
     colour, icon = BADGES[standing.supplied]
     st.badge(supply_headline(standing, words), icon=f":material/{icon}:", color=colour)
     draw_number(words.money(standing.live, standing.currency), left_words(standing, words))

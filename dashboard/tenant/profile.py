@@ -29,7 +29,7 @@ def draw_profile() -> None:
         draw_contacts()
     else:
         _draw_about_me()
-    st.subheader(_("Security"))
+    st.subheader(_("Security"), anchor=False)
     with st.expander(_("Change password"), icon=":material/key:"):
         if draw_change_password():
             say(_("Your password is changed. All other devices are signed out."))
