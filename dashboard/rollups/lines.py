@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard.rollups.hours import AMOUNTS, ENERGIES, total
 from prepaid.records import AccountKind, Purpose, Source
 from prepaid.units import ZERO
-from sql.questions.consumption import LineSum, OpenGround
+from sql.questions.consumption import Chosen, LineSum, OpenGround
 from sql.questions.subjects import AccountSubject, AnalyzerSubject, Subjects
 
 INCOMERS = {Source.GRID: Purpose.GRID_INCOMER, Source.GENERATOR: Purpose.GENERATOR_INCOMER}
@@ -63,11 +63,27 @@ def lines_table(lines: Iterable[LineSum], open_grounds: Iterable[OpenGround], su
     return table.merge(accounts, on="account_id").merge(analyzers, on="analyzer_id")
 
 
-def sold(table: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """The lines of tenants in a currency: what counts as sold."""
-    return table[
-        (table["purpose"] == Purpose.TENANT) & (table["kind"] == AccountKind.TENANT) & (table["currency"] == currency)
-    ]
+def ids_of(chosen: Chosen, subjects: Subjects) -> tuple[frozenset[int], frozenset[int]]:
+    """The accounts and the analyzers that are meant; both must fit, as in the statements that add up hours."""
+    accounts = frozenset(
+        account.account_id
+        for account in subjects.accounts
+        if account.currency == chosen.currency
+        and (not chosen.account_ids or account.account_id in chosen.account_ids)
+        and (bool(chosen.analyzer_ids) or account.kind is AccountKind.TENANT)
+    )
+    analyzers = frozenset(
+        analyzer.analyzer_id
+        for analyzer in subjects.analyzers
+        if (analyzer.analyzer_id in chosen.analyzer_ids if chosen.analyzer_ids else analyzer.purpose is Purpose.TENANT)
+    )
+    return accounts, analyzers
+
+
+def lines_of(table: pd.DataFrame, chosen: Chosen, subjects: Subjects) -> pd.DataFrame:
+    """The lines of what is meant."""
+    accounts, analyzers = ids_of(chosen, subjects)
+    return table[table["account_id"].isin(accounts) & table["analyzer_id"].isin(analyzers)]
 
 
 def ranking(now: pd.DataFrame, done: pd.DataFrame, before: pd.DataFrame, by: Rank) -> pd.DataFrame:
@@ -89,9 +105,9 @@ def ranking(now: pd.DataFrame, done: pd.DataFrame, before: pd.DataFrame, by: Ran
     return table.sort_values(["wh", "title"], ascending=[False, True]).reset_index()
 
 
-def change(now_wh: int, before_wh: int) -> Decimal | None:
-    """By which part of the span before the use has grown; None where there was nothing before."""
-    return Decimal(now_wh - before_wh) / before_wh if before_wh else None
+def change(now: int | Decimal, before: int | Decimal) -> Decimal | None:
+    """By which part of the span before it has grown; None where there was nothing before."""
+    return Decimal(now) / Decimal(before) - 1 if before > 0 else None
 
 
 def losses(table: pd.DataFrame) -> Losses:

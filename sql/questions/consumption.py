@@ -22,7 +22,7 @@ from prepaid.units import ZERO
 from sql.accounts import price_in_force
 from sql.tables import accounts, analyzers, assignments, bases, hours, step_backs
 
-CHOSEN_AT_MOST = 200
+CHOSEN_AT_MOST = 500
 ROWS_AT_MOST = 20_000
 
 

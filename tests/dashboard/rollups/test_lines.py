@@ -3,12 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from dashboard.rollups.lines import Rank, change, lines_table, losses, ranking, sold
+from dashboard.rollups.lines import Rank, change, lines_of, lines_table, losses, ranking
 from prepaid.records import AccountKind, Purpose, Source
 from prepaid.units import ZERO
-from sql.questions.consumption import LineSum, OpenGround
+from sql.questions.consumption import Chosen, LineSum, OpenGround
 from sql.questions.subjects import AccountSubject, AnalyzerSubject, Subjects
 from tests.building import MORNING
 
@@ -61,6 +62,10 @@ LINES = [
 ]
 TABLE = lines_table(LINES, [], SUBJECTS)
 NOTHING = lines_table([], [], SUBJECTS)
+
+
+def sold(table: pd.DataFrame, currency: str) -> pd.DataFrame:
+    return lines_of(table, Chosen(site_id=1, currency=currency), SUBJECTS)
 
 
 def test_only_tenants_in_one_currency_count_as_sold() -> None:

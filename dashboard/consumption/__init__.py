@@ -1,0 +1,1 @@
+"""What the page Consumption is made of: its filters and its cards."""
