@@ -3,7 +3,7 @@
 from decimal import ROUND_CEILING, Context, Decimal
 from enum import StrEnum
 
-from documents.formats import Formats, decimals_of
+from documents.formats import Formats, decimals_of, round_to
 from documents.reasons import reason_words
 from prepaid.effects import Effect, Effects
 from prepaid.language import _, later
@@ -65,6 +65,8 @@ _TONES = {
 
 def effect_sentences(found: Effects, currency: str, formats: Formats) -> list[tuple[Tone, str]]:
     """What happens to the supplies: alike ones in one sentence, by name where they differ."""
+    if not found.of_points:
+        return [(Tone.PLAIN, _("No analyzer belongs to the account yet, so nothing is switched."))]
     groups: dict[tuple[Effect, str], list[str]] = {}
     for point, effect in found.of_points:
         why = _("found off") if point.reason is None else reason_words(point.reason)
@@ -86,8 +88,8 @@ def paid_by_words(paid_by: str | None) -> str:
 
 
 def debt_words(repaid: Decimal, amount: Decimal, currency: str, formats: Formats) -> str:
-    """How much of a recharge pays a debt; empty where there is none."""
-    if repaid <= ZERO:
+    """How much of a recharge pays a debt; empty where there is none to see."""
+    if round_to(repaid, decimals_of(currency)) <= ZERO:
         return ""
     if repaid < amount:
         return formats.sentence(_("{amount} of it pays the debt"), amount=formats.money(repaid, currency))

@@ -1,0 +1,1 @@
+"""The page Recharge, piece by piece: the customer, the sale, the receipt."""

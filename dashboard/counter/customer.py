@@ -1,0 +1,48 @@
+"""Who recharges: found in a list of all tenants, shown as the account stands now."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard.parts.supply import draw_supply
+from documents.formats import Formats
+from documents.standing_texts import lasts
+from prepaid.forecast import present
+from prepaid.language import _
+from prepaid.units import ZERO
+from sql.questions.customer import Counterpart
+from sql.questions.tenants import TenantRow
+
+ACCOUNT = "account"
+"""The name of the account's number in the address, and of the field."""
+
+
+def draw_choice(rows: Mapping[str, TenantRow]) -> TenantRow | None:
+    """Step 1: who it is for, found by name, unit or number."""
+    number = st.selectbox(
+        _("Tenant"),
+        list(rows),
+        index=None,
+        format_func=lambda each: _label(rows[each]) if each in rows else each,
+        placeholder=_("Search by name, unit or account"),
+        key=ACCOUNT,
+        bind="query-params",
+    )
+    return rows.get(number or "")
+
+
+def _label(row: TenantRow) -> str:
+    return " · ".join(part for part in (row.name, row.unit, row.number) if part)
+
+
+def draw_customer(found: Counterpart, words: Formats) -> None:
+    """How the account stands now."""
+    customer = found.customer
+    with st.container(border=True):
+        until, band = lasts(present(customer.foreseen, customer.live, customer.at), words)
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            left = _("debt") if customer.live < ZERO else _("left now")
+            st.markdown(f"### {words.money(customer.live, found.currency)}  \n:small[{left}]", width="content")
+            if until:
+                st.markdown(f"**{until}**" + (f"  \n:small[{band}]" if band else ""), width="content")
+        draw_supply(customer.points, words)

@@ -1,0 +1,168 @@
+"""The sale: an amount, what it brings, how it is paid, and the one button that sells."""
+
+from decimal import Decimal
+from secrets import token_urlsafe
+
+import streamlit as st
+
+from dashboard.counter.customer import ACCOUNT
+from dashboard.counter.receipt import Done, keep
+from dashboard.house import database
+from dashboard.parts.amount import amount_of
+from dashboard.parts.plain import plain
+from dashboard.parts.sale import draw_preview
+from dashboard.parts.states import draw_empty
+from dashboard.viewing import acting, site
+from documents.formats import KWH, Formats, decimals_of
+from documents.recharge_texts import PAID_BY
+from prepaid.access import Right
+from prepaid.errors import PrepaidError, RechargeTooLarge
+from prepaid.language import _
+from prepaid.recharges import MONTH_DAYS, WEEK_DAYS, PaidBy, Preview, preview, proposed
+from prepaid.standing import Supplied, supplied_together
+from prepaid.units import ZERO
+from sql.questions.customer import Counterpart
+from sql.selling import Counter, Sale, sell
+from sql.sessions import SignedIn
+
+AMOUNT, PAID, REFERENCE = "recharge_amount", "recharge_paid_by", "recharge_reference"
+PAID_AMOUNT, PAID_CURRENCY = "recharge_paid_amount", "recharge_paid_currency"
+KEYS, FAILED = "recharge_keys", "recharge_failed"
+MOST_REFERENCE = 120
+PAID_DECIMALS = 2
+
+
+def draw_amount(found: Counterpart, person: SignedIn, words: Formats) -> None:
+    """Step 2: how much; one click for what the account usually uses in a week or a month."""
+    decimals = decimals_of(found.currency)
+    foreseen = found.customer.foreseen
+    daily = ZERO if foreseen is None else foreseen.daily_amount
+    st.number_input(
+        _("Amount in {currency}").format(currency=found.currency),
+        min_value=0 if decimals == 0 else 0.0,
+        value=None,
+        step=1 if decimals == 0 else 10.0**-decimals,
+        format="%d" if decimals == 0 else f"%.{decimals}f",
+        key=AMOUNT,
+        placeholder=_("Type an amount"),
+    )
+    with st.container(horizontal=True):
+        for days, text in ((WEEK_DAYS, _("1 week · {amount}")), (MONTH_DAYS, _("1 month · {amount}"))):
+            amount = proposed(daily, days, decimals, person.largest_recharge)
+            if amount is not None:
+                shown = words.sentence(text, amount=words.money(amount, found.currency))
+                st.button(shown, key=f"recharge-{days}", on_click=_take, args=(amount, decimals))
+
+
+def _take(amount: Decimal, decimals: int) -> None:
+    st.session_state[AMOUNT] = int(amount) if decimals == 0 else float(amount)
+
+
+def _amount(currency: str) -> Decimal | None:
+    """The amount as it stands in the field; None for nothing and for zero."""
+    amount = amount_of(st.session_state.get(AMOUNT), decimals_of(currency))
+    return amount if amount is not None and amount > ZERO else None
+
+
+def draw_sale(found: Counterpart | None, person: SignedIn, words: Formats) -> None:
+    """Step 3: what it brings, how it was paid, and the one button that sells."""
+    _draw_failure()
+    if found is None:
+        draw_empty(_("Who recharges?"), _("Choose a tenant; then the amount."), ":material/person_search:")
+        return
+    amount = _amount(found.currency)
+    if amount is None:
+        draw_empty(_("How much?"), _("Choose an amount; what it brings is shown here."), ":material/payments:")
+        return
+    try:
+        if person.largest_recharge is not None and amount > person.largest_recharge:
+            raise RechargeTooLarge(most=words.money(person.largest_recharge, found.currency))
+        seen = preview(found.customer, amount)
+    except PrepaidError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    _draw_form(found, seen, words)
+
+
+def _draw_form(found: Counterpart, seen: Preview, words: Formats) -> None:
+    """The key is made when the form is drawn and lives until the sale is booked: a second click sends the same."""
+    key = _key_of(found.account_id)
+    with st.form(f"sell-{key}"):
+        draw_preview(seen, found.currency, words)
+        st.pills(
+            _("How paid"),
+            list(PaidBy),
+            format_func=lambda each: _(PAID_BY[each]),
+            default=PaidBy.CASH,
+            required=True,
+            key=PAID,
+        )
+        st.text_input(_("Reference"), max_chars=MOST_REFERENCE, key=REFERENCE, placeholder=_("Receipt or transfer no."))
+        if found.currency == KWH:
+            with st.container(horizontal=True):
+                st.number_input(_("Paid amount"), min_value=0.0, value=None, format="%.2f", key=PAID_AMOUNT)
+                st.text_input(_("Paid in"), site().currency, max_chars=3, key=PAID_CURRENCY)
+        st.form_submit_button(
+            words.sentence(_("Sell {amount}"), amount=words.money(seen.amount, found.currency)),
+            key=f"submit-{key}",
+            type="primary",
+            icon=":material/add_card:",
+            width="stretch",
+            on_click=_sell,
+            args=(found, seen.amount, key),
+        )
+
+
+def _key_of(account_id: int) -> str:
+    """One key for each account until a sale to it succeeds: whatever went wrong before, it is booked once."""
+    keys: dict[int, str] = st.session_state.setdefault(KEYS, {})
+    return keys.setdefault(account_id, token_urlsafe(16))
+
+
+@acting(Right.SELL)
+def _sell(person: SignedIn, found: Counterpart, amount: Decimal, key: str) -> None:
+    """Sells what was shown. A second click comes when its key is spent; an amount that was changed behind the button is
+    looked at again first."""
+    if st.session_state[KEYS].get(found.account_id) != key:
+        return
+    st.session_state.pop(FAILED, None)
+    if _amount(found.currency) != amount:
+        st.session_state[FAILED] = _("The amount was changed. Look at what it brings, then sell again.")
+        return
+    paid_amount, paid_currency = _paid(found, amount)
+    sale = Sale(
+        account_id=found.account_id,
+        amount=amount,
+        currency=found.currency,
+        key=key,
+        paid_amount=paid_amount,
+        paid_currency=paid_currency,
+        paid_by=st.session_state.get(PAID),
+        reference=(st.session_state.get(REFERENCE) or "").strip()[:MOST_REFERENCE] or None,
+    )
+    try:
+        receipt = sell(database(), person, Counter.FORM, sale)
+    except PrepaidError as error:
+        st.session_state[FAILED] = str(error)
+        return
+    was_cut = supplied_together(found.customer.points) not in (Supplied.ON, Supplied.NONE)
+    keep(Done(receipt=receipt, name=found.name, number=found.number, was_cut=was_cut))
+    st.session_state[KEYS].pop(found.account_id, None)
+    for field in (ACCOUNT, AMOUNT):
+        st.session_state[field] = None
+    st.session_state[REFERENCE] = ""
+
+
+def _paid(found: Counterpart, amount: Decimal) -> tuple[Decimal | None, str | None]:
+    """What was handed over: the amount itself, but for energy that was sold by the kWh."""
+    if found.currency != KWH:
+        return amount, found.currency
+    paid = amount_of(st.session_state.get(PAID_AMOUNT), PAID_DECIMALS)
+    currency = (st.session_state.get(PAID_CURRENCY) or "").strip().upper()
+    return (paid, currency) if paid and currency else (None, None)
+
+
+def _draw_failure() -> None:
+    failed = st.session_state.get(FAILED)
+    if failed:
+        st.error(plain(failed), icon=":material/error:")

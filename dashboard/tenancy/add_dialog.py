@@ -1,0 +1,152 @@
+"""Adding a tenant: one form for the tenant, the account, a contact and a login; the first password is shown once."""
+
+from decimal import Decimal
+
+import streamlit as st
+
+from dashboard.asked import tenants as asked
+from dashboard.house import database
+from dashboard.parts.amount import amount_of
+from dashboard.parts.dialog import open_dialog
+from dashboard.parts.languages import draw_language
+from dashboard.parts.plain import plain
+from dashboard.tenancy.opened import open_tenant
+from dashboard.viewing import formats, signed_in, site, site_id
+from documents.formats import Formats
+from prepaid.access import Right
+from prepaid.errors import PrepaidError
+from prepaid.language import _
+from prepaid.records import Stage
+from prepaid.tenancy import STAGE_NAMES, STAGES, ContactFacts, Policy, TenantFacts
+from prepaid.units import ZERO
+from sql.questions.assignable import PlanChoice, plan_choices
+from sql.sessions import SignedIn
+from sql.tenants import Added, NewLogin, NewTenant, add_tenant, propose_number
+
+ADDED = "tenant_added"
+DECIMALS = 2
+
+
+def draw_add(person: SignedIn) -> None:
+    """The button, for administrators."""
+    if person.viewer.may(Right.ADMINISTER) and st.button(
+        _("Add tenant"), type="primary", icon=":material/person_add:", key="add-tenant"
+    ):
+        st.session_state.pop(ADDED, None)
+        open_dialog(_("Add a tenant"), Right.ADMINISTER, _draw, on_dismiss=_forget)
+
+
+def _draw() -> None:
+    added: Added | None = st.session_state.get(ADDED)
+    if added is not None:
+        _draw_added(added)
+        return
+    viewer, words = signed_in().viewer, formats()
+    with database().reading() as conn:
+        plans = plan_choices(conn, viewer, site_id(), database().now(conn))
+        number = propose_number(conn, viewer, site_id())
+    if not plans:
+        st.warning(_("No plan has a price yet. Add plans with prices in the site file first."), icon=":material/sell:")
+        return
+    _draw_form(plans, number, words)
+
+
+def _draw_form(plans: tuple[PlanChoice, ...], number: str, words: Formats) -> None:
+    with st.form("add-tenant-form", border=False):
+        left, right = st.columns(2)
+        name = left.text_input(_("Name"), max_chars=120)
+        unit = right.text_input(_("Unit"), max_chars=60, placeholder=_("Shop or flat"))
+        phone = left.text_input(_("Phone"), max_chars=40)
+        account = right.text_input(_("Account number"), max_chars=24, placeholder=number, help=_("Empty: this one"))
+        plan = st.selectbox(_("Plan"), plans, format_func=lambda each: _plan_label(each, words))
+        language = draw_language(site().language, key="add-tenant-language")
+        st.markdown(f"**{_('When the supply is cut')}**")
+        left, right = st.columns(2)
+        stage = left.selectbox(
+            _("Stage"),
+            STAGES,
+            STAGES.index(Stage.OBSERVED),
+            format_func=lambda each: _(STAGE_NAMES[each]),
+            help=_("Only an enforced account is cut. An observed one is charged, and shown as it would be cut."),
+        )
+        opening = right.number_input(
+            _("Opening balance"), value=0.0, format=f"%.{DECIMALS}f", help=_("What the old books say; below 0: a debt")
+        )
+        credit = left.number_input(
+            _("Emergency credit"),
+            min_value=0.0,
+            value=0.0,
+            format=f"%.{DECIMALS}f",
+            help=_("So far below 0 the supply stays on, after the first recharge"),
+        )
+        threshold = right.number_input(
+            _("Restore threshold"),
+            value=0.0,
+            format=f"%.{DECIMALS}f",
+            help=_("A supply that was cut comes back above this balance"),
+        )
+        st.markdown(f"**{_('Who is told')}** :small[{_('may be left out')}]")
+        left, right = st.columns(2)
+        contact = left.text_input(_("Name of the contact"), max_chars=120)
+        email = right.text_input(_("Mail address"), max_chars=254, type="email")
+        st.markdown(f"**{_('Login')}** :small[{_('may be left out')}]")
+        user = st.text_input(_("User name"), max_chars=60, help=_("A first password is made and shown once"))
+        if st.form_submit_button(_("Add tenant"), type="primary", width="stretch"):
+            wanted = NewTenant(
+                site_id=site_id(),
+                facts=TenantFacts(name=name, unit=unit, phone=phone, language=language),
+                plan_id=plan.plan_id,
+                policy=Policy(
+                    stage=stage,
+                    emergency_credit=_money(credit),
+                    restore_threshold=_money(threshold),
+                ),
+                number=account.strip() or None,
+                opening=_money(opening),
+                contact=ContactFacts(name=contact, email=email, language=language) if contact or email else None,
+                login=NewLogin(user_name=user, email=email or None) if user.strip() else None,
+            )
+            _add(wanted)
+
+
+def _add(wanted: NewTenant) -> None:
+    try:
+        added = add_tenant(database(), signed_in(), wanted)
+    except PrepaidError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    asked.rows.clear()
+    st.session_state[ADDED] = added
+    st.rerun(scope="fragment")
+
+
+def _draw_added(added: Added) -> None:
+    """What is handed over, once."""
+    st.success(_("The tenant was added, with the account {number}.").format(number=added.number))
+    if added.first_password is not None:
+        st.markdown(
+            _("First password for the user name **{name}**:").format(name=plain(added.first_password.user_name))
+        )
+        st.code(added.first_password.password, language=None)
+        st.warning(
+            _("It is shown only now. Hand it over; it must be changed at the first sign-in."), icon=":material/key:"
+        )
+    if st.button(_("Open the tenant"), type="primary", width="stretch"):
+        st.session_state.pop(ADDED, None)
+        open_tenant(added.tenant_id)
+        st.rerun()
+
+
+def _forget() -> None:
+    st.session_state.pop(ADDED, None)
+
+
+def _money(held: float) -> Decimal:
+    return amount_of(held, DECIMALS) or ZERO
+
+
+def _plan_label(plan: PlanChoice, words: Formats) -> str:
+    prices = [
+        words.price(price, plan.currency) for price in (plan.grid_per_kwh, plan.generator_per_kwh) if price is not None
+    ]
+    return f"{plan.name} · {' / '.join(prices)}"

@@ -1,0 +1,190 @@
+"""One tenant: what is left and how long it lasts, live; recent use, the ledger, analyzers, people, policy."""
+
+import streamlit as st
+
+from dashboard.charts.colours import OF_SOURCE
+from dashboard.charts.use_bars import use_bars
+from dashboard.house import database
+from dashboard.parts.chart import draw_chart
+from dashboard.parts.facts import Fact, draw_facts, draw_number
+from dashboard.parts.plain import plain
+from dashboard.parts.states import draw_empty
+from dashboard.parts.supply import draw_supply
+from dashboard.tenancy.configured import draw_analyzers, draw_people, draw_policy
+from dashboard.tenancy.ledger import draw_ledger
+from dashboard.tenancy.opened import close
+from dashboard.viewing import formats, live, signed_in, site_id
+from documents.formats import NOTHING, Formats
+from documents.standing_texts import SOURCES, lasts, price_change
+from prepaid.access import Right
+from prepaid.language import _, later
+from prepaid.records import SOURCES as ALL_SOURCES
+from prepaid.spans import Bucket, Preset, preset_span
+from prepaid.standing import Standing, TenantPicture
+from prepaid.tenancy import STAGE_NAMES
+from prepaid.units import ZERO
+from sql.questions.account import tenant_picture
+from sql.questions.tenant import Tenant, tenant
+from sql.questions.use import used
+from sql.sessions import SignedIn
+
+EVERY_S = 5.0
+LEAST_FACTS_PX = 240
+PART, NUMBER = "tenant_part", "tenant_account"
+RECHARGE_PAGE = "admin/recharge.py"
+PARTS = {
+    "use": later("Use"),
+    "ledger": later("Ledger"),
+    "analyzers": later("Analyzers"),
+    "people": later("People"),
+    "policy": later("Policy"),
+}
+FOR_ALL = ("use", "ledger")
+"""What a cashier sees, too; the rest is for who sees the whole site."""
+
+
+def draw_detail(person: SignedIn, tenant_id: int) -> None:
+    """The whole page of one tenant."""
+    st.button(_("All tenants"), icon=":material/arrow_back:", type="tertiary", on_click=close, key="all-tenants")
+    words = formats()
+    picture = _picture(person, tenant_id)
+    _draw_head(person, picture)
+    standing = _choose(picture)
+    if standing is None:
+        draw_empty(
+            _("No open account"),
+            _("All accounts of this tenant are closed. A new one is opened by adding the tenant again."),
+        )
+        return
+    draw_now(tenant_id, standing.account_id)
+    _draw_part(person, picture, standing, words)
+
+
+def _draw_head(person: SignedIn, picture: TenantPicture) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title(plain(picture.tenant_name), width="content")
+        if person.viewer.may(Right.SELL) and picture.accounts:
+            st.page_link(
+                RECHARGE_PAGE,
+                label=_("Sell a recharge"),
+                icon=":material/add_card:",
+                query_params={"account": picture.accounts[0].number},
+            )
+
+
+def _choose(picture: TenantPicture) -> Standing | None:
+    """The account that the page is about; nearly every tenant has one."""
+    if len(picture.accounts) <= 1:
+        return next(iter(picture.accounts), None)
+    numbers = [standing.number for standing in picture.accounts]
+    chosen = st.selectbox(_("Account"), numbers, key=NUMBER, bind="query-params", width=240)
+    return next((each for each in picture.accounts if each.number == chosen), picture.accounts[0])
+
+
+@live(EVERY_S, Right.SEE_BALANCES)
+def draw_now(tenant_id: int, account_id: int) -> None:
+    """The account as it stands at this moment."""
+    words = formats()
+    picture = _picture(signed_in(), tenant_id)
+    standing = next((each for each in picture.accounts if each.account_id == account_id), None)
+    if standing is None:
+        return
+    left, right = st.columns([2, 3], gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        draw_number(words.money(standing.live, standing.currency), _("debt") if standing.live < ZERO else _("left now"))
+        until, band = lasts(standing.outlook, words)
+        if until and standing.left > ZERO:
+            st.markdown(f"**{until}**" + (f"  \n:small[{band}]" if band else ""))
+        draw_supply(standing.points, words)
+    with right, st.container(border=True, height="stretch"), st.grid(2, min_column_width=LEAST_FACTS_PX, gap="medium"):
+        draw_facts(_facts_of_use(standing, words))
+        draw_facts(_facts_of_account(picture, standing, words))
+
+
+def _facts_of_use(standing: Standing, words: Formats) -> list[Fact]:
+    today, yesterday, currency = standing.today, standing.yesterday, standing.currency
+    facts = [
+        Fact(_("Power now"), NOTHING if standing.power_w is None else words.power(standing.power_w)),
+        Fact(_("Used today"), words.energy(today.wh), words.money(today.amount, currency)),
+        Fact(_("Used yesterday"), words.energy(yesterday.wh), words.money(yesterday.amount, currency)),
+    ]
+    if standing.outlook is not None:
+        facts.append(Fact(_("Usual day"), words.money(standing.outlook.daily_amount, currency)))
+    return facts
+
+
+def _facts_of_account(picture: TenantPicture, standing: Standing, words: Formats) -> list[Fact]:
+    currency = standing.currency
+    stage = _(STAGE_NAMES[standing.stage]) + (f", {_('exempt')}" if standing.exempt else "")
+    facts = [Fact(_("Account"), " · ".join(part for part in (standing.number, picture.unit) if part), stage)]
+    for source in ALL_SOURCES:
+        line = standing.prices[source]
+        price = NOTHING if line.price_per_kwh is None else words.price(line.price_per_kwh, currency)
+        facts.append(Fact(_(SOURCES[source]), price, price_change(line, currency, words), OF_SOURCE[source]))
+    if standing.last_recharge is not None and standing.last_recharge_at is not None:
+        when = words.date(standing.last_recharge_at.astimezone(words.zone).date())
+        facts.append(Fact(_("Last recharge"), words.money(standing.last_recharge, currency), when))
+    return facts
+
+
+def _draw_part(person: SignedIn, picture: TenantPicture, standing: Standing, words: Formats) -> None:
+    """One part at a time; the others ask nothing."""
+    sees_all = person.viewer.may(Right.SEE_SITE)
+    offered = [part for part in PARTS if sees_all or part in FOR_ALL]
+    part = st.segmented_control(
+        _("Part"),
+        offered,
+        format_func=lambda each: _(PARTS[each]),
+        default=offered[0],
+        required=True,
+        key=PART,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if part == "ledger":
+        draw_ledger(standing.account_id, standing.currency, standing.number, standing.opened_at)
+    elif part in offered and part not in FOR_ALL:
+        facts = _kept(person, picture.tenant_id)
+        draw = {"analyzers": draw_analyzers, "people": draw_people, "policy": draw_policy}[part]
+        draw(person, facts, standing)
+    else:
+        _draw_use(person, picture, standing, words)
+
+
+def _draw_use(person: SignedIn, picture: TenantPicture, standing: Standing, words: Formats) -> None:
+    """The last 30 days, by source."""
+    span = preset_span(Preset.DAYS_30, picture.at, words.zone)
+    with database().reading() as conn:
+        found = used(
+            conn,
+            person.viewer,
+            picture.site_id,
+            picture.tenant_id,
+            standing.account_id,
+            span,
+            Bucket.DAY,
+            picture.at,
+        )
+    if not found.total.wh:
+        draw_empty(
+            _("No use yet"), _("Nothing was counted for this account in the last 30 days."), ":material/bar_chart:"
+        )
+        return
+    with st.container(border=True):
+        st.subheader(_("Last 30 days"))
+        st.caption(
+            _("{energy}, {money}").format(
+                energy=words.energy(found.total.wh), money=words.money(found.total.amount, found.currency)
+            )
+        )
+        draw_chart(use_bars(found.parts, Bucket.DAY, words, found.currency), "tenant-use")
+
+
+def _picture(person: SignedIn, tenant_id: int) -> TenantPicture:
+    with database().reading() as conn:
+        return tenant_picture(conn, person.viewer, site_id(), tenant_id, database().now(conn))
+
+
+def _kept(person: SignedIn, tenant_id: int) -> Tenant:
+    with database().reading() as conn:
+        return tenant(conn, person.viewer, tenant_id, database().now(conn))
