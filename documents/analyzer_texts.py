@@ -1,7 +1,7 @@
 """Analyzers in the words of the staff: whether they answer, what they are for, how a supply was proven."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from documents.formats import NOTHING, Formats
 from prepaid.language import _, later
@@ -113,11 +113,15 @@ def presence_words(presence: Presence, read_at: datetime | None, now: datetime, 
     return _(PRESENCE[presence])
 
 
-def ago(instant: datetime | None, now: datetime, formats: Formats) -> str:
-    """How long ago something was; a dash for never."""
+def age(instant: datetime | None, now: datetime, formats: Formats) -> str:
+    """How old something is, in its largest unit and short: it stands in a large number; a dash for never."""
     if instant is None:
         return NOTHING
-    return formats.sentence(_("{time} ago"), time=formats.duration(max(now - instant, timedelta(0))))
+    seconds = max(0, int((now - instant).total_seconds()))
+    for size, unit in ((86_400, later("{number} d")), (3_600, later("{number} h")), (60, later("{number} min"))):
+        if seconds >= size:
+            return _(unit).format(number=formats.number(seconds // size))
+    return _("{number} s").format(number=formats.number(seconds))
 
 
 def proof_words(evidence: Evidence | None) -> str:

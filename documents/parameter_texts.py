@@ -4,7 +4,7 @@ import math
 from decimal import Decimal
 from typing import NamedTuple
 
-from documents.formats import NOTHING, Formats, round_to
+from documents.formats import NO_BREAK_SPACE, NOTHING, Formats, round_to
 from prepaid.language import _, later
 
 PHASES = ("L1", "L2", "L3")
@@ -30,6 +30,11 @@ class Quantity(NamedTuple):
         exact = Decimal(value) if isinstance(value, int) else Decimal(repr(value))
         return formats.number(round_to(exact / self.per_unit, self.decimals), self.decimals)
 
+    def with_unit(self, value: float | int | None, formats: Formats) -> str:
+        """The number with its unit."""
+        shown = self.text(value, formats)
+        return shown if shown == NOTHING or not self.unit else f"{shown}{NO_BREAK_SPACE}{self.unit}"
+
 
 def _phases(
     key: str, title: str, unit: str, decimals: int, pattern: str, *more: tuple[str, str], per_unit: int = 1
@@ -50,7 +55,7 @@ def _phases(
 VOLTAGE = _phases("voltage", later("Voltage L-N"), "V", 1, "voltage_{}_n_v", ("voltage_average_l_n_v", AVERAGE))
 LINE_VOLTAGE = Quantity(
     "line_voltage",
-    later("Voltage L-L"),
+    later("Voltage L1-L2, L2-L3, L3-L1"),
     "V",
     1,
     ("voltage_l1_l2_v", "voltage_l2_l3_v", "voltage_l3_l1_v", "voltage_average_l_l_v"),

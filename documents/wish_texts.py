@@ -1,5 +1,6 @@
 """Wishes and locks in words: what an act will do, said before it is done, and how far a wish has come."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -48,6 +49,19 @@ _THEN = {
     (WishKind.KEEP_ON, Answer.CUT): later("At the end it is cut: as things stand, the credit is used up."),
     (WishKind.KEEP_ON, Answer.KEEP): later("At the end it stays on: as things stand, nothing may be cut."),
 }
+_WITHOUT = {
+    (WishKind.CUT, Answer.ON): later(
+        "Without it the supply comes on within seconds. Make sure that nobody works there."
+    ),
+    (WishKind.CUT, Answer.CUT): later("Without it the supply stays off: as things stand, the credit is used up."),
+    (WishKind.CUT, Answer.KEEP): later("Without it the supply is left as it is: off."),
+    (WishKind.KEEP_ON, Answer.ON): later("Without it the supply stays on: as things stand, there is credit."),
+    (WishKind.KEEP_ON, Answer.CUT): later("Without it the supply is cut within seconds: the credit is used up."),
+    (WishKind.KEEP_ON, Answer.KEEP): later("Without it the supply is left as it is: nothing may be cut now."),
+    (WishKind.RESTORE, Answer.ON): later("Without it the rules decide: as things stand, there is credit."),
+    (WishKind.RESTORE, Answer.CUT): later("Without it the rules decide: as things stand, the credit is used up."),
+    (WishKind.RESTORE, Answer.KEEP): later("Without it the supply is left as it is."),
+}
 BY_HAND = later("The breaker must then be closed by hand on the spot.")
 LOCK_EFFECT = later(
     "The supply of {who} goes off within seconds. No recharge, wish or restart ends that while the lock is in place."
@@ -57,6 +71,9 @@ AFTER_LOCKS = {
     Answer.CUT: later("Without the lock the supply stays off: as things stand, the credit is used up."),
     Answer.KEEP: later("Without the lock the supply is left as it is: off."),
 }
+PAUSE_EFFECT = later(
+    "No supply of the site is cut for credit until {until}. What is cut stays cut; recharges, wishes and locks act on."
+)
 STILL_LOCKED = later("Another lock stays in place, so the supply stays off.")
 
 
@@ -68,6 +85,11 @@ def effect(prospect: Prospect, who: str, until: datetime | None, formats: Format
     then = _THEN.get((prospect.kind, prospect.then)) if prospect.then is not None else None
     parts = [words, _(then) if then else "", _(BY_HAND) if by_hand and prospect.kind is not WishKind.CUT else ""]
     return " ".join(part for part in parts if part)
+
+
+def without(prospect: Prospect) -> str:
+    """What becomes of the supply when an open wish of that kind is withdrawn now."""
+    return _(_WITHOUT[prospect.kind, prospect.then]) if prospect.then is not None else ""
 
 
 class StepState(StrEnum):
@@ -87,24 +109,42 @@ class Step(NamedTuple):
     note: str
 
 
-_TITLES = (later("Asked"), later("Taken"), later("Written"), later("Confirmed"), later("Proven"))
+_WISH = (later("Asked"), later("Taken"), later("Written"), later("Confirmed"), later("Proven"))
+_CHANGE = (later("Decided"), *_WISH[2:])
 
 
 def steps(course: Course, now: datetime, formats: Formats, *, is_open: bool = True) -> list[Step]:
     """The road of a wish: asked, taken, written, confirmed, proven. The first step not reached is where it stands."""
     if course.nothing_to_send:
-        asked = Step(_(_TITLES[0]), StepState.DONE, moment(course.asked_at, now, formats))
+        asked = Step(_(_WISH[0]), StepState.DONE, moment(course.asked_at, now, formats))
         return [asked, Step(_("In force"), StepState.DONE, _("The supply is so already; nothing has to be sent."))]
     reached = (course.asked_at, course.taken_at, course.written_at, course.confirmed_at, course.proven_at)
+    return _road(_WISH, reached, course, now, formats, is_open=is_open)
+
+
+def change_steps(course: Course, now: datetime, formats: Formats, *, is_open: bool) -> list[Step]:
+    """The road of a change of supply, whoever wanted it: decided, written, confirmed, proven."""
+    reached = (course.taken_at, course.written_at, course.confirmed_at, course.proven_at)
+    return _road(_CHANGE, reached, course, now, formats, is_open=is_open)
+
+
+def _road(
+    titles: Sequence[str],
+    reached: Sequence[datetime | None],
+    course: Course,
+    now: datetime,
+    formats: Formats,
+    *,
+    is_open: bool,
+) -> list[Step]:
     found: list[Step] = []
-    for title, at in zip(_TITLES, reached, strict=True):
-        waits = any(step.state is not StepState.DONE for step in found)
+    for title, at in zip(titles, reached, strict=True):
         if at is not None:
             found.append(Step(_(title), StepState.DONE, moment(at, now, formats)))
-        elif waits:
-            found.append(Step(_(title), StepState.AHEAD, ""))
-        else:
+        elif all(step.state is StepState.DONE for step in found):
             found.append(_standing(_(title), course, is_open=is_open))
+        else:
+            found.append(Step(_(title), StepState.AHEAD, ""))
     return found
 
 

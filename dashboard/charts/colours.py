@@ -17,3 +17,6 @@ WARNING = "#d97706"
 WRONG = "#dc2626"
 QUIET = "#64748b"
 """For what is neither: baselines, the span before, what is unknown."""
+
+PHASES = ("#0d9488", "#7c3aed", "#db2777")
+"""L1, L2, L3. Lines of them differ in their dashes, too."""

@@ -12,6 +12,7 @@ from prepaid.metering import Verdict
 from prepaid.records import ChargeCause, HoldCause, Source
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Evidence, Progress
+from prepaid.wishes import Course
 from sql.questions.analyzers import permit_analyzer
 from sql.questions.rows import columns_of, newest
 from sql.tables import (
@@ -91,6 +92,21 @@ class SupplyChange:
     error: str | None
     current_before_a: float | None
     current_after_a: float | None
+
+    @property
+    def course(self) -> Course:
+        """How far it has come, in the form of a wish's road."""
+        return Course(
+            asked_at=self.decided_at,
+            taken_at=self.decided_at,
+            written_at=self.written_at,
+            confirmed_at=self.confirmed_at,
+            proven_at=self.proven_at,
+            progress=self.progress,
+            evidence=self.evidence,
+            tries=self.tries,
+            error=self.error,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

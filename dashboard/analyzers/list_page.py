@@ -1,0 +1,193 @@
+"""The list of a site's analyzers: counted, searched, filtered, sorted, exported; a click opens one of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+import streamlit as st
+
+from dashboard.analyzers.listed import Columns, Filter, export_of, matching, table_of
+from dashboard.analyzers.opened import open_chosen
+from dashboard.analyzers.pause import draw_pause_button, draw_paused
+from dashboard.asked.analyzers import site_now
+from dashboard.charts.colours import GRID, WARNING, WRONG
+from dashboard.parts.export import draw_export
+from dashboard.parts.states import draw_empty
+from dashboard.viewing import formats, live
+from documents.analyzer_texts import PRESENCE, SUPPLIED
+from documents.formats import NOTHING, Formats
+from documents.standing_texts import SOURCES
+from prepaid.access import Right
+from prepaid.language import _
+from prepaid.links import Presence
+from prepaid.records import Purpose, Source
+from prepaid.standing import Supplied
+from sql.questions.analyzers import AnalyzerLine
+from sql.sessions import SignedIn
+
+Word = TypeVar("Word", bound=StrEnum)
+EVERY_S = 5.0
+KPI_PX, SEARCH_PX = 150, 320
+ROW_PX, MOST_PX = 35, 640
+TABLE = "analyzers"
+SUPPLY_COLOURS = {
+    Supplied.ON: "green",
+    Supplied.CUT: WRONG,
+    Supplied.COMING_ON: GRID,
+    Supplied.GOING_OFF: WARNING,
+    Supplied.UNKNOWN: "gray",
+    Supplied.NONE: "gray",
+}
+LINK_COLOURS = {
+    Presence.ANSWERING: "green",
+    Presence.SILENT: WRONG,
+    Presence.NEVER_SEEN: "gray",
+    Presence.WRONG_DEVICE: WRONG,
+    Presence.ON_HOLD: WARNING,
+    Presence.IN_DOUBT: WARNING,
+}
+"""What is usual is pale, so that the eye finds the rest among 800 rows."""
+
+
+def draw_list(person: SignedIn, site_id: int) -> None:
+    """The whole page of the list."""
+    picture = site_now(site_id)
+    st.title(_("Analyzers"))
+    draw_paused(person, picture.pause)
+    if not picture.lines:
+        draw_empty(
+            _("No analyzers yet"),
+            _("Describe them in the site's file and load it: python -m sql site. They appear here at once."),
+            ":material/electric_meter:",
+        )
+        return
+    draw_counts(site_id)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="analyzer-filter"):
+        wanted = draw_filter()
+        draw_pause_button(person, picture.site_id, picture.pause)
+    draw_rows(site_id, wanted)
+
+
+@live(EVERY_S, Right.SEE_SITE)
+def draw_counts(site_id: int) -> None:
+    """How the site stands, in a few numbers."""
+    lines, words = site_now(site_id).lines, formats()
+    answering = _count(lines, Presence.ANSWERING)
+    power_w = [line.power_w for line in lines if line.power_w is not None and line.purpose is Purpose.TENANT]
+    silent = _count(lines, Presence.SILENT, Presence.NEVER_SEEN, Presence.WRONG_DEVICE)
+    doubtful = _count(lines, Presence.ON_HOLD, Presence.IN_DOUBT)
+    cut = sum(1 for line in lines if line.supplied in (Supplied.CUT, Supplied.COMING_ON))
+    with st.grid(5, min_column_width=KPI_PX):
+        _metric(_("Answering"), _("{number} of {all}").format(number=answering, all=len(lines)))
+        _metric(_("Silent"), str(silent))
+        _metric(_("Cut"), str(cut))
+        _metric(_("On hold or in doubt"), str(doubtful))
+        _metric(_("Tenants' power"), words.power(sum(power_w)) if power_w else NOTHING)
+
+
+def draw_filter() -> Filter:
+    """The search and the lists; all of it is kept in the address of the page."""
+    text = st.text_input(
+        _("Search"),
+        key="analyzer_search",
+        bind="query-params",
+        type="search",
+        live=True,
+        placeholder=_("Name, tenant, account, serial number"),
+        label_visibility="collapsed",
+        icon=":material/search:",
+        width=SEARCH_PX,
+    )
+    with st.popover(_("Filter"), icon=":material/filter_list:"):
+        presences = _pills(_("Link"), list(Presence), PRESENCE, "analyzer_link")
+        supplied = _pills(_("Supply"), list(SUPPLY_COLOURS), SUPPLIED, "analyzer_supply")
+        sources = _pills(_("Source"), list(Source), SOURCES, "analyzer_source")
+    wanted = Filter(text or "", tuple(presences), tuple(supplied), tuple(sources))
+    if wanted.narrowed or wanted.text:
+        st.button(_("Show all"), icon=":material/filter_list_off:", type="tertiary", on_click=_show_all)
+    return wanted
+
+
+def _pills(label: str, options: list[Word], words: Mapping[Word, str], key: str) -> list[Word]:
+    return st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        format_func=lambda each: _(words[each]),
+        key=key,
+        bind="query-params",
+    )
+
+
+@live(EVERY_S, Right.SEE_SITE)
+def draw_rows(site_id: int, wanted: Filter) -> None:
+    """The table; it keeps its scroll and its order while the numbers in it move."""
+    picture, words = site_now(site_id), formats()
+    lines = matching(picture.lines, wanted)
+    if not lines:
+        draw_empty(_("Nothing fits"), _("No analyzer fits the search and the filter. Show all, or look for less."))
+        return
+    _draw_table(lines, picture.at, words)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shown = _("{number} of {all} shown. Click a row to open it.")
+        st.caption(shown.format(number=len(lines), all=len(picture.lines)))
+        draw_export(export_of(lines, picture.at, words), "analyzers")
+
+
+def _draw_table(lines: Sequence[AnalyzerLine], now: datetime, words: Formats) -> None:
+    column = st.column_config
+    st.dataframe(
+        table_of(lines, now, words),
+        key=TABLE,
+        hide_index=True,
+        placeholder="",
+        on_select=lambda: open_chosen(TABLE, [line.analyzer_id for line in lines]),
+        selection_mode="single-cell",
+        height=min(MOST_PX, ROW_PX * (len(lines) + 1) + 3),
+        alt=_("The analyzers of the site, one a row"),
+        column_config={
+            Columns.NAME: column.TextColumn(_(Columns.NAME), pinned=True),
+            Columns.SUPPLY: column.MultiselectColumn(
+                _(Columns.SUPPLY),
+                options=[_(SUPPLIED[each]) for each in SUPPLY_COLOURS],
+                color=list(SUPPLY_COLOURS.values()),
+            ),
+            Columns.LINK: column.MultiselectColumn(
+                _(Columns.LINK),
+                options=[_(PRESENCE[each]) for each in LINK_COLOURS],
+                color=list(LINK_COLOURS.values()),
+            ),
+            Columns.POWER: column.NumberColumn(_(Columns.POWER), format="%.2f"),
+            Columns.SOURCE: column.TextColumn(_(Columns.SOURCE)),
+            Columns.TENANT: column.TextColumn(_(Columns.TENANT)),
+            Columns.WHY: column.TextColumn(_(Columns.WHY)),
+            Columns.PROOF: column.TextColumn(_(Columns.PROOF), help=_("What proved the supply as it is")),
+            Columns.IN_FORCE: column.TextColumn(_(Columns.IN_FORCE), help=_("Locks, wishes and holds")),
+            Columns.AGE: column.NumberColumn(_(Columns.AGE), format="duration"),
+            Columns.ANSWER: column.NumberColumn(_(Columns.ANSWER), format="%.0f"),
+            Columns.MISSED: column.NumberColumn(
+                _(Columns.MISSED), format="percent", help=_("Reads without an answer in time, since the enforcer began")
+            ),
+            Columns.FAILURES: column.NumberColumn(_(Columns.FAILURES), help=_("Tries that failed in a row")),
+            Columns.LOCATION: column.TextColumn(_(Columns.LOCATION)),
+            Columns.ACCOUNT: column.TextColumn(_(Columns.ACCOUNT)),
+            Columns.PURPOSE: column.TextColumn(_(Columns.PURPOSE)),
+            Columns.COMMISSIONED: column.CheckboxColumn(_(Columns.COMMISSIONED)),
+            Columns.SERIAL: column.TextColumn(_(Columns.SERIAL)),
+        },
+    )
+
+
+def _metric(label: str, value: str) -> None:
+    st.metric(label, value, border=True, height="stretch")
+
+
+def _count(lines: Sequence[AnalyzerLine], *presences: Presence) -> int:
+    return sum(1 for line in lines if line.presence in presences)
+
+
+def _show_all() -> None:
+    st.session_state["analyzer_search"] = ""
+    for key in ("analyzer_link", "analyzer_supply", "analyzer_source"):
+        st.session_state[key] = []
