@@ -118,6 +118,11 @@ FORGED: Mapping[Forged, str] = {
 }
 
 
+@pytest.fixture
+def calls(same_calls: Calls) -> Calls:
+    return same_calls
+
+
 def test_every_route_has_its_row() -> None:
     served = {(method, each.path) for each in iter_route_contexts(api.routes) for method in each.methods or ()}
 

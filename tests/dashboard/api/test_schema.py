@@ -18,7 +18,7 @@ from tests.dashboard.api.calls import SECRET, Calls
 STEP_S = 7
 """Time passes with each request, so that no limit is reached: its own tests do that."""
 LASTING = AccessTokens(secret=SECRET, algorithm="HS256", lifetime=timedelta(days=30))
-QUICK = {"examples": {"enabled": True}, "coverage": {"enabled": False}, "stateful": {"enabled": False}}
+QUICK = {"examples": {"enabled": False}, "coverage": {"enabled": False}, "stateful": {"enabled": False}}
 
 
 def admin(calls: Calls) -> SignedIn:
@@ -31,7 +31,7 @@ def tenant(calls: Calls) -> SignedIn:
 
 @pytest.mark.parametrize("person", [admin, tenant])
 def test_what_is_described_is_what_is_served(calls: Calls, person: Any) -> None:
-    assert breaches(calls, person(calls), seed=1, examples=2, phases=QUICK) == []
+    assert breaches(calls, person(calls), seed=1, examples=1, phases=QUICK) == []
 
 
 @pytest.mark.slow
@@ -75,7 +75,7 @@ def breaches(calls: Calls, person: SignedIn, *, seed: int, examples: int, phases
                     if check.failure_info is not None and ":cursor-invalid" not in answer:
                         failure = check.failure_info
                         found.append(f"{failure.failure.title}: {failure.code_sample} -> {answer[:300]}")
-    assert checked > examples, "it looked"
+    assert checked > 50, "it looked"
     return found
 
 
