@@ -17,7 +17,7 @@ from sql.connection import Database
 from tests.house.lock import ROOT
 from tests.launcher.site import silent_console
 
-ANALYZERS = 12
+ANALYZERS = 14
 OFFSETS = range(16_000, 17_400, 50)
 """Below the ports that systems give to clients."""
 
