@@ -1,0 +1,79 @@
+"""Overview: is everything running, who runs out, who is cut, who is silent, what was sold; it moves by itself."""
+
+import streamlit as st
+
+from dashboard.alerts.alarm_list import draw_alarms
+from dashboard.asked import overview as asked
+from dashboard.charts.power_area import power_area
+from dashboard.overview.cards import draw_cards, draw_doubts
+from dashboard.overview.in_force import draw_notices
+from dashboard.overview.running_out import draw_running_out
+from dashboard.overview.sold import draw_sold
+from dashboard.parts.chart import draw_chart
+from dashboard.viewing import formats, live, need, signed_in, site, site_id
+from prepaid.access import Right
+from prepaid.language import _
+
+LIVE_S, LISTS_S, SLOW_S = 5.0, 15.0, 60.0
+ALARMS_SHOWN, TENANTS_SHOWN = 8, 12
+
+
+@live(LIVE_S, Right.SEE_SITE)
+def draw_now() -> None:
+    viewer, words = signed_in().viewer, formats()
+    glance = asked.glance(viewer, site_id())
+    draw_doubts(glance, words)
+    draw_cards(glance, asked.sold(viewer, site_id()), words)
+
+
+@live(SLOW_S, Right.SEE_SITE)
+def draw_power() -> None:
+    sales, words = asked.sold(signed_in().viewer, site_id()), formats()
+    with st.container(border=True):
+        st.subheader(_("Power by source, last 24 hours"))
+        draw_chart(power_area(sales.hours, sales.at, words), "power")
+
+
+@live(LISTS_S, Right.SEE_SITE)
+def draw_next() -> None:
+    viewer, here = signed_in().viewer, site_id()
+    accounts = asked.next_to_run_out(viewer, here, TENANTS_SHOWN)
+    with st.container(border=True):
+        st.subheader(_("Next to run out"))
+        draw_running_out(accounts, asked.glance(viewer, here).at, formats())
+
+
+@live(LISTS_S, Right.SEE_SITE)
+def draw_to_look_at() -> None:
+    person, words, here = signed_in(), formats(), site()
+    in_force = asked.in_force(person.viewer, here.site_id)
+    if in_force:
+        with st.container(border=True):
+            st.subheader(_("In force"))
+            draw_notices(in_force, words)
+    alarms = asked.alarms(person.viewer, here.site_id, ALARMS_SHOWN)
+    with st.container(border=True):
+        st.subheader(_("Open alarms"))
+        draw_alarms(alarms, here.name, words, may_acknowledge=person.viewer.may(Right.ACKNOWLEDGE))
+        st.page_link("admin/alerts.py", label=_("All alerts and events"), icon=":material/arrow_forward:")
+
+
+@live(SLOW_S, Right.SEE_SITE)
+def draw_sums() -> None:
+    viewer, words, here = signed_in().viewer, formats(), site_id()
+    sales = asked.sold(viewer, here)
+    draw_sold(_("Today"), _("Yesterday by now"), sales.today, sales.currency, words)
+    month = asked.sold_this_month(viewer, here)
+    draw_sold(_("This month"), _("Last month by now"), month, sales.currency, words)
+
+
+need(Right.SEE_SITE)
+st.title(_("Overview"))
+draw_now()
+wide, narrow = st.columns([3, 2])
+with wide:
+    draw_power()
+    draw_next()
+with narrow:
+    draw_to_look_at()
+    draw_sums()

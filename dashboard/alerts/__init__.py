@@ -1,0 +1,1 @@
+"""The pieces of Alerts and events."""

@@ -1,0 +1,97 @@
+"""One alert in full: what happened, what follows, what to do, who was told, and who has seen it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.alerts.alarm_list import draw_acknowledge, facts_of, seen_by
+from dashboard.house import database
+from dashboard.parts.facts import Fact, draw_facts
+from dashboard.parts.plain import plain
+from dashboard.viewing import acting, formats, signed_in, site
+from documents.alert_sentences import for_staff, why
+from documents.formats import Formats
+from prepaid.access import Right
+from prepaid.alerts import MessageState
+from prepaid.errors import NotFound
+from prepaid.language import _, later
+from sql.questions.alerts import AlertPicture, Told, alert_picture
+from sql.sessions import SignedIn
+
+OPEN = "alert"
+LONGEST = 12
+STATES = {
+    MessageState.WAITING: later("waits to be sent"),
+    MessageState.CLAIMED: later("is being sent"),
+    MessageState.SENT: later("sent"),
+    MessageState.FAILED: later("could not be delivered"),
+}
+
+
+def opened() -> int | None:
+    """The alert in the address of the page, so that it can be sent to a colleague; None: no one."""
+    found = st.query_params.get(OPEN, "")
+    return int(found) if found.isascii() and found.isdigit() and len(found) <= LONGEST else None
+
+
+@acting(Right.SEE_SITE)
+def open_clicked(_person: SignedIn, clicked: str, alert_ids: Sequence[int]) -> None:
+    """Opens the alert in the row that was clicked."""
+    row = st.session_state[clicked].row
+    if 0 <= row < len(alert_ids):
+        st.query_params[OPEN] = str(alert_ids[row])
+
+
+def draw_alert(alert_id: int) -> None:
+    """The alert as a card that can be closed."""
+    person, here, words = signed_in(), site(), formats()
+    try:
+        with database().reading() as conn:
+            picture = alert_picture(conn, person.viewer, here.site_id, alert_id)
+    except NotFound as error:
+        st.warning(plain(str(error)), icon=":material/search_off:")
+        return
+    alert, facts = picture.alert, facts_of(picture.alert, here.name)
+    text = for_staff(facts, words)
+    with st.container(border=True, key="alert"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False):
+            st.subheader(plain(text.subject))
+            st.button("", icon=":material/close:", help=_("Close"), key="close-alert", type="tertiary", on_click=_close)
+        st.markdown(plain(text.happened) + (f" {plain(why(facts))}" if why(facts) else ""))
+        st.markdown(plain(text.next))
+        st.info(plain(text.advice), icon=":material/lightbulb:")
+        draw_facts(_facts(picture, words))
+        if alert.acknowledged_at is None and person.viewer.may(Right.ACKNOWLEDGE):
+            draw_acknowledge(alert)
+
+
+def _facts(picture: AlertPicture, words: Formats) -> list[Fact]:
+    alert = picture.alert
+    facts = [Fact(_("Raised"), words.instant(alert.raised_at))]
+    if alert.ended_at is not None:
+        facts.append(Fact(_("Over"), words.instant(alert.ended_at)))
+    if seen_by(alert, words):
+        facts.append(Fact(_("Seen"), seen_by(alert, words)))
+    if alert.tenant:
+        facts.append(Fact(_("Tenant"), words.name(alert.tenant), words.name(alert.unit or "")))
+    if alert.account_number:
+        facts.append(Fact(_("Account"), words.name(alert.account_number)))
+    if alert.analyzer:
+        facts.append(Fact(_("Analyzer"), words.name(alert.analyzer)))
+    if not picture.told:
+        facts.append(Fact(_("Mails"), _("nobody was written to")))
+    return [*facts, *(_told(told, words) for told in picture.told)]
+
+
+def _told(told: Told, words: Formats) -> Fact:
+    """Who was written to, and what became of it."""
+    state = _(STATES[told.state])
+    if told.sent_at is not None:
+        state = f"{state}, {words.instant(told.sent_at)}"
+    elif told.error:
+        state = f"{state}: {told.error}"
+    return Fact(_("Mail to {name}").format(name=words.name(told.recipient_name)), told.recipient, state)
+
+
+def _close() -> None:
+    st.query_params.pop(OPEN, None)
