@@ -47,12 +47,11 @@ CHOOSE_PASSWORD = Entry("choose_password.py", later("Choose your password"), "ke
 def pages_for(viewer: Viewer | None) -> tuple[Entry, ...]:
     """What the viewer can open, the first one being the start page. For a stranger all of them: their addresses are
     kept while signing in, and nothing of them runs before."""
-    present = tuple(page for page in PAGES if (FOLDER / page.file).exists())
     if viewer is None:
-        return (*present, CHOOSE_PASSWORD)
+        return (*PAGES, CHOOSE_PASSWORD)
     if viewer.must_change_password:
         return (CHOOSE_PASSWORD,)
-    return tuple(page for page in present if page.right is None or viewer.may(page.right))
+    return tuple(page for page in PAGES if page.right is None or viewer.may(page.right))
 
 
 def page(entry: Entry) -> StreamlitPage:

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.product import Product, running
 
@@ -16,15 +16,25 @@ FLAGS = (
 )
 
 
+def program() -> str | None:
+    """The Chromium of this machine."""
+    names = ("chromium", "google-chrome", "chrome")
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
+def chromium(playwright: Playwright) -> Browser:
+    """That Chromium, opened without a window."""
+    return playwright.chromium.launch(executable_path=program(), args=FLAGS)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The Chromium of this machine. Without one these tests are skipped, unless BROWSER_TESTS=required."""
-    program = next((found for name in ("chromium", "google-chrome", "chrome") if (found := shutil.which(name))), None)
-    if program is None:
+    """Without a browser these tests are skipped, unless BROWSER_TESTS=required."""
+    if program() is None:
         assert not REQUIRED, "install chromium: the browser tests are required here"
         pytest.skip("no chromium on this machine")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        opened = chromium(playwright)
         yield opened
         opened.close()
 
