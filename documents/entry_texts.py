@@ -1,6 +1,6 @@
 """The entries of a ledger in the words of the tenant: what each was, and how a charge came about."""
 
-from datetime import datetime, time
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from documents.formats import Formats
@@ -8,7 +8,8 @@ from documents.standing_texts import SOURCES
 from prepaid.language import _, later
 from prepaid.records import ChargeCause, EntryKind, Source
 
-MIDNIGHT = time(0)
+MOMENT = timedelta(milliseconds=1)
+"""Midnight belongs to the day that ends with it."""
 KINDS = {
     EntryKind.OPENING: later("Opening balance"),
     EntryKind.ALLOCATION: later("Recharge"),
@@ -53,10 +54,11 @@ def counters(from_wh: int, to_wh: int, formats: Formats) -> str:
 
 def period(from_at: datetime, to_at: datetime, formats: Formats) -> str:
     """The time of a charge, the day named once where it is one; whoever reads it knows the year."""
-    begin, end = from_at.astimezone(formats.zone).date(), to_at.astimezone(formats.zone).date()
+    begin = from_at.astimezone(formats.zone).date()
+    last = (to_at - MOMENT).astimezone(formats.zone).date()
     until = formats.time(to_at)
-    if begin != end and to_at.astimezone(formats.zone).time() != MIDNIGHT:
-        until = f"{formats.day(end)} {until}"
+    if last > begin:
+        until = f"{formats.day(to_at.astimezone(formats.zone).date())} {until}"
     return f"{formats.weekday(begin)} {formats.day(begin)}, {formats.time(from_at)} – {until}"
 
 

@@ -14,6 +14,8 @@ from prepaid.language import _
 from prepaid.tenancy import MOST_CONTACTS, ContactFacts
 from sql.own_contacts import OwnContact, end_own_contact, own_contacts, save_own_contact
 
+ADDED = "contacts_added"
+"""How many were added on this page: the form for another one begins empty each time."""
 KINDS = tuple(kind for kind in AlertKind if kind in MUTABLE_KINDS)
 
 
@@ -33,13 +35,14 @@ def draw_contacts() -> None:
 
 
 def _draw_form(contact: OwnContact | None) -> None:
-    """What was saved is drawn anew: the key of a form changes with what it shows."""
+    """What was saved is drawn anew: the key of a form changes with what it shows. What was refused stays typed."""
     facts = contact.facts if contact else ContactFacts(name="", language=signed_in().language)
-    key = f"contact-{contact.contact_id}-{crc32(repr(contact).encode())}" if contact else "contact-new"
-    with st.form(key, border=False, clear_on_submit=contact is None):
-        name = st.text_input(_("Name"), facts.name, max_chars=120)
-        email = st.text_input(_("Mail address"), facts.email or "", max_chars=254, type="email")
-        phone = st.text_input(_("Phone"), facts.phone or "", max_chars=40)
+    number = str(st.session_state.get(ADDED, 0))
+    key = f"contact-{contact.contact_id}-{crc32(repr(contact).encode())}" if contact else f"contact-new-{number}"
+    with st.form(key, border=False):
+        name = st.text_input(_("Name"), facts.name, max_chars=120, key=f"{key}-name")
+        email = st.text_input(_("Mail address"), facts.email or "", max_chars=254, type="email", key=f"{key}-email")
+        phone = st.text_input(_("Phone"), facts.phone or "", max_chars=40, key=f"{key}-phone")
         language = draw_language(facts.language, key=f"{key}-language")
         st.markdown(_("Also told when"))
         muted = contact.muted if contact else frozenset[AlertKind]()
@@ -55,6 +58,8 @@ def _save(contact: OwnContact | None, wanted: ContactFacts, unwanted: set[AlertK
     except PrepaidError as error:
         st.error(str(error), icon=":material/error:")
         return
+    if contact is None:
+        st.session_state[ADDED] = st.session_state.get(ADDED, 0) + 1
     say(_("Saved."))
     st.rerun()
 

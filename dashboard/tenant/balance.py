@@ -41,6 +41,8 @@ BADGES: dict[Supplied, tuple[Colour, str]] = {
     Supplied.NONE: ("gray", "help"),
 }
 
+WRONG = {Supplied.CUT, Supplied.PARTLY_CUT, Supplied.GOING_OFF}
+
 
 @live(EVERY_S, Right.SEE_OWN)
 def draw_balance() -> None:
@@ -74,10 +76,10 @@ def _draw_what_to_do(standing: Standing, picture: TenantPicture, words: Formats)
     """Only what is not as it should be, the gravest first."""
     for names, sentence in supply_sentences(standing, words):
         shown = f"**{names}**  \n{sentence}" if names else sentence
-        if standing.supplied in (Supplied.ON, Supplied.COMING_ON):
-            st.info(shown, icon=":material/info:")
-        else:
+        if standing.supplied in WRONG:
             st.error(shown, icon=":material/power_off:")
+        else:
+            st.info(shown, icon=":material/info:")
     low = advice(standing)
     if low:
         st.warning(low, icon=":material/battery_alert:")

@@ -1,0 +1,1 @@
+"""The pages of tenants, as a tenant sees them."""
