@@ -29,7 +29,7 @@ def draw_entry_export(
     person = signed_in()
     st.download_button(
         _("CSV"),
-        data=lambda: _file(person, account_id, span, kinds, currency, words),
+        data=lambda: entries_file(person, account_id, span, kinds, currency, words),
         file_name=f"{name}.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -40,10 +40,11 @@ def draw_entry_export(
     )
 
 
-def _file(
+def entries_file(
     person: SignedIn, account_id: int, span: Span, kinds: Collection[EntryKind], currency: str, words: Formats
 ) -> bytes:
-    """The session is asked for again: a button can be pressed long after it was drawn."""
+    """The entries of the span, newest first. The session is asked for again: a button can be pressed long after it was
+    drawn. Raises SessionEnded, NotAllowed."""
     with database().reading() as conn:
         viewer = require_open(conn, person, database().now(conn)).viewer
     rows = [_row(each, currency, words) for each in _all(viewer, account_id, span, kinds)]
