@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.conftest import chromium
 from tests.browser.product import Product, running
@@ -85,7 +85,7 @@ def _open_admin(browser: Browser, product: Product) -> None:
         admin.open()
         admin.sign_in("admin", "Admin123!")
         choose_password(admin.page)
-        admin.ready()
+        expect(admin.page.get_by_role("heading", name="Overview")).to_be_visible()
 
 
 def _take(person: Visitor, into: Path, name: str, size: tuple[int, int], dark: bool) -> str:
