@@ -22,9 +22,9 @@ from sql.accounts import last_recharges, live_balances
 from sql.alerts import claim, load_levels
 from sql.connection import Database
 from sql.demo.load import add_arguments, days_for, main
+from sql.demo.sign_ins import PASSWORDS
 from sql.demo.site import DemoSite
 from sql.demo.start import start_counters
-from sql.demo.tenants import PASSWORDS
 from sql.events import FIRST_HASH, chain_hash
 from sql.passwords import verify_password
 from sql.sites import find_site, load_site
