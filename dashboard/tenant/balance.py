@@ -52,8 +52,7 @@ def draw_balance() -> None:
         draw_empty(_("No account yet"), _("Ask the staff of the site to open one for you."))
         return
     several = len(picture.accounts) > 1
-    width_px, columns = (CARDS_PX, 2) if several else (ONE_CARD_PX, 1)
-    with sheet(_("Balance"), width_px), st.grid(columns, min_column_width=LEAST_CARD_PX):
+    with st.grid(2 if several else 1, min_column_width=LEAST_CARD_PX):
         for standing in picture.accounts:
             with st.container(border=True, key=f"account-{standing.account_id}"):
                 _draw_account(standing, picture, words, named=several)
@@ -119,4 +118,5 @@ def _price_facts(standing: Standing, words: Formats) -> list[Fact]:
 
 
 need(Right.SEE_OWN)
-draw_balance()
+with sheet(_("Balance"), CARDS_PX if len(own_picture().accounts) > 1 else ONE_CARD_PX):
+    draw_balance()
