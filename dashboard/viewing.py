@@ -2,11 +2,12 @@
 
 A page not in the navigation cannot be opened, but fragments and callbacks run without the router, and a session can
 end at any moment. So each of them asks again: `need` at the top of a page, `live` around a fragment, `acting` around
-a callback. None of them remembers an answer.
+a callback. None of them remembers an answer for longer than it runs.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -30,6 +31,7 @@ TOKEN = "session_token"
 SITE = "site_id"
 
 P = ParamSpec("P")
+_looking: ContextVar[SignedIn | None] = ContextVar("looking", default=None)
 
 
 def token() -> str | None:
@@ -49,8 +51,8 @@ def current() -> SignedIn | None:
 
 
 def signed_in() -> SignedIn:
-    """Who looks now. Raises SessionEnded."""
-    person = current()
+    """Who looks: asked once at the beginning of a run, a fragment or a callback. Raises SessionEnded."""
+    person = _looking.get() or current()
     if person is None:
         raise SessionEnded
     return person
@@ -139,9 +141,13 @@ def say(sentence: str, icon: str = ":material/check_circle:") -> None:
 
 @contextmanager
 def speaking(person: SignedIn | None) -> Iterator[None]:
-    """Inside, texts are in the viewer's language."""
-    with use(translator(person.language if person else "en")):
-        yield
+    """Inside, texts are in the viewer's language, and who looks is not asked again."""
+    before = _looking.set(person)
+    try:
+        with use(translator(person.language if person else "en")):
+            yield
+    finally:
+        _looking.reset(before)
 
 
 def sites() -> tuple[SiteFacts, ...]:
