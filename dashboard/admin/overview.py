@@ -15,7 +15,7 @@ from prepaid.access import Right
 from prepaid.language import _
 
 LIVE_S, LISTS_S, SLOW_S = 5.0, 15.0, 60.0
-ALARMS_SHOWN, TENANTS_SHOWN = 8, 12
+ALARMS_SHOWN, ALARMS_COUNTED, TENANTS_SHOWN = 3, 100, 12
 
 
 @live(LIVE_S, Right.SEE_SITE)
@@ -46,16 +46,20 @@ def draw_next() -> None:
 @live(LISTS_S, Right.SEE_SITE)
 def draw_to_look_at() -> None:
     person, words, here = signed_in(), formats(), site()
+    alarms = asked.alarms(person.viewer, here.site_id, ALARMS_COUNTED)
+    at = asked.glance(person.viewer, here.site_id).at
+    with st.container(border=True):
+        st.subheader(_("Open alarms"))
+        shown = alarms[:ALARMS_SHOWN]
+        draw_alarms(shown, here.name, at, words, may_acknowledge=person.viewer.may(Right.ACKNOWLEDGE))
+        more = words.number(len(alarms) - ALARMS_SHOWN)
+        label = _("{number} more alarms") if len(alarms) > ALARMS_SHOWN else _("All alerts and events")
+        st.page_link("admin/alerts.py", label=label.format(number=more), icon=":material/arrow_forward:")
     in_force = asked.in_force(person.viewer, here.site_id)
     if in_force:
         with st.container(border=True):
             st.subheader(_("In force"))
-            draw_notices(in_force, words)
-    alarms = asked.alarms(person.viewer, here.site_id, ALARMS_SHOWN)
-    with st.container(border=True):
-        st.subheader(_("Open alarms"))
-        draw_alarms(alarms, here.name, words, may_acknowledge=person.viewer.may(Right.ACKNOWLEDGE))
-        st.page_link("admin/alerts.py", label=_("All alerts and events"), icon=":material/arrow_forward:")
+            draw_notices(in_force, at, words)
 
 
 @live(SLOW_S, Right.SEE_SITE)

@@ -1,6 +1,7 @@
 """Alarms that somebody must look at: what happened, since when, and a button for who has seen it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import streamlit as st
 
@@ -17,14 +18,14 @@ from sql.questions.alerts import AlertRow
 from sql.sessions import SignedIn
 
 
-def draw_alarms(alarms: Sequence[AlertRow], site: str, words: Formats, *, may_acknowledge: bool) -> None:
+def draw_alarms(alarms: Sequence[AlertRow], site: str, now: datetime, words: Formats, *, may_acknowledge: bool) -> None:
     """The alarms in the order they come in; without any a line that says so."""
     if not alarms:
         st.caption(_("No open alarms."))
         return
     for alarm in alarms:
         with st.container(border=True, gap="xsmall", key=f"alarm-{alarm.alert_id}"):
-            _draw_alarm(alarm, site, words, may_acknowledge=may_acknowledge)
+            _draw_alarm(alarm, site, now, words, may_acknowledge=may_acknowledge)
 
 
 def facts_of(alert: AlertRow, site: str) -> AlertFacts:
@@ -62,12 +63,12 @@ def seen_by(alert: AlertRow, words: Formats) -> str:
     )
 
 
-def _draw_alarm(alarm: AlertRow, site: str, words: Formats, *, may_acknowledge: bool) -> None:
+def _draw_alarm(alarm: AlertRow, site: str, now: datetime, words: Formats, *, may_acknowledge: bool) -> None:
     facts = facts_of(alarm, site)
     text = for_staff(facts, words)
     seen = seen_by(alarm, words)
     st.markdown(f"**{plain(text.subject)}**")
-    since = words.sentence(_("Since {instant}"), instant=words.instant(alarm.raised_at))
+    since = words.sentence(_("Since {instant}"), instant=words.near(alarm.raised_at, now))
     st.caption(plain(" · ".join(part for part in (since, why(facts), seen) if part)))
     st.markdown(f":small[{plain(text.advice)}]")
     if may_acknowledge and not seen:

@@ -1,6 +1,7 @@
 """What people and doubts have put in force: pauses, wishes, locks and holds, with who, why and until when."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import streamlit as st
 
@@ -26,25 +27,25 @@ TITLES = {
 }
 
 
-def draw_notices(notices: Sequence[Notice], words: Formats) -> None:
+def draw_notices(notices: Sequence[Notice], now: datetime, words: Formats) -> None:
     """A line each; nothing at all where nothing is in force."""
     for notice in notices[:SHOWN_AT_MOST]:
         title = words.sentence(_(TITLES[notice.kind]), what=words.name(notice.analyzer or ""))
-        lines = [f"{ICONS[notice.kind]} **{plain(title)}**", f":small[{plain(_facts(notice, words))}]"]
+        lines = [f"{ICONS[notice.kind]} **{plain(title)}**", f":small[{plain(_facts(notice, now, words))}]"]
         st.markdown("  \n".join(lines))
     more = len(notices) - SHOWN_AT_MOST
     if more > 0:
         st.caption(_("And {number} more").format(number=words.number(more)))
 
 
-def _facts(notice: Notice, words: Formats) -> str:
+def _facts(notice: Notice, now: datetime, words: Formats) -> str:
     parts = []
     if notice.tenant:
         parts.append(words.name(notice.tenant))
     if notice.until_at is not None:
-        parts.append(words.sentence(_("until {instant}"), instant=words.instant(notice.until_at)))
+        parts.append(words.sentence(_("until {instant}"), instant=words.near(notice.until_at, now)))
     else:
-        parts.append(words.sentence(_("since {instant}"), instant=words.instant(notice.since_at)))
+        parts.append(words.sentence(_("since {instant}"), instant=words.near(notice.since_at, now)))
     if notice.by:
         parts.append(words.sentence(_("by {name}"), name=words.name(notice.by)))
     if notice.phone:

@@ -36,7 +36,6 @@ def draw_running_out(accounts: Sequence[RunningOut], now: datetime, words: Forma
             "tenant": [each.tenant for each in accounts],
             "lasts": [[text] for text in lasts],
             "balance": [words.money(each.live, each.currency) for each in accounts],
-            "unit": [each.unit or "" for each in accounts],
         }
     )
     st.dataframe(
@@ -50,15 +49,14 @@ def draw_running_out(accounts: Sequence[RunningOut], now: datetime, words: Forma
                 type="tertiary",
                 alignment="left",
                 pinned=True,
-                width=125,
+                width=150,
                 on_click=_remember,
                 key=CLICKED,
             ),
             "lasts": st.column_config.MultiselectColumn(
                 _("Lasts"), options=list(colours), color=list(colours.values()), width=150
             ),
-            "balance": st.column_config.TextColumn(_("Balance"), alignment="right", width=110),
-            "unit": st.column_config.TextColumn(_("Unit"), width=60),
+            "balance": st.column_config.TextColumn(_("Balance"), alignment="right"),
         },
         key="running-out",
         alt=_("Tenants that run out of credit next"),
