@@ -17,7 +17,7 @@ from tests.browser.test_walk import OWN_PASSWORD, TENANT, TENANT_PASSWORD, choos
 from tests.browser.visitor import DESKTOP, PHONE, Visitor, visitor
 from tests.house.lock import ROOT
 
-COLOURS = 96
+COLOURS = 224
 LONGEST_PX = 2600
 SETTLED_MS = 2500
 
@@ -94,6 +94,7 @@ def _take(person: Visitor, into: Path, name: str, size: tuple[int, int], dark: b
     height: int = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": size[0], "height": min(max(height, size[1]), LONGEST_PX)})
     page.wait_for_timeout(SETTLED_MS / 2)
+    person.charts()
     file = into / f"{name}-{'phone' if size == PHONE else 'desktop'}-{'dark' if dark else 'light'}.png"
     _small(page.screenshot()).save(file, optimize=True)
     overflow_px = person.overflow_px()

@@ -36,6 +36,11 @@ class Visitor:
         """Waits until the server has drawn everything."""
         expect(self.page.locator(READY)).to_have_count(1)
 
+    def charts(self) -> None:
+        """Waits until every chart of the page is drawn."""
+        for chart in self.page.get_by_test_id("stPlotlyChart").all():
+            expect(chart.locator(".main-svg").first).to_be_visible()
+
     def sign_in(self, user_name: str, password: str) -> None:
         """Fills in the form; the page after it may be any."""
         self.page.get_by_label("User name").fill(user_name)
