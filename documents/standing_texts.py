@@ -111,8 +111,7 @@ def price_change(line: PriceLine, currency: str, formats: Formats) -> str:
     if line.next_from_at is None or line.next_price_per_kwh is None:
         return ""
     return formats.sentence(
-        _("{source} from {instant}: {price}"),
-        source=_(SOURCES[line.source]),
+        _("from {instant}: {price}"),
         instant=formats.instant(line.next_from_at),
         price=formats.price(line.next_price_per_kwh, currency),
     )

@@ -68,7 +68,8 @@ def _draw_account(standing: Standing, picture: TenantPicture, words: Formats, *,
     until, band = lasts(standing.outlook, words)
     if until and standing.left > ZERO:
         st.markdown(f"**{until}**" + (f"  \n:small[{band}]" if band else ""))
-    draw_facts(_facts(standing, words))
+    fresh = not standing.silent(picture.at, timedelta(seconds=picture.stale_after_s))
+    draw_facts(_facts(standing, words, fresh=fresh))
 
 
 def _draw_what_to_do(standing: Standing, picture: TenantPicture, words: Formats) -> None:
@@ -87,11 +88,12 @@ def _draw_what_to_do(standing: Standing, picture: TenantPicture, words: Formats)
         draw_stale(old)
 
 
-def _facts(standing: Standing, words: Formats) -> list[Fact]:
+def _facts(standing: Standing, words: Formats, *, fresh: bool) -> list[Fact]:
+    power_w = standing.power_w if fresh else None
     today, yesterday = standing.today, standing.yesterday
     facts = [
         *_price_facts(standing, words),
-        Fact(_("Power now"), NOTHING if standing.power_w is None else words.power(standing.power_w)),
+        Fact(_("Power now"), NOTHING if power_w is None else words.power(power_w)),
         Fact(_("Used today"), words.energy(today.wh), words.money(today.amount, standing.currency)),
         Fact(_("Used yesterday"), words.energy(yesterday.wh), words.money(yesterday.amount, standing.currency)),
     ]

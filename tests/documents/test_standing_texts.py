@@ -151,7 +151,7 @@ def test_a_change_of_price_is_told_ahead() -> None:
         next_from_at=MORNING,
     )
 
-    assert plain(price_change(line, "USD", FORMATS)) == "Generator from Jan 5, 2026, 11:00 AM: $0.45/kWh"
+    assert plain(price_change(line, "USD", FORMATS)) == "from Jan 5, 2026, 11:00 AM: $0.45/kWh"
     assert price_change(replace(line, next_from_at=None), "USD", FORMATS) == ""
 
 
