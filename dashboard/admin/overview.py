@@ -14,7 +14,7 @@ from dashboard.viewing import formats, live, need, signed_in, site, site_id
 from prepaid.access import Right
 from prepaid.language import _
 
-LIVE_S, LISTS_S, SLOW_S = 5.0, 15.0, 60.0
+LIVE_S, ALARMS_S, TENANTS_S, SLOW_S = 5.0, 15.0, 30.0, 60.0
 ALARMS_SHOWN, ALARMS_COUNTED, TENANTS_SHOWN = 3, 100, 12
 
 
@@ -34,7 +34,7 @@ def draw_power() -> None:
         draw_chart(power_area(sales.hours, sales.at, words), "power")
 
 
-@live(LISTS_S, Right.SEE_SITE)
+@live(TENANTS_S, Right.SEE_SITE)
 def draw_next() -> None:
     viewer, here = signed_in().viewer, site_id()
     accounts = asked.next_to_run_out(viewer, here, TENANTS_SHOWN)
@@ -43,7 +43,7 @@ def draw_next() -> None:
         draw_running_out(accounts, asked.glance(viewer, here).at, formats())
 
 
-@live(LISTS_S, Right.SEE_SITE)
+@live(ALARMS_S, Right.SEE_SITE)
 def draw_to_look_at() -> None:
     person, words, here = signed_in(), formats(), site()
     alarms = asked.alarms(person.viewer, here.site_id, ALARMS_COUNTED)

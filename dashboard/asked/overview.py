@@ -1,4 +1,4 @@
-"""What Overview shows, kept for a few seconds per viewer and site. Equal viewers share an answer."""
+"""What Overview shows, kept for a few seconds per viewer and site. Equal viewers share answers; nobody changes them."""
 
 import streamlit as st
 
@@ -10,13 +10,13 @@ SITES_AT_MOST = 100
 LIVE_S, LISTS_S, SALES_S, MONTH_S = 4, 15, 30, 600
 
 
-@st.cache_data(ttl=LIVE_S, max_entries=SITES_AT_MOST, show_spinner=False)
+@st.cache_resource(ttl=LIVE_S, max_entries=SITES_AT_MOST, show_spinner=False)
 def glance(viewer: Viewer, site_id: int) -> overview.Glance:
     with database().reading() as conn:
         return overview.glance(conn, viewer, site_id, database().now(conn))
 
 
-@st.cache_data(ttl=LIVE_S, max_entries=SITES_AT_MOST, show_spinner=False)
+@st.cache_resource(ttl=LIVE_S, max_entries=SITES_AT_MOST, show_spinner=False)
 def alarms(viewer: Viewer, site_id: int, most: int) -> tuple[alerts.AlertRow, ...]:
     with database().reading() as conn:
         return alerts.alarms(conn, viewer, site_id, most)
@@ -27,25 +27,25 @@ def forget_alarms() -> None:
     alarms.clear()
 
 
-@st.cache_data(ttl=LIVE_S, max_entries=SITES_AT_MOST, show_spinner=False)
+@st.cache_resource(ttl=LIVE_S, max_entries=SITES_AT_MOST, show_spinner=False)
 def in_force(viewer: Viewer, site_id: int) -> tuple[notices.Notice, ...]:
     with database().reading() as conn:
         return notices.notices(conn, viewer, site_id, database().now(conn))
 
 
-@st.cache_data(ttl=LISTS_S, max_entries=SITES_AT_MOST, show_spinner=False)
+@st.cache_resource(ttl=LISTS_S, max_entries=SITES_AT_MOST, show_spinner=False)
 def next_to_run_out(viewer: Viewer, site_id: int, most: int) -> tuple[running_out.RunningOut, ...]:
     with database().reading() as conn:
         return running_out.running_out(conn, viewer, site_id, database().now(conn), most)
 
 
-@st.cache_data(ttl=SALES_S, max_entries=SITES_AT_MOST, show_spinner=False)
+@st.cache_resource(ttl=SALES_S, max_entries=SITES_AT_MOST, show_spinner=False)
 def sold(viewer: Viewer, site_id: int) -> sales.Sales:
     with database().reading() as conn:
         return sales.sales(conn, viewer, site_id, database().now(conn))
 
 
-@st.cache_data(ttl=MONTH_S, max_entries=SITES_AT_MOST, show_spinner=False, refresh_mode="background")
+@st.cache_resource(ttl=MONTH_S, max_entries=SITES_AT_MOST, show_spinner=False, refresh_mode="background")
 def sold_this_month(viewer: Viewer, site_id: int) -> sales.Compared:
     with database().reading() as conn:
         return sales.month_sales(conn, viewer, site_id, database().now(conn))

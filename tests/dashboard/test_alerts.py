@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.alerts.alert_list import OPEN, OVER, SEEN, TOLD, state_of
@@ -17,6 +16,7 @@ from sql.connection import Database
 from sql.questions.alerts import AlertFilter, site_alerts
 from sql.tables import alerts
 from tests.building import Building, Person
+from tests.dashboard.kept import forget_everything
 from tests.dashboard.pages import Pages
 from tests.sql.questions.shown import ADMIN
 
@@ -28,7 +28,7 @@ class Corner:
     """A bakery with alerts of many kinds."""
 
     def __init__(self, database: Database) -> None:
-        st.cache_data.clear()
+        forget_everything()
         self.database = database
         self.now = SystemClock().now()
         self.building = Building(database, at=self.now)
@@ -158,7 +158,7 @@ def test_the_trail_of_one_subject_has_an_address(corner: Corner, pages: Pages) -
 
 
 def test_a_site_without_alerts_says_so(database: Database, pages: Pages) -> None:
-    st.cache_data.clear()
+    forget_everything()
     Building(database)
 
     page = look(pages)

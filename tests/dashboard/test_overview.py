@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from prepaid.alerts import AlertKind, Level
@@ -15,6 +14,7 @@ from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
 from sql.tables import alerts, crossings, events
 from tests.building import Building, Person
+from tests.dashboard.kept import forget_everything
 from tests.dashboard.pages import Pages
 from tests.sql.questions.shown import beat, read, show
 
@@ -26,7 +26,7 @@ class Corner:
     """A bakery that is cut and in debt, a florist running low, both on the generator, with an incomer above."""
 
     def __init__(self, database: Database) -> None:
-        st.cache_data.clear()
+        forget_everything()
         self.now = SystemClock().now()
         self.building = building = Building(database, at=self.now)
         self.bakery, self.florist = building.tenant("Bakery", opening="-500"), building.tenant("Florist", opening="90")
@@ -112,7 +112,7 @@ def test_a_silent_enforcer_is_the_first_thing_that_is_said(corner: Corner, pages
 
 
 def test_an_empty_site_says_what_is_missing(database: Database, pages: Pages) -> None:
-    st.cache_data.clear()
+    forget_everything()
     Building(database)
 
     page = look(pages)
