@@ -14,21 +14,30 @@ from sql.questions.customer import Counterpart
 from sql.questions.tenants import TenantRow
 
 ACCOUNT = "account"
-"""The name of the account's number in the address, and of the field."""
+"""The name of the account's number in the address."""
+CHOSEN = "recharge_account"
 
 
 def draw_choice(rows: Mapping[str, TenantRow]) -> TenantRow | None:
-    """Step 1: who it is for, found by name, unit or number."""
+    """Step 1: who it is for, found by name, unit or number. The address names the account, whatever it is called in
+    the list."""
+    if CHOSEN not in st.session_state:
+        named = st.query_params.get(ACCOUNT)
+        st.session_state[CHOSEN] = named if named in rows else None
     number = st.selectbox(
         _("Tenant"),
         list(rows),
         index=None,
         format_func=lambda each: _label(rows[each]) if each in rows else each,
         placeholder=_("Search by name, unit or account"),
-        key=ACCOUNT,
-        bind="query-params",
+        key=CHOSEN,
     )
-    return rows.get(number or "")
+    row = None if number is None else rows.get(number)
+    if row is None:
+        st.query_params.pop(ACCOUNT, None)
+    else:
+        st.query_params[ACCOUNT] = row.number
+    return row
 
 
 def _label(row: TenantRow) -> str:

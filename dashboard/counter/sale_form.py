@@ -5,7 +5,7 @@ from secrets import token_urlsafe
 
 import streamlit as st
 
-from dashboard.counter.customer import ACCOUNT
+from dashboard.counter.customer import CHOSEN
 from dashboard.counter.receipt import Done, keep
 from dashboard.house import database
 from dashboard.parts.amount import amount_of
@@ -148,7 +148,7 @@ def _sell(person: SignedIn, found: Counterpart, amount: Decimal, key: str) -> No
     was_cut = supplied_together(found.customer.points) not in (Supplied.ON, Supplied.NONE)
     keep(Done(receipt=receipt, name=found.name, number=found.number, was_cut=was_cut))
     st.session_state[KEYS].pop(found.account_id, None)
-    for field in (ACCOUNT, AMOUNT):
+    for field in (CHOSEN, AMOUNT):
         st.session_state[field] = None
     st.session_state[REFERENCE] = ""
 

@@ -39,19 +39,19 @@ def draw_preview(found: Preview, currency: str, words: Formats) -> None:
     """The new balance, how long it lasts, and what becomes of the supply."""
     draw_number(words.money(found.balance_after, currency), _("new balance"))
     until, band = lasts(found.after, words)
-    before, _band = lasts(found.before, words)
-    draw_facts(
-        [
-            Fact(_("Balance now"), words.money(found.balance_before, currency)),
-            Fact(
-                _("Recharge"),
-                words.money(found.amount, currency),
-                debt_words(found.repaid, found.amount, currency, words),
-            ),
-            Fact(_("With it"), until or NOTHING, band),
-            Fact(_("Without it"), before or _("The credit is used up")),
-        ]
-    )
+    facts = [
+        Fact(_("Balance now"), words.money(found.balance_before, currency)),
+        Fact(
+            _("Recharge"),
+            words.money(found.amount, currency),
+            debt_words(found.repaid, found.amount, currency, words),
+        ),
+        Fact(_("With it"), until or NOTHING, band),
+    ]
+    if found.before is not None:
+        before, _band = lasts(found.before, words)
+        facts.append(Fact(_("Without it"), before or _("The credit is used up")))
+    draw_facts(facts)
     draw_sentences(effect_sentences(found.effects, currency, words))
 
 

@@ -33,14 +33,21 @@ def draw_add(person: SignedIn) -> None:
         _("Add tenant"), type="primary", icon=":material/person_add:", key="add-tenant"
     ):
         st.session_state.pop(ADDED, None)
-        open_dialog(_("Add a tenant"), Right.ADMINISTER, _draw, on_dismiss=_forget)
+        open_dialog(_("Add a tenant"), Right.ADMINISTER, draw_adding, on_dismiss=_forget)
 
 
-def _draw() -> None:
-    added: Added | None = st.session_state.get(ADDED)
-    if added is not None:
-        _draw_added(added)
-        return
+def draw_adding() -> None:
+    """The form; once the tenant is added, what is handed over in its place."""
+    place = st.empty()
+    with place.container():
+        if ADDED not in st.session_state:
+            _draw_form()
+    if ADDED in st.session_state:
+        with place.container():
+            _draw_added(st.session_state[ADDED])
+
+
+def _draw_form() -> None:
     viewer, words = signed_in().viewer, formats()
     with database().reading() as conn:
         plans = plan_choices(conn, viewer, site_id(), database().now(conn))
@@ -48,10 +55,10 @@ def _draw() -> None:
     if not plans:
         st.warning(_("No plan has a price yet. Add plans with prices in the site file first."), icon=":material/sell:")
         return
-    _draw_form(plans, number, words)
+    _draw_fields(plans, number, words)
 
 
-def _draw_form(plans: tuple[PlanChoice, ...], number: str, words: Formats) -> None:
+def _draw_fields(plans: tuple[PlanChoice, ...], number: str, words: Formats) -> None:
     with st.form("add-tenant-form", border=False):
         left, right = st.columns(2)
         name = left.text_input(_("Name"), max_chars=120)
@@ -117,7 +124,6 @@ def _add(wanted: NewTenant) -> None:
         return
     asked.rows.clear()
     st.session_state[ADDED] = added
-    st.rerun(scope="fragment")
 
 
 def _draw_added(added: Added) -> None:

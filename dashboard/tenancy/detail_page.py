@@ -17,6 +17,7 @@ from dashboard.viewing import formats, live, signed_in, site_id
 from documents.formats import NOTHING, Formats
 from documents.standing_texts import SOURCES, lasts, price_change
 from prepaid.access import Right
+from prepaid.errors import NotAllowed, NotFound
 from prepaid.language import _, later
 from prepaid.records import SOURCES as ALL_SOURCES
 from prepaid.spans import Bucket, Preset, preset_span
@@ -47,7 +48,11 @@ def draw_detail(person: SignedIn, tenant_id: int) -> None:
     """The whole page of one tenant."""
     st.button(_("All tenants"), icon=":material/arrow_back:", type="tertiary", on_click=close, key="all-tenants")
     words = formats()
-    picture = _picture(person, tenant_id)
+    try:
+        picture = _picture(person, tenant_id)
+    except (NotFound, NotAllowed) as error:
+        draw_empty(_("No such tenant"), str(error), ":material/person_off:")
+        return
     _draw_head(person, picture)
     standing = _choose(picture)
     if standing is None:

@@ -9,12 +9,14 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 import dashboard.house
@@ -82,13 +84,27 @@ class Pages:
 
         Raises ValueError for a page that the viewer cannot reach.
         """
-        app = AppTest.from_file(str(ROUTER), default_timeout=PATIENCE_S)
+        app = app_of(ROUTER)
         if token is not None:
             app.session_state[TOKEN] = token
         for name, value in (query or {}).items():
             app.query_params[name] = value
         app.run()
         return app if file is None else app.switch_page(file).run()
+
+
+def app_of(script: Path) -> AppTest:
+    """A script under test. Which packages bring components is looked up once for all: it takes half a second."""
+    app = AppTest.from_file(str(script), default_timeout=PATIENCE_S)
+    app._bidi_component_manager = _components()
+    return app
+
+
+@cache
+def _components() -> BidiComponentManager:
+    manager = BidiComponentManager()
+    manager.discover_and_register_components(start_file_watching=False)
+    return manager
 
 
 @contextmanager

@@ -1,0 +1,22 @@
+"""Dialogs under test: what is drawn inside one, without the page around it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard.viewing import TOKEN
+from prepaid.access import Right
+from tests.dashboard.pages import app_of
+
+SCRIPT = Path(__file__).parent / "dialog_script.py"
+DRAW, RIGHT = "dialog_draw", "dialog_right"
+
+
+def dialog(token: str, right: Right, draw: Callable[[], None]) -> AppTest:
+    """The inside of a dialog for the holder of the token, after its first run."""
+    app = app_of(SCRIPT)
+    app.session_state[TOKEN] = token
+    app.session_state[DRAW] = draw
+    app.session_state[RIGHT] = right
+    return app.run()
