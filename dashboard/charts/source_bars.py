@@ -17,7 +17,7 @@ HATCHED = "/"
 class Bar(NamedTuple):
     """One bucket of time: its name, unlike all others; both sources in the unit of the axis, and as they are read.
 
-    `running`: it is not over. `spread`: part of it lies inside a silence and is divided by time.
+    `running`: not charged in full. `spread`: part of it lies inside a silence and is divided by time.
     """
 
     place: str
@@ -96,7 +96,7 @@ def _totals(bars: Sequence[Bar]) -> go.Scatter:
 def _with_remarks(bar: Bar) -> str:
     lines = [_("Total: {total}").format(total=bar.total_text)]
     if bar.running:
-        lines.append(_("Not over yet"))
+        lines.append(_("Not complete yet"))
     if bar.spread:
         lines.append(_("Partly divided by time: the analyzer was silent"))
     return "<br>".join(lines)

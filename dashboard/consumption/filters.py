@@ -36,7 +36,7 @@ PURPOSES = {
     Purpose.CHECK: later("check meter"),
 }
 HOUR_S = 3600
-SMALL_PX, CHOICE_PX = 170, 300
+SMALL_PX, TIME_PX, CHOICE_PX = 170, 205, 300
 MOST = 100
 
 
@@ -90,8 +90,7 @@ def _draw_span(now: datetime, zone: ZoneInfo) -> Span | None:
             key=key,
             bind="query-params",
             step=HOUR_S,
-            width=SMALL_PX,
-            required=True,
+            width=TIME_PX,
         )
         for label, value, key in ((_("From"), today - 6 * DAY, "from"), (_("Until"), today + DAY, "until"))
     )

@@ -109,5 +109,5 @@ def _amounts(buckets: pd.DataFrame) -> list[tuple[Decimal, Decimal]]:
 
 
 def _remark(running: bool, spread: bool) -> str:
-    remarks = [_("not over yet")] if running else []
+    remarks = [_("not complete yet")] if running else []
     return ", ".join([*remarks, _("divided by time")] if spread else remarks)

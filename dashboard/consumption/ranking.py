@@ -10,7 +10,7 @@ from dashboard.parts.export import draw_export
 from dashboard.rollups.lines import Rank, ranking
 from dashboard.rollups.picture import Picture
 from dashboard.viewing import acting
-from documents.formats import decimals_of
+from documents.formats import NOTHING, decimals_of
 from prepaid.access import Right
 from prepaid.language import _, later
 from prepaid.units import to_text
@@ -70,7 +70,7 @@ def _draw_rows(ranked: pd.DataFrame, picture: Picture, by: Rank) -> None:
                 type="tertiary",
                 alignment="left",
                 pinned=True,
-                width=150,
+                width=160,
                 on_click=_remember,
                 key=CLICKED,
             ),
@@ -92,6 +92,7 @@ def _draw_rows(ranked: pd.DataFrame, picture: Picture, by: Rank) -> None:
                 help=_("Complete hours beside the same part of the span before."),
             ),
         },
+        placeholder=NOTHING,
         alt=_("Ranking by energy, largest first"),
     )
 

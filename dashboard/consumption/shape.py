@@ -12,7 +12,7 @@ from dashboard.rollups.hours import HOURS_A_DAY, duration, heat
 from dashboard.rollups.picture import Picture
 from documents.formats import Formats
 from prepaid.language import _
-from prepaid.spans import DAY, DAYS_UP_TO, Bucket, Span, edges
+from prepaid.spans import DAY, DAYS_UP_TO, Bucket, Span, edges, midnight
 
 HOURS_AT_LEAST = 2 * HOURS_A_DAY
 """Fewer hours have no shape."""
@@ -32,8 +32,8 @@ def draw_shape(picture: Picture, words: Formats) -> None:
 
 
 def _draw_heat(picture: Picture, words: Formats) -> None:
-    bucket = _heat_bucket(picture.span)
-    bounds = edges(picture.span, bucket, picture.zone)
+    bucket = _heat_bucket(_known(picture))
+    bounds = edges(_known(picture), bucket, picture.zone)
     rows = heat(picture.complete, bounds, picture.zone)
     hours = [words.time(datetime(2026, 1, 1, hour, tzinfo=words.zone)) for hour in range(HOURS_A_DAY)]
     titles = {
@@ -75,6 +75,12 @@ def _draw_duration(picture: Picture, words: Formats) -> None:
             base=words.power(points[-1].power_w),
         )
     )
+
+
+def _known(picture: Picture) -> Span:
+    """The span from the day on in which anything was used first."""
+    first = picture.complete.index[0].to_pydatetime().astimezone(picture.zone).date()
+    return Span(max(picture.span.from_at, midnight(first, picture.zone)), picture.span.until_at)
 
 
 def _heat_bucket(span: Span) -> Bucket:

@@ -86,11 +86,14 @@ def picture(answers: Answers, chosen: Chosen, span: Span, bucket: Bucket, zone: 
     accounts, analyzers = ids_of(chosen, answers.subjects)
     inside = [each for each in answers.grounds if span.from_at <= hour_of(each.since_at, zone) < span.until_at]
     mine = [each for each in inside if each.account_id in accounts and each.analyzer_id in analyzers]
+    running_at = hour_of(answers.at.astimezone(UTC), zone)
+    late = [each for each in inside if hour_of(each.since_at, zone) < running_at]
     hours = hours_table(answers.hours, mine, zone)
     bounds = edges(span, bucket, zone)
-    over = hours[hours.index < pd.Timestamp(hour_of(answers.at.astimezone(UTC), zone))]
+    over = hours[hours.index < pd.Timestamp(running_at)]
     everything = lines_table([*answers.done, *answers.running], inside, answers.subjects)
-    done, before = (lines_table(lines, [], answers.subjects) for lines in (answers.done, answers.before))
+    done = lines_table(answers.done, late, answers.subjects)
+    before = lines_table(answers.before, [], answers.subjects)
 
     def of_mine(table: pd.DataFrame) -> pd.DataFrame:
         return lines_of(table, chosen, answers.subjects)

@@ -130,10 +130,12 @@ def test_a_part_of_an_hour_is_taken_whole() -> None:
 
 
 def test_an_hour_that_comes_twice_is_taken_with_both() -> None:
-    chosen = span_of(wall("2026-10-25 02:00"), wall("2026-10-25 03:00"), NOW, BERLIN)
+    both = span_of(wall("2026-10-25 02:00"), wall("2026-10-25 03:00"), NOW, BERLIN)
+    until = span_of(wall("2026-10-25 01:00"), wall("2026-10-25 02:00"), NOW, BERLIN)
 
-    assert chosen is not None
-    assert chosen.length == 2 * HOUR
+    assert both is not None
+    assert until is not None
+    assert (both.length, until.length) == (2 * HOUR, 2 * HOUR)
 
 
 @pytest.mark.parametrize("until_local", [wall("2026-11-23"), wall("2026-11-22")])

@@ -30,7 +30,7 @@ def test_the_hover_gives_both_sources_their_sum_and_what_to_know() -> None:
     assert list(totals.customdata) == [
         "Total: 12.50 kWh",
         "Total: 12.50 kWh<br>Partly divided by time: the analyzer was silent",
-        "Total: 12.50 kWh<br>Not over yet",
+        "Total: 12.50 kWh<br>Not complete yet",
     ]
 
 

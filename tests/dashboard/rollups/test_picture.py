@@ -146,3 +146,12 @@ def test_files_have_exact_numbers_and_the_clock_of_the_site() -> None:
     for table in (times, ranks):
         assert "NaN" not in table.drop(columns=["change"], errors="ignore").to_csv(index=False)
         assert isinstance(table, pd.DataFrame)
+
+
+def test_what_is_over_and_not_charged_yet_counts_in_every_change_alike() -> None:
+    found = seen(
+        hours=(hour(2, 100),), done=(line(OVEN, BAKERY, 100),), grounds=[ground(OVEN, BAKERY.account_id, 60, 1)]
+    )
+
+    assert found.done.wh == 160
+    assert list(ranking(found.now_lines, found.done_lines, found.before_lines, Rank.TENANT)["change"]) == [1.0]

@@ -38,7 +38,7 @@ SPAN = Span(MORNING - 3 * HOUR, MORNING + HOUR)
 
 
 class Street:
-    """A bakery with two analyzers, a florist with one, a stairwell and an incomer; some hours of use."""
+    """A bakery with two analyzers, a florist with one, an empty unit, a stairwell and an incomer; some hours of use."""
 
     def __init__(self, database: Database) -> None:
         self.building = Building(database)
@@ -48,11 +48,12 @@ class Street:
         self.oven = self.building.analyzer("Oven", self.bakery)
         self.fridge = self.building.analyzer("Fridge", self.bakery)
         self.window = self.building.analyzer("Window", self.florist)
+        self.empty = self.building.analyzer("Empty unit")
         self.stairs = self.building.analyzer("Stairs", purpose=Purpose.COMMON)
         self.incomer = self.building.analyzer("Incomer", purpose=Purpose.GRID_INCOMER)
         self.bases = {
             each: self.building.begin(each, at=began)
-            for each in (self.oven, self.fridge, self.window, self.stairs, self.incomer)
+            for each in (self.oven, self.fridge, self.window, self.empty, self.stairs, self.incomer)
         }
 
     @property
@@ -68,6 +69,7 @@ class Street:
             self.charge(self.bakery, self.oven, 1_000 * hours_ago, hours_ago)
             self.charge(self.bakery, self.fridge, 7, hours_ago)
             self.charge(self.florist, self.window, 110, hours_ago)
+            self.charge(self.house, self.empty, 3, hours_ago)
             self.charge(self.house, self.stairs, 50, hours_ago)
             self.charge(self.house, self.incomer, 5_000, hours_ago)
         self.charge(self.florist, self.window, 1, 3, Source.GENERATOR)
@@ -145,7 +147,7 @@ def test_lines_of_the_whole_site_have_house_and_incomers_and_those_chosen_have_n
     of_site = {each.analyzer_id: each.grid_wh for each in street.lines()}
     of_tenants = {each.analyzer_id: each.grid_wh for each in street.lines(street.chosen())}
 
-    assert of_site == of_tenants | {street.stairs: 100, street.incomer: 10_000}
+    assert of_site == of_tenants | {street.empty: 6, street.stairs: 100, street.incomer: 10_000}
     assert of_tenants == {street.oven: 5_000, street.fridge: 14, street.window: 220}
 
 
@@ -254,6 +256,7 @@ def test_what_can_be_chosen_has_names_and_purposes_and_the_past(street: Street) 
         ("Florist", AccountKind.TENANT),
     ]
     assert [(each.name, each.purpose) for each in found.analyzers] == [
+        ("Empty unit", Purpose.TENANT),
         ("Fridge", Purpose.TENANT),
         ("Incomer", Purpose.GRID_INCOMER),
         ("Oven", Purpose.TENANT),
