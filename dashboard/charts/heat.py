@@ -46,6 +46,7 @@ def heat_map(
                     "x": 1,
                     "xpad": 6,
                     "nticks": 5,
+                    "tickformat": ",",
                     "outlinewidth": 0,
                     "tickfont": {"size": SMALL_PX - 1},
                 },

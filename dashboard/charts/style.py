@@ -20,7 +20,7 @@ MARGIN_PX = {"l": 0, "r": 4, "t": 34, "b": 0}
 QUIET_LINE = "rgba(100, 116, 139, 0.22)"
 """Lines behind the data: seen on a light and on a dark page, and read by nobody."""
 COMPACT_FROM = 100_000
-TICKS_AT_MOST = 7
+TICKS_AT_MOST = 6
 
 Hover = Literal["x unified", "closest"]
 
@@ -72,7 +72,7 @@ def styled(
         automargin=True,
         gridcolor=QUIET_LINE,
         zerolinecolor=QUIET_LINE,
-        nticks=TICKS_AT_MOST - 1,
+        nticks=TICKS_AT_MOST,
         rangemode="tozero",
         tickformat=",",
     )
