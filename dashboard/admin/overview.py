@@ -16,6 +16,7 @@ from prepaid.language import _
 
 LIVE_S, ALARMS_S, TENANTS_S, SLOW_S = 5.0, 15.0, 30.0, 60.0
 ALARMS_SHOWN, ALARMS_COUNTED, TENANTS_SHOWN = 3, 100, 12
+BUSY, LEAST_CARD_PX = 3, 270
 
 
 @live(LIVE_S, Right.SEE_SITE)
@@ -65,10 +66,17 @@ def draw_to_look_at() -> None:
 @live(SLOW_S, Right.SEE_SITE)
 def draw_sums() -> None:
     viewer, words, here = signed_in().viewer, formats(), site_id()
-    sales = asked.sold(viewer, here)
-    draw_sold(_("Today"), _("Yesterday by now"), sales.today, sales.currency, words)
-    month = asked.sold_this_month(viewer, here)
-    draw_sold(_("This month"), _("Last month by now"), month, sales.currency, words)
+    sales, month = asked.sold(viewer, here), asked.sold_this_month(viewer, here)
+    with st.grid(2, min_column_width=LEAST_CARD_PX):
+        draw_sold(_("Today"), _("Yesterday by now"), sales.today, sales.currency, words)
+        draw_sold(_("This month"), _("Last month by now"), month, sales.currency, words)
+
+
+def is_busy() -> bool:
+    """Whether alarms and notices fill their column; then the sums stand in the other one."""
+    viewer, here = signed_in().viewer, site_id()
+    shown = min(ALARMS_SHOWN, len(asked.alarms(viewer, here, ALARMS_COUNTED)))
+    return 2 * shown + len(asked.in_force(viewer, here)) > BUSY
 
 
 need(Right.SEE_SITE)
@@ -80,4 +88,5 @@ with wide:
     draw_next()
 with narrow:
     draw_to_look_at()
+with wide if is_busy() else narrow:
     draw_sums()

@@ -20,6 +20,7 @@ from sql.sessions import SignedIn
 
 OPEN = "alert"
 LONGEST = 12
+CARD_PX = 760
 STATES = {
     MessageState.WAITING: later("waits to be sent"),
     MessageState.CLAIMED: later("is being sent"),
@@ -53,7 +54,7 @@ def draw_alert(alert_id: int) -> None:
         return
     alert, facts = picture.alert, facts_of(picture.alert, here.name)
     text = for_staff(facts, words)
-    with st.container(border=True, key="alert"):
+    with st.container(border=True, width=CARD_PX, key="alert"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False):
             st.subheader(plain(text.subject))
             st.button("", icon=":material/close:", help=_("Close"), key="close-alert", type="tertiary", on_click=_close)

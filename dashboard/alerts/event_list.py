@@ -25,7 +25,7 @@ from sql.sessions import SignedIn
 
 AT_ONCE = 100
 SHOWN, CLICKED, OPEN = "events_shown", "event_clicked", "event_open"
-ROW_PX, MOST_PX = 36, 640
+ROW_PX, MOST_PX, CARD_PX = 36, 640, 760
 
 
 def draw_events() -> None:
@@ -93,7 +93,7 @@ def _draw_open(events: Sequence[EventRow], names: Mapping[str, str], words: Form
     for event in events:
         if repr(event.key) != chosen:
             continue
-        with st.container(border=True, key="event"):
+        with st.container(border=True, width=CARD_PX, key="event"):
             said = event_sentence(event.action, _facts(event), words)
             st.markdown(f"**{plain(said)}**")
             about = subject_words(event.subject, names.get(event.subject))

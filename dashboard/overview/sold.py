@@ -8,13 +8,15 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.charts.colours import GENERATOR, GRID
-from dashboard.parts.facts import QUIET, dot
+from dashboard.parts.facts import dot
 from documents.formats import NOTHING, Formats
 from prepaid.language import _
 from sql.questions.sales import Compared, Sold
 
-CELL = "padding:.45rem 0 .45rem .75rem;text-align:end;font-variant-numeric:tabular-nums;vertical-align:top"
-HEAD = "padding:.45rem 0;text-align:start;font-weight:400;vertical-align:top"
+TABLE = "width:100%;border-collapse:collapse;margin:0;font-size:.9rem"
+CELL = "padding:.45rem 0 .45rem .5rem;text-align:end;font-variant-numeric:tabular-nums;vertical-align:top"
+HEAD = "padding:.45rem 0;text-align:start;font-weight:400;vertical-align:top;white-space:nowrap"
+QUIET = "opacity:.75;font-size:.8rem"
 LINE = "border-top:1px solid rgba(100,116,139,.28)"
 
 
@@ -37,7 +39,11 @@ def draw_sold(title: str, before: str, compared: Compared, currency: str, words:
             cell=CELL, quiet=QUIET, before=before
         )
         body = Markup("").join(_row(row) for row in _rows(compared, currency, words))
-        st.html(Markup('<table style="width:100%;border-collapse:collapse;margin:0">{}{}</table>').format(head, body))
+        st.html(
+            Markup('<table style="width:100%;border-collapse:collapse;margin:0;font-size:.9rem">{}{}</table>').format(
+                head, body
+            )
+        )
 
 
 def _rows(compared: Compared, currency: str, words: Formats) -> Sequence[Row]:
