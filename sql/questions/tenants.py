@@ -56,15 +56,24 @@ class TenantRow:
     week_wh: tuple[int, ...]
 
 
-def tenant_rows(conn: Connection, viewer: Viewer, site_id: int, now: datetime) -> tuple[TenantRow, ...]:
-    """Every open account of the site's tenants, by name. For whoever sees balances there."""
+def tenant_rows(
+    conn: Connection,
+    viewer: Viewer,
+    site_id: int,
+    now: datetime,
+    weeks: Mapping[int, tuple[int, ...]] | None = None,
+) -> tuple[TenantRow, ...]:
+    """Every open account of the site's tenants, by name. For whoever sees balances there.
+
+    `weeks` is an answer of `week_uses`, which may be older: it is half of the work and changes once a day.
+    """
     permit_site(viewer, Right.SEE_BALANCES, site_id)
+    known = week_uses(conn, viewer, site_id, now) if weeks is None else weeks
     facts = conn.execute(_facts_question(site_id)).mappings().all()
     account_ids = [row["account_id"] for row in facts]
     live = live_balances(conn, site_id)
     points = points_of(conn, account_ids)
     foreseen = latest_forecasts(conn, site_id)
-    weeks = _weeks(conn, site_id, now)
     return tuple(
         _row(
             row,
@@ -72,7 +81,7 @@ def tenant_rows(conn: Connection, viewer: Viewer, site_id: int, now: datetime) -
             balance=live[row["account_id"]].balance,
             points=points[row["account_id"]],
             outlook=present(foreseen.get(row["account_id"]), live[row["account_id"]].live, now),
-            week_wh=weeks.get(row["account_id"], (0,) * DAYS_SHOWN),
+            week_wh=known.get(row["account_id"], (0,) * DAYS_SHOWN),
         )
         for row in facts
         if row["account_id"] in live
@@ -110,8 +119,9 @@ def _facts_question(site_id: int) -> sa.Select[Any]:
     )
 
 
-def _weeks(conn: Connection, site_id: int, now: datetime) -> Mapping[int, tuple[int, ...]]:
-    """What each account used on each of the last whole local days, oldest first."""
+def week_uses(conn: Connection, viewer: Viewer, site_id: int, now: datetime) -> Mapping[int, tuple[int, ...]]:
+    """What each account used on each of the last whole local days, oldest first; for whoever sees balances there."""
+    permit_site(viewer, Right.SEE_BALANCES, site_id)
     days = _days_before(conn, site_id, now)
     sums = [
         sa.func.sum(

@@ -1,6 +1,7 @@
 """Recharge: what it brings is shown before, it is booked once whatever is clicked, and refusals are told in words."""
 
 from decimal import Decimal
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -15,10 +16,13 @@ from dashboard.counter.sale_form import AMOUNT, KEYS, REFERENCE
 from prepaid.records import Role, Stage
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Evidence, Progress, Supply
+from sql.allocations import Receipt
 from sql.connection import Database
+from sql.selling import Counter, Sale, sell
 from sql.tables import accounts, allocations, entries, events, supply_changes, supply_states, users
 from tests.building import MORNING, Building, Person
 from tests.dashboard.pages import Pages
+from tests.signed_in import signed_in
 
 PAGE = "admin/recharge.py"
 
@@ -175,6 +179,27 @@ def test_a_second_click_with_a_spent_key_books_nothing(shop: Shop) -> None:
     assert shop.booked() == [Decimal(30)]
     assert app.session_state[DONE].receipt.entry_no == first.entry_no
     assert "nothing was booked twice" in words_of(app)
+
+
+def test_two_clicks_at_the_same_moment_book_once(shop: Shop) -> None:
+    cashier = signed_in(shop.database, Role.CASHIER)
+    sale = Sale(account_id=shop.bakery.account_id, amount=Decimal(30), currency="IQD", key="one and the same")
+    receipts: list[Receipt] = []
+    ready = Barrier(2)
+
+    def click() -> None:
+        ready.wait()
+        receipts.append(sell(shop.database, cashier, Counter.FORM, sale))
+
+    clicks = [Thread(target=click) for _click in range(2)]
+    for thread in clicks:
+        thread.start()
+    for thread in clicks:
+        thread.join()
+
+    assert shop.booked() == [Decimal(30)]
+    assert sorted(receipt.repeated for receipt in receipts) == [False, True]
+    assert len({receipt.entry_no for receipt in receipts}) == 1
 
 
 @pytest.mark.slow
