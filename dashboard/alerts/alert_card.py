@@ -15,7 +15,7 @@ from prepaid.access import Right
 from prepaid.alerts import MessageState
 from prepaid.errors import NotFound
 from prepaid.language import _, later
-from sql.questions.alerts import AlertPicture, Told, alert_picture
+from sql.questions.alerts import AlertPicture, AlertRow, Told, alert_picture
 from sql.sessions import SignedIn
 
 OPEN = "alert"
@@ -62,8 +62,28 @@ def draw_alert(alert_id: int) -> None:
         st.markdown(plain(text.next))
         st.info(plain(text.advice), icon=":material/lightbulb:")
         draw_facts(_facts(picture, words))
-        if alert.acknowledged_at is None and person.viewer.may(Right.ACKNOWLEDGE):
-            draw_acknowledge(alert)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if alert.acknowledged_at is None and person.viewer.may(Right.ACKNOWLEDGE):
+                draw_acknowledge(alert)
+            _draw_links(alert)
+
+
+def _draw_links(alert: AlertRow) -> None:
+    """To whom it is about."""
+    if alert.analyzer_id is not None:
+        st.page_link(
+            "admin/analyzers.py",
+            label=_("Analyzer"),
+            icon=":material/electric_meter:",
+            query_params={"analyzer": str(alert.analyzer_id)},
+        )
+    if alert.tenant_id is not None:
+        st.page_link(
+            "admin/tenants.py",
+            label=_("Tenant"),
+            icon=":material/groups:",
+            query_params={"tenant": str(alert.tenant_id)},
+        )
 
 
 def _facts(picture: AlertPicture, words: Formats) -> list[Fact]:

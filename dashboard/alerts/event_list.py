@@ -95,13 +95,18 @@ def _draw_open(events: Sequence[EventRow], names: Mapping[str, str], words: Form
             continue
         with st.container(border=True, width=CARD_PX, key="event"):
             said = event_sentence(event.action, _facts(event), words)
-            st.markdown(f"**{plain(said)}**")
+            with st.container(horizontal=True, horizontal_alignment="distribute", wrap=False):
+                st.markdown(f"**{plain(said)}**")
+                st.button(
+                    "", icon=":material/close:", help=_("Close"), key="close-event", type="tertiary", on_click=_close
+                )
             about = subject_words(event.subject, names.get(event.subject))
             parts = (about, actor_words(event.actor), words.instant(event.happened_at), event.action)
             st.caption(plain(" · ".join(parts)))
             rows = changes(event.before, event.after, words)
             if rows:
-                st.table(pd.DataFrame(rows, columns=[_("Fact"), _("Before"), _("After")]), border="horizontal")
+                table = pd.DataFrame(rows, columns=[_("Fact"), _("Before"), _("After")]).map(plain)
+                st.table(table, border="horizontal", hide_index=True)
 
 
 def _facts(event: EventRow) -> Mapping[str, Any]:
@@ -150,3 +155,7 @@ def _open_clicked(_person: SignedIn, keys: Sequence[str]) -> None:
     row = st.session_state[CLICKED].row
     if 0 <= row < len(keys):
         st.session_state[OPEN] = keys[row]
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Literal
 
 import streamlit as st
 
@@ -112,15 +113,28 @@ def _draw_recharged(sales: Sales, words: Formats) -> None:
 
 
 def _draw_cut(glance: Glance, words: Formats) -> None:
-    accounts = glance.accounts
-    due = _("{number} due").format(number=words.number(accounts.exhausted))
+    accounts, supplies = glance.accounts, glance.supplies
+    colour: Literal["gray", "red", "orange"] = "gray"
+    delta = _of(accounts.total, words)
+    if accounts.exhausted:
+        delta, colour = _("{number} due").format(number=words.number(accounts.exhausted)), "red"
+    elif supplies.changing:
+        delta, colour = _("{number} unproven").format(number=words.number(supplies.changing)), "orange"
+    counted = _("Supplies: {on} on, {cut} cut, {unknown} not known, {changing} with a change that is not proven yet.")
     st.metric(
         _("Tenants cut"),
         words.number(accounts.cut),
-        delta=due if accounts.exhausted else _of(accounts.total, words),
-        delta_color="red" if accounts.exhausted else "gray",
+        delta=delta,
+        delta_color=colour,
         delta_arrow="off",
-        help=_("Accounts with a supply that is off. Due: out of credit, and the supply is still on."),
+        help=_("Accounts with a supply that is off. Due: out of credit, and the supply is still on.")
+        + "  \n"
+        + counted.format(
+            on=words.number(supplies.on),
+            cut=words.number(supplies.cut),
+            unknown=words.number(supplies.unknown),
+            changing=words.number(supplies.changing),
+        ),
         border=True,
         height="stretch",
     )

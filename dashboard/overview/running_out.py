@@ -83,7 +83,7 @@ def _colour(account: RunningOut) -> str:
 def _lasts(account: RunningOut, now: datetime, words: Formats) -> str:
     """How long the credit lasts; of those that are cut, since when."""
     if account.cut_since_at is not None:
-        since = words.near(account.cut_since_at, now)
+        since = _since(account.cut_since_at, now, words)
         partly = account.cut_analyzers < account.analyzers
         return words.sentence(_("partly cut since {since}") if partly else _("cut since {since}"), since=since)
     if account.days_left is None:
@@ -92,3 +92,9 @@ def _lasts(account: RunningOut, now: datetime, words: Formats) -> str:
         return _("more than a year")
     left = timedelta(days=account.days_left)
     return words.duration(left - left % MINUTE if left > MINUTE else left)
+
+
+def _since(instant: datetime, now: datetime, words: Formats) -> str:
+    """The time where it was today, else the day: there is little room."""
+    day = instant.astimezone(words.zone).date()
+    return words.time(instant) if day == now.astimezone(words.zone).date() else words.day(day)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from dashboard.alerts.alert_list import OPEN, OVER, SEEN, TOLD, state_of
+from dashboard.alerts.event_list import OPEN as OPEN_EVENT
 from dashboard.alerts.filters import Back
 from prepaid.alerts import AlertKind
 from prepaid.clock import SystemClock
@@ -14,6 +15,7 @@ from prepaid.records import Role
 from sql.alerts import NewAlert, end_alerts, raise_alert
 from sql.connection import Database
 from sql.questions.alerts import AlertFilter, site_alerts
+from sql.questions.events import EventFilter, events_page
 from sql.tables import alerts
 from tests.building import Building, Person
 from tests.dashboard.kept import forget_everything
@@ -143,6 +145,21 @@ def test_the_audit_trail_tells_who_did_what_to_whom(corner: Corner, pages: Pages
     page.text_input(key="event_who").set_value("nobody").run()
     assert not page.dataframe
     assert any("Nothing fits" in each.value for each in page.caption)
+
+
+def test_an_event_that_is_opened_shows_every_fact_from_what_to_what(corner: Corner, pages: Pages) -> None:
+    corner.building.recharge(corner.bakery, "500", "*a*")
+    page = look(pages, subject=f"account:{corner.bakery.account_id}")
+    with corner.database.reading() as conn:
+        newest = events_page(conn, ADMIN, EventFilter(action="recharge.")).events[0]
+
+    page.session_state[OPEN_EVENT] = repr(newest.key)
+    page.run()
+
+    facts = {row["Fact"]: row["After"] for _number, row in page.table[0].value.iterrows()}
+    assert (facts["amount"], facts["key"]) == ("IQD\u00a0500", "\\*a\\*"), "what was typed is no Markdown"
+    page.button(key="close-event").click().run()
+    assert not page.table
 
 
 def test_the_trail_of_one_subject_has_an_address(corner: Corner, pages: Pages) -> None:
