@@ -43,7 +43,7 @@ def draw_amount(found: Counterpart, person: SignedIn, words: Formats) -> None:
         value=None,
         step=1 if decimals == 0 else 10.0**-decimals,
         format="%d" if decimals == 0 else f"%.{decimals}f",
-        key=AMOUNT,
+        key=amount_key(decimals),
         placeholder=_("Type an amount"),
     )
     with st.container(horizontal=True):
@@ -54,13 +54,19 @@ def draw_amount(found: Counterpart, person: SignedIn, words: Formats) -> None:
                 st.button(shown, key=f"recharge-{days}", on_click=_take, args=(amount, decimals))
 
 
+def amount_key(decimals: int) -> str:
+    """The name of the field: one that holds whole numbers is another field than one with decimals."""
+    return f"{AMOUNT}_{decimals}"
+
+
 def _take(amount: Decimal, decimals: int) -> None:
-    st.session_state[AMOUNT] = int(amount) if decimals == 0 else float(amount)
+    st.session_state[amount_key(decimals)] = int(amount) if decimals == 0 else float(amount)
 
 
 def _amount(currency: str) -> Decimal | None:
     """The amount as it stands in the field; None for nothing and for zero."""
-    amount = amount_of(st.session_state.get(AMOUNT), decimals_of(currency))
+    decimals = decimals_of(currency)
+    amount = amount_of(st.session_state.get(amount_key(decimals)), decimals)
     return amount if amount is not None and amount > ZERO else None
 
 
@@ -148,7 +154,7 @@ def _sell(person: SignedIn, found: Counterpart, amount: Decimal, key: str) -> No
     was_cut = supplied_together(found.customer.points) not in (Supplied.ON, Supplied.NONE)
     keep(Done(receipt=receipt, name=found.name, number=found.number, was_cut=was_cut))
     st.session_state[KEYS].pop(found.account_id, None)
-    for field in (CHOSEN, AMOUNT):
+    for field in (CHOSEN, amount_key(decimals_of(found.currency))):
         st.session_state[field] = None
     st.session_state[REFERENCE] = ""
 

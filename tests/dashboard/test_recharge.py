@@ -12,7 +12,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from dashboard.counter.customer import ACCOUNT, CHOSEN
 from dashboard.counter.receipt import DONE
-from dashboard.counter.sale_form import AMOUNT, KEYS, REFERENCE
+from dashboard.counter.sale_form import KEYS, REFERENCE, amount_key
 from prepaid.records import Role, Stage
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Evidence, Progress, Supply
@@ -25,6 +25,7 @@ from tests.dashboard.pages import Pages
 from tests.signed_in import signed_in
 
 PAGE = "admin/recharge.py"
+AMOUNT = amount_key(0)
 
 
 class Shop:
@@ -278,6 +279,20 @@ def test_who_has_just_lost_the_right_sells_nothing(shop: Shop) -> None:
     seller(app).click().run()
 
     assert shop.booked() == []
+
+
+def test_accounts_in_another_money_have_a_field_of_their_own(shop: Shop) -> None:
+    person = shop.building.tenant("Florist")
+    with shop.database.writing() as conn:
+        conn.execute(accounts.update().where(accounts.c.id == person.account_id).values(currency="kWh"))
+    app = shop.chosen(30)
+
+    app.selectbox(key=CHOSEN).set_value(person.number).run()
+    app.number_input(key=amount_key(2)).set_value(12.5).run()
+    seller(app).click().run()
+
+    assert shop.booked() == [Decimal("12.5")]
+    assert "Booked: 12.50 kWh for Florist" in words_of(app)
 
 
 @pytest.mark.parametrize("is_known", [True, False])
