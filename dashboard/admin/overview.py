@@ -75,7 +75,7 @@ def draw_sums() -> None:
 
 
 def is_busy() -> bool:
-    """Whether alarms and notices fill their column; then the sums stand in the other one."""
+    """Whether alarms and notices fill their column; then the sums stand below both."""
     viewer, here = signed_in().viewer, site_id()
     shown = min(ALARMS_SHOWN, len(asked.alarms(viewer, here, ALARMS_COUNTED)))
     return 2 * shown + len(asked.in_force(viewer, here)) > BUSY
@@ -90,5 +90,5 @@ with wide:
     draw_next()
 with narrow:
     draw_to_look_at()
-with wide if is_busy() else narrow:
+with st.container() if is_busy() else narrow:
     draw_sums()
