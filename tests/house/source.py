@@ -5,7 +5,7 @@ import io
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -47,16 +47,16 @@ class Source:
 
     @property
     def comments(self) -> Iterator[tuple[int, str]]:
+        if "#" not in self.text:
+            return
         for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
             if token.type == tokenize.COMMENT:
                 yield token.start[0], token.string
 
-    @property
-    def calls(self) -> Iterator[tuple[int, str]]:
+    @cached_property
+    def calls(self) -> list[tuple[int, str]]:
         """The dotted name of every call: `datetime.now`, `open`."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call):
-                yield node.lineno, ast.unparse(node.func)
+        return [(node.lineno, ast.unparse(node.func)) for node in ast.walk(self.tree) if isinstance(node, ast.Call)]
 
     @property
     def broad_handlers(self) -> Iterator[int]:
@@ -72,10 +72,11 @@ class Source:
         return any(self.path == place or (place.endswith("/") and self.path.startswith(place)) for place in places)
 
 
-def sources() -> list[Source]:
+@cache
+def sources() -> tuple[Source, ...]:
     """Every Python file of the product and its tests; migrations too."""
     paths = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
-    return [_source(PurePosixPath(path.relative_to(ROOT)).as_posix()) for path in [*paths, ROOT / "run_all.py"]]
+    return tuple(_source(PurePosixPath(path.relative_to(ROOT)).as_posix()) for path in [*paths, ROOT / "run_all.py"])
 
 
 def _source(path: str) -> Source:

@@ -45,6 +45,15 @@ with open("diary.txt", "a") as diary: diary.write(f"started simulator {os.getpid
 sys.stdin.buffer.read()
 with open("diary.txt", "a") as diary: diary.write(f"stopped simulator {os.getpid()}\\n")
 """
+# Speaks as `python -m streamlit run` does with the dashboard's settings.
+STREAMLIT = """
+import os, sys
+from pathlib import Path
+import stand_in
+
+assert sys.argv[1:] == ["run", "dashboard/app.py"] and os.environ["STOP_WITH_PARENT"]
+sys.exit(stand_in.run(int(os.environ["STREAMLIT_SERVER_PORT"]), Path("diary.txt"), Path("mood.txt").read_text()))
+"""
 # Below the ports that the system gives to outgoing connections, and another one in each run of the tests.
 PORT_OFFSET = 1000 + os.getpid() % 150 * 100
 START = [sys.executable, "run_all.py", "--port-offset", str(PORT_OFFSET)]
@@ -63,6 +72,8 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / "sql" / "__main__.py").write_text(SQL)
     (tmp_path / "enforcer").mkdir()
     (tmp_path / "enforcer" / "__main__.py").write_text(ENFORCER)
+    (tmp_path / "streamlit").mkdir()
+    (tmp_path / "streamlit" / "__main__.py").write_text(STREAMLIT)
     shutil.copy(STAND_IN, tmp_path / "stand_in.py")
     (tmp_path / "mood.txt").write_text("well")
     python = interpreter(tmp_path / ".venv")
@@ -128,7 +139,10 @@ def test_a_first_start_does_everything_and_ctrl_c_ends_it(tree: Path) -> None:
     assert "JWT_SECRET=" in (tree / ".env").read_text()
     assert output.index(".env is new") < output.index("simulator: healthy") < output.index("enforcer: healthy")
     assert output.endswith("Stopping...\nStopped.\n")
-    assert [what for what, _port, _pid in diary_lines(tree)] == ["started", "started", "stopped", "stopped"]
+    assert output.index("enforcer: healthy") < output.index("dashboard: healthy") < output.index("Sign in to the demo")
+    assert f"http://localhost:{8000 + PORT_OFFSET}" in output
+    assert "Admin123!" in output
+    assert [what for what, _port, _pid in diary_lines(tree)] == ["started"] * 3 + ["stopped"] * 3
 
 
 def test_a_start_right_after_a_kill_is_well_and_makes_nothing_anew(tree: Path) -> None:
@@ -142,12 +156,14 @@ def test_a_start_right_after_a_kill_is_well_and_makes_nothing_anew(tree: Path) -
     assert ".env is new" not in output
 
 
-def test_without_a_demo_only_the_enforcer_runs(tree: Path) -> None:
+def test_without_a_demo_no_simulator_runs_and_no_demo_password_is_told(tree: Path) -> None:
     _code, output = stopped(tree, signal.SIGINT, "--no-demo", "--data", "elsewhere")
 
     assert (tree / "elsewhere" / "prepaid.db").read_text() == "create"
     assert "simulator" not in output
     assert (tree / "elsewhere" / "logs" / "enforcer.out").exists()
+    assert "The first sign-in is admin" in output
+    assert "Manager123!" not in output
 
 
 def test_a_child_that_dies_ends_the_start_with_its_words_and_leaves_nobody(tree: Path) -> None:
@@ -165,7 +181,7 @@ def test_a_child_that_dies_ends_the_start_with_its_words_and_leaves_nobody(tree:
 def test_a_second_one_in_the_same_folder_is_refused(tree: Path) -> None:
     with start(tree) as first:
         try:
-            wait_until(lambda: len(diary_lines(tree)) == 2)
+            wait_until(lambda: len(diary_lines(tree)) == 3)
             code, output = ended(tree)
         finally:
             first.send_signal(signal.SIGTERM)
@@ -178,7 +194,7 @@ def test_a_second_one_in_the_same_folder_is_refused(tree: Path) -> None:
 def test_a_second_site_on_the_same_ports_is_told_who_has_them(tree: Path) -> None:
     with start(tree) as first:
         try:
-            wait_until(lambda: len(diary_lines(tree)) == 2)
+            wait_until(lambda: len(diary_lines(tree)) == 3)
             code, output = ended(tree, "--data", "other")
         finally:
             first.send_signal(signal.SIGTERM)

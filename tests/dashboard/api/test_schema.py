@@ -29,7 +29,7 @@ def tenant(calls: Calls) -> SignedIn:
     return calls.tenant(calls.shop)
 
 
-@pytest.mark.parametrize("person", [admin, tenant])
+@pytest.mark.parametrize("person", [pytest.param(admin, marks=pytest.mark.slow), tenant])
 def test_what_is_described_is_what_is_served(calls: Calls, person: Any) -> None:
     assert breaches(calls, person(calls), seed=1, examples=1, phases=QUICK) == []
 
