@@ -154,7 +154,7 @@ def moment(instant: datetime, now: datetime, formats: Formats) -> str:
     return formats.second(instant) if today else formats.instant(instant)
 
 
-def waiting(course: Course, now: datetime, formats: Formats) -> str:
+def waiting(course: Course, now: datetime) -> str:
     """Why a wish that was asked some while ago has not been taken yet; empty while that is usual."""
     if course.taken_at is not None or course.in_force or now - course.asked_at < timedelta(seconds=20):
         return ""

@@ -45,16 +45,16 @@ def draw_acts(person: SignedIn, line: AnalyzerLine) -> None:
     with st.container(horizontal=True, key="analyzer-acts"):
         for kind, icon in ICONS.items():
             if st.button(_(KINDS[kind]), icon=f":material/{icon}:", key=f"act-{kind}"):
-                open_dialog(_(TITLES[kind]), Right.ASK_ENFORCER, partial(_draw_ask, kind, analyzer_id))
+                open_dialog(_(TITLES[kind]), Right.ASK_ENFORCER, partial(draw_ask, kind, analyzer_id))
         if line.wish_kind is not None and st.button(_("Withdraw"), icon=":material/undo:", key="act-withdraw"):
-            open_dialog(_("Withdraw the wish"), Right.ASK_ENFORCER, partial(_draw_withdraw, analyzer_id))
+            open_dialog(_("Withdraw the wish"), Right.ASK_ENFORCER, partial(draw_withdraw, analyzer_id))
         if st.button(_("Lock"), icon=":material/lock:", key="act-lock"):
             open_dialog(_("Place a safety lock"), Right.ASK_ENFORCER, partial(draw_lock, analyzer_id))
         if line.locks and st.button(_("Unlock"), icon=":material/lock_open:", key="act-unlock"):
             open_dialog(_("Take a safety lock away"), Right.ASK_ENFORCER, partial(draw_unlock, analyzer_id))
 
 
-def _draw_ask(kind: WishKind, analyzer_id: int) -> None:
+def draw_ask(kind: WishKind, analyzer_id: int) -> None:
     line, found, _now = fresh(analyzer_id)
     person, words, prospect = signed_in(), formats(), found.wishes[kind]
     if prospect.obstacle is not None:
@@ -88,7 +88,7 @@ def _draw_open_one(wish: WishLine, words: Formats) -> None:
     st.info(plain(words.sentence(asked, who=who, until=until)), icon=":material/history:")
 
 
-def _draw_withdraw(analyzer_id: int) -> None:
+def draw_withdraw(analyzer_id: int) -> None:
     _line, found, _now = fresh(analyzer_id)
     person, words = signed_in(), formats()
     wish = next((each for each in wishes_now(analyzer_id) if each.is_open), None)

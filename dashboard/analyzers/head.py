@@ -118,7 +118,7 @@ def _draw_under_way(line: AnalyzerLine, now: datetime, words: Formats) -> None:
         )
         st.caption(plain(title))
         draw_steps(steps(wish.course, now, words, is_open=wish.is_open), _("How far the wish has come"))
-        late = waiting(wish.course, now, words) if wish.is_open else ""
+        late = waiting(wish.course, now) if wish.is_open else ""
         if late:
             st.warning(late, icon=":material/hourglass_top:")
         return

@@ -8,7 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from dashboard.analyzers.listed import Columns, Filter, export_of, matching, table_of
-from dashboard.analyzers.opened import open_chosen
+from dashboard.analyzers.opened import open_analyzer
 from dashboard.analyzers.pause import draw_pause_button, draw_paused
 from dashboard.asked.analyzers import site_now
 from dashboard.charts.colours import GRID, WARNING, WRONG
@@ -28,8 +28,9 @@ from sql.sessions import SignedIn
 
 Word = TypeVar("Word", bound=StrEnum)
 EVERY_S = 5.0
-KPI_PX, SEARCH_PX = 150, 320
+KPI_PX, SEARCH_PX, CHOICE_PX = 150, 290, 165
 ROW_PX, MOST_PX = 35, 640
+NAME_PX, TENANT_PX, WHY_PX = 200, 150, 130
 TABLE = "analyzers"
 SUPPLY_COLOURS = {
     Supplied.ON: "green",
@@ -99,24 +100,25 @@ def draw_filter() -> Filter:
         icon=":material/search:",
         width=SEARCH_PX,
     )
-    with st.popover(_("Filter"), icon=":material/filter_list:"):
-        presences = _pills(_("Link"), list(Presence), PRESENCE, "analyzer_link")
-        supplied = _pills(_("Supply"), list(SUPPLY_COLOURS), SUPPLIED, "analyzer_supply")
-        sources = _pills(_("Source"), list(Source), SOURCES, "analyzer_source")
-    wanted = Filter(text or "", tuple(presences), tuple(supplied), tuple(sources))
-    if wanted.narrowed or wanted.text:
-        st.button(_("Show all"), icon=":material/filter_list_off:", type="tertiary", on_click=_show_all)
-    return wanted
+    return Filter(
+        text or "",
+        _choice(_("Link"), list(Presence), PRESENCE, "analyzer_link"),
+        _choice(_("Supply"), list(SUPPLY_COLOURS), SUPPLIED, "analyzer_supply"),
+        _choice(_("Source"), list(Source), SOURCES, "analyzer_source"),
+    )
 
 
-def _pills(label: str, options: list[Word], words: Mapping[Word, str], key: str) -> list[Word]:
-    return st.pills(
+def _choice(label: str, options: list[Word], words: Mapping[Word, str], key: str) -> Word | None:
+    return st.selectbox(
         label,
         options,
-        selection_mode="multi",
+        index=None,
         format_func=lambda each: _(words[each]),
         key=key,
         bind="query-params",
+        placeholder=label,
+        label_visibility="collapsed",
+        width=CHOICE_PX,
     )
 
 
@@ -126,28 +128,28 @@ def draw_rows(site_id: int, wanted: Filter) -> None:
     picture, words = site_now(site_id), formats()
     lines = matching(picture.lines, wanted)
     if not lines:
-        draw_empty(_("Nothing fits"), _("No analyzer fits the search and the filter. Show all, or look for less."))
+        draw_empty(_("Nothing fits"), _("Clear the search or one of the lists above."))
         return
     _draw_table(lines, picture.at, words)
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = _("{number} of {all} shown. Click a row to open it.")
         st.caption(shown.format(number=len(lines), all=len(picture.lines)))
-        draw_export(export_of(lines, picture.at, words), "analyzers")
+        draw_export(lambda: export_of(lines, picture.at, words), "analyzers")
 
 
 def _draw_table(lines: Sequence[AnalyzerLine], now: datetime, words: Formats) -> None:
     column = st.column_config
-    st.dataframe(
+    chosen = st.dataframe(
         table_of(lines, now, words),
         key=TABLE,
         hide_index=True,
         placeholder="",
-        on_select=lambda: open_chosen(TABLE, [line.analyzer_id for line in lines]),
+        on_select="rerun",
         selection_mode="single-cell",
         height=min(MOST_PX, ROW_PX * (len(lines) + 1) + 3),
         alt=_("The analyzers of the site, one a row"),
         column_config={
-            Columns.NAME: column.TextColumn(_(Columns.NAME), pinned=True),
+            Columns.NAME: column.TextColumn(_(Columns.NAME), pinned=True, width=NAME_PX),
             Columns.SUPPLY: column.MultiselectColumn(
                 _(Columns.SUPPLY),
                 options=[_(SUPPLIED[each]) for each in SUPPLY_COLOURS],
@@ -160,8 +162,8 @@ def _draw_table(lines: Sequence[AnalyzerLine], now: datetime, words: Formats) ->
             ),
             Columns.POWER: column.NumberColumn(_(Columns.POWER), format="%.2f"),
             Columns.SOURCE: column.TextColumn(_(Columns.SOURCE)),
-            Columns.TENANT: column.TextColumn(_(Columns.TENANT)),
-            Columns.WHY: column.TextColumn(_(Columns.WHY)),
+            Columns.TENANT: column.TextColumn(_(Columns.TENANT), width=TENANT_PX),
+            Columns.WHY: column.TextColumn(_(Columns.WHY), width=WHY_PX),
             Columns.PROOF: column.TextColumn(_(Columns.PROOF), help=_("What proved the supply as it is")),
             Columns.IN_FORCE: column.TextColumn(_(Columns.IN_FORCE), help=_("Locks, wishes and holds")),
             Columns.AGE: column.NumberColumn(_(Columns.AGE), format="duration"),
@@ -177,6 +179,9 @@ def _draw_table(lines: Sequence[AnalyzerLine], now: datetime, words: Formats) ->
             Columns.SERIAL: column.TextColumn(_(Columns.SERIAL)),
         },
     )
+    cells = chosen.selection.cells
+    if cells and cells[0][0] < len(lines):
+        open_analyzer(lines[cells[0][0]].analyzer_id)
 
 
 def _metric(label: str, value: str) -> None:
@@ -185,9 +190,3 @@ def _metric(label: str, value: str) -> None:
 
 def _count(lines: Sequence[AnalyzerLine], *presences: Presence) -> int:
     return sum(1 for line in lines if line.presence in presences)
-
-
-def _show_all() -> None:
-    st.session_state["analyzer_search"] = ""
-    for key in ("analyzer_link", "analyzer_supply", "analyzer_source"):
-        st.session_state[key] = []

@@ -18,21 +18,15 @@ from prepaid.standing import Supplied
 from sql.questions.analyzer_lines import AnalyzerLine
 
 WATT = 1000.0
-NO_SOURCE = "none"
 
 
 class Filter(NamedTuple):
     """What is looked for; what is empty lets everything through."""
 
     text: str = ""
-    presences: Sequence[Presence] = ()
-    supplied: Sequence[Supplied] = ()
-    sources: Sequence[Source] = ()
-
-    @property
-    def narrowed(self) -> int:
-        """How many of the three lists are in use."""
-        return sum(1 for chosen in (self.presences, self.supplied, self.sources) if chosen)
+    presence: Presence | None = None
+    supplied: Supplied | None = None
+    source: Source | None = None
 
 
 class Columns:
@@ -64,9 +58,9 @@ def matching(lines: Sequence[AnalyzerLine], wanted: Filter) -> list[AnalyzerLine
     return [
         line
         for line in lines
-        if (not wanted.presences or line.presence in wanted.presences)
-        and (not wanted.supplied or line.supplied in wanted.supplied)
-        and (not wanted.sources or line.source in wanted.sources)
+        if wanted.presence in (None, line.presence)
+        and wanted.supplied in (None, line.supplied)
+        and wanted.source in (None, line.source)
         and all(word in _searched(line) for word in words)
     ]
 

@@ -24,7 +24,7 @@ def draw_pause_button(person: SignedIn, site_id: int, found: Pause | None) -> No
     if found is not None or not person.viewer.may(Right.ASK_ENFORCER):
         return
     if st.button(_("Pause cuts"), icon=":material/pause_circle:", key="act-pause"):
-        open_dialog(_("Pause cuts of the site"), Right.ASK_ENFORCER, partial(_draw_pause, site_id))
+        open_dialog(_("Pause cuts of the site"), Right.ASK_ENFORCER, partial(draw_pausing, site_id))
 
 
 def draw_paused(person: SignedIn, found: Pause | None) -> None:
@@ -42,10 +42,10 @@ def draw_paused(person: SignedIn, found: Pause | None) -> None:
     if person.viewer.may(Right.ASK_ENFORCER) and st.button(
         _("Go on with cuts"), icon=":material/play_circle:", key="act-go-on"
     ):
-        open_dialog(_("Go on with cuts"), Right.ASK_ENFORCER, partial(_draw_go_on, found))
+        open_dialog(_("Go on with cuts"), Right.ASK_ENFORCER, partial(draw_going_on, found))
 
 
-def _draw_pause(site_id: int) -> None:
+def draw_pausing(site_id: int) -> None:
     person, words = signed_in(), formats()
     until = choose_until("until-pause")
     st.warning(words.sentence(_(PAUSE_EFFECT), until=words.instant(until)), icon=":material/info:")
@@ -55,7 +55,7 @@ def _draw_pause(site_id: int) -> None:
             do(lambda: pause(database(), person, site_id, reason, until), _("Cuts are paused."))
 
 
-def _draw_go_on(found: Pause) -> None:
+def draw_going_on(found: Pause) -> None:
     person = signed_in()
     st.warning(
         _("Every supply whose credit is used up, and that nothing else protects, is cut within seconds."),

@@ -25,7 +25,10 @@ FROM_ZERO = frozenset(
 """What is read against zero. A voltage against zero would be a straight line."""
 LAST = frozenset(quantity.key for quantity in (*COUNTERS, *PHASE_COUNTERS, *REGISTERS))
 """Counters and registers: of each part of the span the greatest value is drawn, since a mean of them means nothing."""
-STEPS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320))
+DAY = 1440
+STEPS = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 5, 10, 15, 30, 60, 120, 180, 360, 720, DAY, 2 * DAY, 3 * DAY)
+)
 
 
 def parameter_lines(history: ParameterHistory, quantity: Quantity, formats: Formats) -> Chart:
@@ -127,21 +130,27 @@ def _unlike(places: Sequence[str]) -> list[str]:
 
 
 def _ticks(begins: Sequence[datetime], formats: Formats) -> list[Tick]:
-    """Whole times of the site's wall clock, a few of them; days where the span is long."""
-    span = begins[-1] - begins[0]
-    step = next((each for each in STEPS if span / each < TICKS), STEPS[-1])
+    """Whole times of the site's wall clock, a few of them; days where the span is long. A tick stands at the first
+    part that begins in its time."""
+    step = next((each for each in STEPS if (begins[-1] - begins[0]) / each < TICKS), STEPS[-1])
+    minutes = step // timedelta(minutes=1)
     ticks: list[Tick] = []
-    before: tuple[int, int] | None = None
+    before: datetime | None = None
     for number, begin in enumerate(begins):
-        local = begin.astimezone(formats.zone)
-        minutes, days = local.hour * 60 + local.minute, local.toordinal()
-        step_minutes = step // timedelta(minutes=1)
-        part = (days, minutes // step_minutes) if step_minutes < 1440 else (days // (step_minutes // 1440), 0)
-        if before is not None and part != before:
-            text = formats.time(begin) if step_minutes < 1440 else formats.day(local.date())
-            ticks.append(Tick(number, text))
-        before = part
+        whole = _whole(begin.astimezone(formats.zone), minutes)
+        if before is not None and whole != before:
+            ticks.append(Tick(number, formats.time(whole) if minutes < DAY else formats.day(whole.date())))
+        before = whole
     return ticks[:: -(-len(ticks) // TICKS)] if ticks else [Tick(0, formats.time(begins[0]))]
+
+
+def _whole(local: datetime, minutes: int) -> datetime:
+    """The last whole time before: so many minutes of a day, or so many days."""
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    if minutes >= DAY:
+        return midnight - timedelta(days=midnight.toordinal() % (minutes // DAY))
+    passed = local.hour * 60 + local.minute
+    return midnight.replace(hour=passed // minutes * minutes // 60, minute=passed // minutes * minutes % 60)
 
 
 def _alt(history: ParameterHistory, quantity: Quantity, formats: Formats) -> str:

@@ -1,5 +1,7 @@
 """A table as a file: comma-separated, as spreadsheets open it."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -9,11 +11,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so would be run by a spreadsheet."""
 
 
-def draw_export(table: pd.DataFrame, name: str, key: str | None = None) -> None:
-    """A button that gives the table as `<name>.csv`; the file is made when it is asked for."""
+def draw_export(table: pd.DataFrame | Callable[[], pd.DataFrame], name: str, key: str | None = None) -> None:
+    """A button that gives the table as `<name>.csv`; the file is made when it is asked for, and so is a table that
+    comes as a function."""
     st.download_button(
         _("CSV"),
-        data=lambda: csv_of(table),
+        data=lambda: csv_of(table() if callable(table) else table),
         file_name=f"{name}.csv",
         mime="text/csv",
         icon=":material/download:",

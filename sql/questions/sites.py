@@ -33,8 +33,6 @@ def sites_of(conn: Connection, viewer: Viewer) -> tuple[SiteFacts, ...]:
     if viewer.site_id is not None:
         question = question.where(sites.c.id == viewer.site_id)
     return tuple(
-        SiteFacts(
-            site_id=row.id, name=row.name, time_zone=row.time_zone, currency=row.currency, language=row.language
-        )
+        SiteFacts(site_id=row.id, name=row.name, time_zone=row.time_zone, currency=row.currency, language=row.language)
         for row in conn.execute(question)
     )

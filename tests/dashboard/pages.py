@@ -87,10 +87,13 @@ class Pages:
         app = app_of(ROUTER)
         if token is not None:
             app.session_state[TOKEN] = token
+        app.run()
+        if file is not None:
+            app.switch_page(file)
+        # Set here: going to another page drops them.
         for name, value in (query or {}).items():
             app.query_params[name] = value
-        app.run()
-        return app if file is None else app.switch_page(file).run()
+        return app.run() if file is not None or query else app
 
 
 def app_of(script: Path) -> AppTest:
