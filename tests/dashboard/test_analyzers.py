@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from dashboard.analyzers.acts import draw_ask, draw_withdraw
+from dashboard.analyzers.detail_page import draw_detail
 from dashboard.analyzers.list_page import EVERY_S
 from dashboard.analyzers.listed import Columns, Filter, export_of, in_force, matching, table_of
 from dashboard.analyzers.lock_acts import draw_lock, draw_unlock
 from dashboard.analyzers.pause import draw_going_on, draw_pausing
+from dashboard.viewing import TOKEN
 from documents.formats import Formats
 from prepaid.access import Right, Viewer
 from prepaid.calendar import zone
@@ -28,9 +30,9 @@ from sql.metering import begin_hold
 from sql.questions.analyzers import AnalyzerLine, analyzer_line, site_analyzers, site_pause
 from sql.tables import analyzer_states, locks, readings, supply_states, wishes
 from tests.building import Building
-from tests.dashboard.dialogs import dialog
+from tests.dashboard.dialogs import DRAW, RIGHT, SCRIPT, dialog
 from tests.dashboard.kept import forget_everything
-from tests.dashboard.pages import Pages
+from tests.dashboard.pages import Pages, app_of
 
 PAGE = "admin/analyzers.py"
 ADMIN = Viewer(role=Role.ADMIN, site_id=None, tenant_id=None)
@@ -75,6 +77,15 @@ class Corner:
         app = self.pages.open(None, self.pages.sign_in(role)).switch_page(PAGE)
         for name, value in query.items():
             app.query_params[name] = value
+        return app.run()
+
+    def detail(self, analyzer_id: int, role: Role = Role.MANAGER, part: str = "Live") -> AppTest:
+        """The page of one analyzer without what stands around it."""
+        app = app_of(SCRIPT)
+        app.session_state[TOKEN] = self.pages.sign_in(role)
+        app.session_state[DRAW] = partial(draw_detail, analyzer_id)
+        app.session_state[RIGHT] = Right.SEE_SITE
+        app.query_params["analyzer_part"] = part
         return app.run()
 
     def dialog(self, draw: Callable[[], None], role: Role = Role.ADMIN) -> AppTest:
@@ -192,7 +203,7 @@ def test_every_part_of_one_analyzer_can_be_opened(corner: Corner, part: str) -> 
             )
         )
 
-    app = corner.page(Role.MANAGER, analyzer=str(corner.oven), analyzer_part=part)
+    app = corner.detail(corner.oven, part=part)
 
     shown = texts(app)
     assert "Oven *1*" in shown
@@ -209,8 +220,8 @@ def test_every_part_of_one_analyzer_can_be_opened(corner: Corner, part: str) -> 
 
 
 def test_an_analyzer_that_was_never_read_and_one_that_is_not_there_are_told(corner: Corner) -> None:
-    never = texts(corner.page(analyzer=str(corner.silent)))
-    gone = texts(corner.page(analyzer="4711"))
+    never = texts(corner.detail(corner.silent))
+    gone = texts(corner.detail(4711))
     list_again = texts(corner.page(analyzer="not a number"))
 
     assert "Never read" in never
@@ -220,7 +231,7 @@ def test_an_analyzer_that_was_never_read_and_one_that_is_not_there_are_told(corn
 
 
 def test_who_only_looks_has_no_buttons_and_nobody_else_gets_there(corner: Corner) -> None:
-    admin = {button.label for button in corner.page(Role.ADMIN, analyzer=str(corner.oven)).button}
+    admin = {button.label for button in corner.detail(corner.oven, Role.ADMIN).button}
     manager = {button.label for button in corner.page(Role.MANAGER, analyzer=str(corner.oven)).button}
     list_of_manager = {button.label for button in corner.page(Role.MANAGER).button}
 
@@ -334,7 +345,7 @@ def test_cuts_are_paused_and_go_on(corner: Corner) -> None:
 def test_a_wish_under_way_is_followed_in_the_head(corner: Corner) -> None:
     corner.building.wish(WishKind.CUT, corner.oven, corner.now + timedelta(hours=1), corner.now - timedelta(minutes=1))
 
-    shown = texts(corner.page(Role.MANAGER, analyzer=str(corner.oven)))
+    shown = texts(corner.detail(corner.oven))
 
     assert "Cut, asked by tests: a test asks for it" in shown
     assert "Not taken yet" in shown
@@ -345,7 +356,7 @@ def test_an_analyzer_without_output_has_nothing_to_be_asked(corner: Corner) -> N
     check = corner.building.analyzer("Check", corner.bakery, wiring=Wiring.NONE)
     corner.building.begin(check)
 
-    app = corner.page(analyzer=str(check))
+    app = corner.detail(check, Role.ADMIN)
 
     assert not {"Cut", "Lock"} & {button.label for button in app.button}
     assert "Metered only" in texts(app)
