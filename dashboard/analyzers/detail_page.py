@@ -21,15 +21,19 @@ from prepaid.errors import NotAllowed, NotFound
 from prepaid.language import _
 from sql.questions.analyzers import AnalyzerLine
 
+TENANT_PAGE = "admin/tenants.py"
+
 
 def draw_detail(analyzer_id: int) -> None:
     """The whole page of one analyzer."""
-    st.button(_("All analyzers"), icon=":material/arrow_back:", type="tertiary", on_click=close)
-    try:
-        line, _now = line_now(analyzer_id)
-    except (NotFound, NotAllowed) as error:
-        st.error(str(error), icon=":material/search_off:")
-        return
+    with st.container(horizontal=True):
+        st.button(_("All analyzers"), icon=":material/arrow_back:", type="tertiary", on_click=close)
+        try:
+            line, _now = line_now(analyzer_id)
+        except (NotFound, NotAllowed) as error:
+            st.error(plain(str(error)), icon=":material/search_off:")
+            return
+        _draw_way_to_tenant(line)
     words = formats()
     st.title(plain(words.name(line.name)))
     st.caption(plain(_whose(line, words)))
@@ -47,6 +51,13 @@ def draw_detail(analyzer_id: int) -> None:
         if tab.open:
             with tab:
                 draw()
+
+
+def _draw_way_to_tenant(line: AnalyzerLine) -> None:
+    if line.tenant_id is None or line.tenant is None:
+        return
+    if st.button(plain(line.tenant), icon=":material/groups:", type="tertiary", key="way-to-tenant"):
+        st.switch_page(TENANT_PAGE, query_params={"tenant": str(line.tenant_id)})
 
 
 def _whose(line: AnalyzerLine, words: Formats) -> str:
