@@ -33,7 +33,7 @@ class Scene(NamedTuple):
 SCENES = (
     Scene("overview", "/overview", "admin"),
     Scene("analyzers", "/analyzers", "admin"),
-    Scene("analyzer", "/analyzers?analyzer=1", "admin"),
+    Scene("analyzer", "/analyzers?analyzer=9", "admin"),
     Scene("consumption", "/consumption", "admin"),
     Scene("alerts", "/alerts", "admin"),
     Scene("tenants", "/tenants", "admin"),
