@@ -1,4 +1,4 @@
-"""One product and one browser for all walks of a run."""
+"""One product and one browser for all walks."""
 
 import os
 import shutil
@@ -27,9 +27,12 @@ def chromium(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=program(), args=FLAGS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Without a browser these tests are skipped, unless BROWSER_TESTS=required."""
+    """Without a browser these tests are skipped, unless BROWSER_TESTS=required.
+
+    Closed after the tests of this folder: while Playwright is open, nobody else can run an event loop in this thread.
+    """
     if program() is None:
         assert not REQUIRED, "install chromium: the browser tests are required here"
         pytest.skip("no chromium on this machine")
@@ -39,7 +42,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The whole product over a demo site of its own."""
     assert browser.is_connected()

@@ -74,7 +74,7 @@ def test_the_tenant_sees_the_balance_move_on_a_phone_and_reaches_no_page_of_the_
         tenant.sign_in(TENANT, TENANT_PASSWORD)
         for entry in STAFF_PAGES:
             tenant.open(f"/{entry.name}")
-            expect(tenant.page.get_by_text("Page not found")).to_be_visible()
+            expect(tenant.page.get_by_role("heading", name="Balance", exact=True)).to_be_visible()
             expect(tenant.page.get_by_role("heading", name=entry.title, exact=True)).to_have_count(0)
         # Streamlit says in the console, too, that there is no such page for this viewer.
         tenant.complaints = [each for each in tenant.complaints if "does not seem to exist" not in each]

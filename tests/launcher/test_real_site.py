@@ -21,7 +21,7 @@ from tests.launcher.site import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PORT_OFFSET = 1000 + os.getpid() % 150 * 100
-SECOND_START_S = 5.0
+SECOND_START_S = 10.0
 
 pytestmark = [
     pytest.mark.slow,

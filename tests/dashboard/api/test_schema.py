@@ -37,7 +37,7 @@ def test_what_is_described_is_what_is_served(calls: Calls, person: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("person", [admin, tenant])
-def test_what_is_described_is_what_is_served_to_anything_that_can_be_sent(calls: Calls, person: Any, seed: int) -> None:
+def test_what_is_described_is_what_is_served_to_anything_that_can_be_sent(calls: Calls, person: Any) -> None:
     assert breaches(calls, person(calls), seed=11, examples=100, phases={}) == []
 
 
