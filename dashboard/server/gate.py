@@ -48,6 +48,10 @@ class Gate:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
+        if not path.isprintable():
+            # A line break in an address would slip past the patterns of the routes behind.
+            await PlainTextResponse("This address cannot be.", 400)(scope, receive, send)
+            return
         if path.startswith(FOR_VIEWERS):
             token = token_of(HTTPConnection(scope))
             if not token or not await run_in_threadpool(self._known, token):

@@ -50,6 +50,11 @@ def test_the_server_s_own_doors_answer_nobody(path: str, token: str | None) -> N
     assert client(token).post(path).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/api/admin/users/1%0A/recharge", "/media/%0D%0Ax", "/%00", "/overview%7F"])
+def test_an_address_with_control_characters_goes_no_further(path: str) -> None:
+    assert client("good").get(path).status_code == 400
+
+
 def test_the_websocket_is_for_pages_of_this_server() -> None:
     with client().websocket_connect("/_stcore/stream", headers={"origin": HERE}) as stream:
         assert stream.receive_text() == "welcome"
