@@ -27,7 +27,7 @@ def run_checks(root: Path, python: Path, extra: Sequence[str], console: Console,
     failed = []
     for name, arguments in CHECKS:
         console.say(f"--- {name}")
-        more = (tuple(extra) or _both_cores()) if name == "pytest" else ()
+        more = (tuple(extra) or _side_by_side()) if name == "pytest" else ()
         if run([str(python), *arguments, *more]) != 0:
             failed.append(name)
     if failed:
@@ -35,6 +35,10 @@ def run_checks(root: Path, python: Path, extra: Sequence[str], console: Console,
     return 1 if failed else 0
 
 
-def _both_cores() -> tuple[str, ...]:
-    """The whole default suite runs in two processes; tests on a server share its one database, so they run in one."""
-    return () if os.environ.get("TEST_DATABASE_URL") else ("-n", "2", "--dist", "loadscope")
+def _side_by_side() -> tuple[str, ...]:
+    """The whole default suite runs in two processes a core, as half of its time is waiting for sockets and processes.
+
+    Tests on a server share its one database, so they run in one.
+    """
+    workers = 2 * min(os.cpu_count() or 1, 4)
+    return () if os.environ.get("TEST_DATABASE_URL") else ("-n", str(workers), "--dist", "loadscope")

@@ -1,5 +1,6 @@
 """What the tests of pages share."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,14 @@ import pytest
 
 from sql.connection import Database
 from tests.dashboard.pages import Pages, pages_of
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """A page under test becomes the `__main__` of this process; processes that later tests start would run it first."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture

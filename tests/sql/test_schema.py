@@ -115,11 +115,11 @@ def test_processes_that_create_at_once_make_one_schema(tmp_path: Path) -> None:
 
     for racer in racers:
         racer.start()
-    found = sorted(answers.get() for _ in racers)
     for racer in racers:
         racer.join(timeout=60)
 
-    assert found == ["made"] + ["there"] * (PROCESSES - 1)
+    assert [racer.exitcode for racer in racers] == [0] * PROCESSES
+    assert sorted(answers.get() for _ in racers) == ["made"] + ["there"] * (PROCESSES - 1)
 
 
 def test_threads_that_create_at_once_make_one_schema(tmp_path: Path) -> None:
