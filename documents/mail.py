@@ -16,7 +16,7 @@ from smtplib import (
     SMTPServerDisconnected,
 )
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from documents.addresses import mailbox
 from documents.formats import one_line
@@ -29,6 +29,19 @@ ANSWER_CHARACTERS = 200
 LOGIN_CODES = frozenset({530, 534, 535, 538})
 GOOD_CODES = range(200, 300)
 SERVER_LEAVES = 421
+
+
+class Transport(Protocol):
+    """Hands over mails, as a `with` block."""
+
+    def send(self, message: EmailMessage) -> str:
+        """Hands over one mail; answers what the server said. Raises MailRefused or MailDelayed."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None: ...
 
 
 class SmtpTransport:

@@ -1,7 +1,7 @@
 """Hourly and daily jobs. `schedule` says when to look; the database says whether a job is due. Each may run twice."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import schedule
@@ -25,12 +25,17 @@ class Housekeeping:
     """Looked at after each pass; jobs run in a thread of their own, one after the other, in short transactions."""
 
     def __init__(
-        self, database: Database, site_id: int, clock: BookClock, scheduler: schedule.Scheduler | None = None
+        self,
+        database: Database,
+        site_id: int,
+        clock: BookClock,
+        scheduler: schedule.Scheduler | None = None,
+        worker: Executor | None = None,
     ) -> None:
         self._database = database
         self._site_id = site_id
         self._clock = clock
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="housekeeping")
+        self._worker = worker or ThreadPoolExecutor(max_workers=1, thread_name_prefix="housekeeping")
         self._offered: dict[str, Future[None]] = {}
         self._looked = False
         self._scheduler = scheduler or schedule.Scheduler()

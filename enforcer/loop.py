@@ -6,26 +6,22 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from documents.logs import Repeats, get
 from enforcer.housekeeping import Housekeeping
 from enforcer.notify import Notifier
 from enforcer.poll import Poller
-from enforcer.site_state import load_state
-from enforcer.switch import HeldLease
-from enforcer.timekeeping import BookClock
+from enforcer.take_over import take_over
 from enforcer.version import VERSION
 from enforcer.work import Pass, Worker, writer_of
 from prepaid.clock import Clock
 from prepaid.errors import AlreadyRunning, DatabaseUnavailable
 from prepaid.settings import Smtp
 from prepaid.switching import Supply
-from sql.alerts import free_claims
 from sql.connection import Database
 from sql.events import Event, record
-from sql.leases import LeaseLost, acquire, release
+from sql.leases import LeaseLost, release
 from sql.sites import find_site, load_settings
 
 LEASE_ASKED_EVERY_S = 1.0
@@ -52,13 +48,8 @@ class Enforcer:
 
     def start(self) -> None:
         """Takes the lease and begins to poll. Raises AlreadyRunning while another enforcer holds it."""
-        asked_s = self._clock.uptime()
-        length = timedelta(seconds=float(self._settings.lease_s))
-        with self._database.writing() as conn:
-            lease = acquire(conn, self.site_id, self._holder, self._database.now(conn), length)
-            state = load_state(conn, self.site_id, writer_of(self.site_id))
-            free_claims(conn, self.site_id, self._database.now(conn))
-        self._book_clock = BookClock(self._clock, float(self._settings.clock_settle_s), state.newest_at)
+        taken = take_over(self._database, self._clock, self.site_id, self._settings, self._holder)
+        state, lease, self._book_clock = taken.state, taken.lease, taken.clock
         self._poller = Poller(
             state.targets,
             self._book_clock,
@@ -66,16 +57,15 @@ class Enforcer:
             timeout_s=float(self._settings.device_timeout_s),
             history_s=float(self._settings.history_interval_s),
         )
-        held = HeldLease(lease, asked_s + float(self._settings.lease_s))
-        self.worker = Worker(self._database, self._poller, self._book_clock, state, held, self._holder, VERSION)
+        self.worker = Worker(self._database, self._poller, self._book_clock, state, lease, self._holder, VERSION)
         self._notifier = Notifier(self._database, self._smtp, self._book_clock, self._holder)
         self._housekeeping = Housekeeping(self._database, self.site_id, self._book_clock)
         self._poller.start()
         self._notifier.start()
         self._started = True
         self._started_s, self._spent_s = self._clock.monotonic(), time.process_time()
-        self._record("enforcer.started", {"analyzers": len(state.site.analyzers), "token": lease.token})
-        log.info("enforcer.started", site=state.site.name, analyzers=len(state.site.analyzers), fence=lease.token)
+        self._record("enforcer.started", {"analyzers": len(state.site.analyzers), "token": lease.lease.token})
+        log.info("enforcer.started", site=state.site.name, analyzers=len(state.site.analyzers), fence=lease.lease.token)
 
     def start_when_free(self, stop: threading.Event) -> bool:
         """Stands by without device connections until the lease is free; answers False when stopped before."""

@@ -1,12 +1,12 @@
 """Step 6b: sends what waits in the outbox, in a thread of its own, never in the way of a pass."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from documents.logs import Repeats, get
-from documents.mail import SmtpTransport
+from documents.mail import SmtpTransport, Transport
 from documents.mails import AlertMail, Audience, Credit, compose, to_message
 from prepaid.alerts import TENANT_KINDS
 from prepaid.calendar import zone
@@ -27,8 +27,16 @@ log = get("enforcer.notify")
 class Notifier:
     """Drains the outbox: claim, send, keep the outcome. At least once after a crash, under the same Message-ID."""
 
-    def __init__(self, database: Database, smtp: Smtp, clock: Clock, holder: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        smtp: Smtp,
+        clock: Clock,
+        holder: str,
+        transport_to: Callable[[Smtp], Transport] | None = None,
+    ) -> None:
         self._database = database
+        self._transport_to = transport_to or smtp_transport
         self._smtp = smtp
         self._clock = clock
         self._holder = f"{holder}/notify"
@@ -65,14 +73,14 @@ class Notifier:
             claimed = claim(conn, self._holder, self._clock.now(), AT_ONCE)
         if not claimed:
             return 0
-        with _transport(self._smtp) as transport:
+        with self._transport_to(self._smtp) as transport:
             for message in claimed:
                 self._send(transport, message)
                 if self._stop.is_set():
                     break
         return len(claimed)
 
-    def _send(self, transport: SmtpTransport, message: Outgoing) -> None:
+    def _send(self, transport: Transport, message: Outgoing) -> None:
         error: Exception | None = None
         try:
             mail = compose(alert_mail(message, self._smtp.sender), self._clock.now())
@@ -93,7 +101,8 @@ class Notifier:
             self._mail_repeats.failure(server, kind=message.kind, error=str(error))
 
 
-def _transport(smtp: Smtp) -> SmtpTransport:
+def smtp_transport(smtp: Smtp) -> SmtpTransport:
+    """A connection to the mail server of the settings."""
     assert smtp.server is not None, "asked only where a mail server is set"
     return SmtpTransport(
         server=smtp.server,

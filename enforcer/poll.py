@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future
 from typing import Final, TypeVar
 
+from enforcer.link import Target
 from enforcer.link_state import Contact, LinkState, Totals
 from enforcer.modbus_link import AnalyzerLink
-from enforcer.session import Pace, Session, Target
+from enforcer.session import Pace, Session
 from enforcer.slots import Slots, Tally, free_phase, phases
 from prepaid.clock import Clock
 from prepaid.errors import AnalyzerUnreachable

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from enforcer.modbus_link import AnalyzerLink
+from enforcer.link import Link
 from enforcer.pac3220.blocks import INSTANT, STATE
 from enforcer.pac3220.commands import Command, switch_group, switch_output
 from enforcer.pac3220.decode import decode_measures, decode_status
@@ -41,7 +41,7 @@ class Switched:
 
 
 async def switch_supply(
-    link: AnalyzerLink,
+    link: Link,
     contact: Contact,
     wanted: Supply,
     serial_number: str,
@@ -69,16 +69,14 @@ async def switch_supply(
     return await _watch(link, contact, wanted, before, clock, proof_s)
 
 
-def check_device(link: AnalyzerLink, serial_number: str) -> None:
+def check_device(link: Link, serial_number: str) -> None:
     """Raises WrongDevice when another one answers; a link that is lost says so at the next request."""
     found = link.identification
     if found is not None and found.serial_number != serial_number:
         raise WrongDevice(address=link.address, wanted=serial_number, found=found.serial_number)
 
 
-async def _watch(
-    link: AnalyzerLink, contact: Contact, wanted: Supply, before: Look, clock: Clock, proof_s: float
-) -> Switched:
+async def _watch(link: Link, contact: Contact, wanted: Supply, before: Look, clock: Clock, proof_s: float) -> Switched:
     until_s = clock.monotonic() + proof_s
     after = before
     while True:
@@ -104,7 +102,7 @@ def evidence_of(contact: Contact, wanted: Supply, before: Look, after: Look) -> 
     return restore_evidence(contact, after)
 
 
-async def look(link: AnalyzerLink) -> Look:
+async def look(link: Link) -> Look:
     """One look at outputs, inputs, currents and voltages."""
     status = decode_status(await link.read(STATE))
     return look_of(decode_measures(await link.read(INSTANT)), status)

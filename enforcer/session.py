@@ -7,21 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeVar
 
+from enforcer.link import Target
 from enforcer.link_state import Contact, LinkState
 from enforcer.modbus_link import AnalyzerLink
-from enforcer.pac3220.blocks import ENERGY, INSTANT, PHASES, POLL, STATE
-from enforcer.pac3220.decode import (
-    Identification,
-    decode_energies,
-    decode_measures,
-    decode_phases,
-    decode_status,
-)
+from enforcer.reading import take_reading
 from enforcer.slots import Slots
 from prepaid.clock import Clock
 from prepaid.errors import AnalyzerError, AnalyzerSilent, AnalyzerUnreachable, LinkLost, LinkOutOfStep
 from prepaid.language import _
-from prepaid.parameters import PhaseEnergies
 from prepaid.records import Reading
 
 log = logging.getLogger(__name__)
@@ -30,16 +23,6 @@ T = TypeVar("T")
 BACK_OFF_MOST_S: Final = 300.0
 ACTIONS_AT_ONCE: Final = 4
 ACTION_AT_MOST_S: Final = 30.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Target:
-    """An analyzer to poll, and where it answers."""
-
-    analyzer_id: int
-    host: str
-    port: int = 502
-    unit_id: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,44 +118,20 @@ class Session:
             return await self._read(slot)
 
     async def _read(self, slot: int) -> Reading:
-        link, clock = self.link, self._pace.clock
-        identification = await self._identified()
-        asked_s = clock.monotonic()
-        instant = await link.read(INSTANT, polling=True)
-        state = await link.read(STATE, polling=True)
-        energy = await link.read(ENERGY, polling=True)
-        phases, reads = None, len(POLL)
-        if self._is_history_due(slot):
-            phases, reads = await self._read_phases(), reads + 1
-        read_at, now_s = clock.now(), clock.monotonic()
-        return Reading(
-            analyzer_id=self.target.analyzer_id,
-            read_at=read_at,
-            serial_number=identification.serial_number,
-            answer_ms=(now_s - asked_s) * 1000 / reads,
-            measures=decode_measures(instant),
-            status=decode_status(state),
-            energies=decode_energies(energy),
-            phases=phases,
-            monotonic_s=now_s,
-        )
+        await self._identify()
+        analyzer_id, with_phases = self.target.analyzer_id, self._is_history_due(slot)
+        return await take_reading(self.link, analyzer_id, self._pace.clock, with_phases=with_phases)
 
-    async def _identified(self) -> Identification:
-        """Who answers on the connection that stands, or on a new one."""
+    async def _identify(self) -> None:
+        """Knows who answers on the connection that stands, or on a new one."""
         if self.link.connected and self.link.identification is not None:
-            return self.link.identification
+            return
         if self._closed:
             raise AnalyzerUnreachable(address=self.link.address, why=_("it is not read any more"))
         if not self.link.connected:
             async with self._pace.connecting:
                 await self.link.connect()
-        return await self.link.identify()
-
-    async def _read_phases(self) -> PhaseEnergies | None:
-        try:
-            return decode_phases(await self.link.read(PHASES, polling=True))
-        except AnalyzerError:
-            return None  # what was read before is good; some devices of the family have no counters per phase
+        await self.link.identify()
 
     def _is_history_due(self, slot: int) -> bool:
         # Half a period of grace: sums of floats must not put a row off by a whole slot.

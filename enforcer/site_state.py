@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from enforcer.session import Target
+from enforcer.link import Target
 from prepaid.alerts import AlertKind, Level
 from prepaid.books import Book
 from prepaid.forecast import Forecast

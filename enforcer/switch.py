@@ -11,9 +11,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
-from enforcer.modbus_link import AnalyzerLink
+from enforcer.link import Link, Polling
 from enforcer.plan_supply import Job
-from enforcer.poll import Poller
 from enforcer.relay import Switched, switch_supply
 from enforcer.timekeeping import BookClock
 from prepaid.errors import AnalyzerError
@@ -49,7 +48,12 @@ class Switcher:
     """Sends frames and collects answers. `held` tells the lease of this moment, `wake` is set when an answer came."""
 
     def __init__(
-        self, database: Database, poller: Poller, clock: BookClock, held: Callable[[], HeldLease], wake: threading.Event
+        self,
+        database: Database,
+        poller: Polling,
+        clock: BookClock,
+        held: Callable[[], HeldLease],
+        wake: threading.Event,
     ) -> None:
         self._database = database
         self._poller = poller
@@ -107,7 +111,7 @@ class Switcher:
         analyzer_id = job.decided.analyzer.analyzer_id
         self._under_way[analyzer_id] = job
 
-        async def act(link: AnalyzerLink) -> Switched:
+        async def act(link: Link) -> Switched:
             if delay_s > 0:
                 await asyncio.sleep(delay_s)
             return await switch_supply(

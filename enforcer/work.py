@@ -14,11 +14,10 @@ from documents.logs import get
 from enforcer.accept import Accepted, accept
 from enforcer.charge import Bill, bill
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, read_circumstances
+from enforcer.link import Link, Polling
 from enforcer.link_state import LinkState
-from enforcer.modbus_link import AnalyzerLink
 from enforcer.pac3220.commands import acknowledge
 from enforcer.plan_supply import Plan, Seen, plan_supply
-from enforcer.poll import Poller
 from enforcer.relay import look_of
 from enforcer.settle import Outcome, settle_answer
 from enforcer.site_state import State, merged, reload
@@ -87,7 +86,7 @@ class Worker:
     def __init__(
         self,
         database: Database,
-        poller: Poller,
+        poller: Polling,
         clock: BookClock,
         state: State,
         lease: HeldLease,
@@ -391,10 +390,10 @@ def _link_row(analyzer_id: int, link: LinkState) -> LinkRow:
     )
 
 
-def _acknowledging(bits: int) -> Callable[[AnalyzerLink], Awaitable[None]]:
+def _acknowledging(bits: int) -> Callable[[Link], Awaitable[None]]:
     command = acknowledge(bits)
 
-    async def write(link: AnalyzerLink) -> None:
+    async def write(link: Link) -> None:
         await link.write_register(command.offset, command.value)
 
     return write

@@ -1,0 +1,38 @@
+"""Taking a site over: the lease, the memory as the database holds it, and the clock that stamps the books."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from enforcer.site_state import State, load_state
+from enforcer.switch import HeldLease
+from enforcer.timekeeping import BookClock
+from enforcer.work import writer_of
+from prepaid.clock import Clock
+from prepaid.settings import SiteSettings
+from sql.alerts import free_claims
+from sql.connection import Database
+from sql.leases import acquire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver:
+    """What an enforcer begins with."""
+
+    lease: HeldLease
+    state: State
+    clock: BookClock
+
+
+def take_over(database: Database, clock: Clock, site_id: int, settings: SiteSettings, holder: str) -> TakenOver:
+    """Takes the lease and reads everything, in one transaction. Raises AlreadyRunning while another holds the lease."""
+    asked_s = clock.uptime()
+    length = timedelta(seconds=float(settings.lease_s))
+    with database.writing() as conn:
+        lease = acquire(conn, site_id, holder, database.now(conn), length)
+        state = load_state(conn, site_id, writer_of(site_id))
+        free_claims(conn, site_id, database.now(conn))
+    return TakenOver(
+        lease=HeldLease(lease, asked_s + float(settings.lease_s)),
+        state=state,
+        clock=BookClock(clock, float(settings.clock_settle_s), state.newest_at),
+    )
