@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from documents.logs import get
 from enforcer.accept import Accepted, accept
@@ -115,9 +116,14 @@ class Worker:
         return self._held
 
     @property
-    def busy(self) -> bool:
-        """Whether frames are under way."""
-        return bool(self._switcher.busy)
+    def busy(self) -> frozenset[int]:
+        """Analyzers with frames under way."""
+        return self._switcher.busy
+
+    @property
+    def live(self) -> Mapping[int, Decimal]:
+        """The live balances of the last pass, by account."""
+        return {} if self._money is None else self._money[1].live
 
     def run_pass(self, readings: Sequence[Reading] | None = None) -> Pass:
         """One whole pass over what has arrived (or over the given readings)."""

@@ -55,6 +55,11 @@ class SimulatedAnalyzer:
         self._measured: tuple[bytes, bytes] | None = None
         self._saved_counters = tuple(self.counters.values)
 
+    @property
+    def awake(self) -> bool:
+        """Whether it answers; after a restart only when it has started."""
+        return self._now >= self._awake_at
+
     # --- time and the world around it ---------------------------------------------------------------------------
 
     def advance(self, now: float) -> None:

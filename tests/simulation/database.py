@@ -1,0 +1,74 @@
+"""A database that is away for a while, and a process that dies before any of its statements."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from prepaid.clock import Clock
+from prepaid.errors import DatabaseBusy, DatabaseUnavailable
+from sql.connection import Connection, Database
+
+
+class Killed(SystemExit):
+    """The process ends here, whatever it was doing. (A SystemExit, so that no event loop swallows it.)"""
+
+
+class Dooms:
+    """Counts what a process does; at the appointed step it dies before doing it."""
+
+    def __init__(self) -> None:
+        self._left: int | None = None
+
+    def appoint(self, steps: int) -> None:
+        """The process will die before the step of that number from now."""
+        self._left = steps
+
+    def spare(self) -> None:
+        """It lives on."""
+        self._left = None
+
+    @property
+    def appointed(self) -> bool:
+        return self._left is not None
+
+    def step(self) -> None:
+        """Called before each statement, commit and frame."""
+        if self._left is None:
+            return
+        self._left -= 1
+        if self._left <= 0:
+            self._left = None
+            raise Killed
+
+
+class SimulatedDatabase(Database):
+    """The enforcer's own door to the database: it dies with its process, and can be locked or away."""
+
+    def __init__(self, url: str, clock: Clock, dooms: Dooms) -> None:
+        super().__init__(url, clock)
+        self.away = False
+        self.busy_transactions = 0
+        quick(self)
+        sa.event.listen(self.engine, "before_cursor_execute", lambda *_: dooms.step())
+        sa.event.listen(self.engine, "commit", lambda *_: dooms.step())
+
+    @contextmanager
+    def _connected(self, *, writing: bool, references: bool = True) -> Iterator[Connection]:
+        if self.away:
+            raise DatabaseUnavailable(where=self.where, why="it does not answer")
+        if writing and self.busy_transactions:
+            self.busy_transactions -= 1
+            raise DatabaseBusy(where=self.where, wait_s="30")
+        with super()._connected(writing=writing, references=references) as conn:
+            yield conn
+
+
+def quick(database: Database) -> None:
+    """Nothing need outlive the power failure of the machine that simulates."""
+
+    def prepare(connection: Any, _entry: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    sa.event.listen(database.engine, "connect", prepare)

@@ -1,0 +1,218 @@
+"""How each happening of a plan changes the world, and how it ends."""
+
+from collections.abc import Callable
+from functools import partial
+
+from enforcer.simulator.faults import Fault
+from prepaid.records import WishKind
+from tests.simulation import people
+from tests.simulation.link import Lie
+from tests.simulation.mail import Mood
+from tests.simulation.plan import Happening, Kind
+from tests.simulation.world import World
+
+End = Callable[[], None]
+Begin = Callable[[World, Happening], End | None]
+
+FAULTS = (
+    Fault.DEAD,
+    Fault.BLACKHOLE,
+    Fault.SLOW,
+    Fault.HALF_OPEN,
+    Fault.RESET_MID_FRAME,
+    Fault.WRONG_TRANSACTION,
+    Fault.EXCEPTIONS,
+    Fault.NAN,
+    Fault.ZERO_ONCE,
+    Fault.JUMP_ONCE,
+    Fault.REFUSE_WRITES,
+    Fault.IGNORE_WRITES,
+    Fault.WELDED,
+    Fault.WELDED_POLE,
+    Fault.SWAPPED,
+)
+LIES = tuple(Lie)
+MOODS = tuple(mood for mood in Mood if mood is not Mood.WELL)
+
+
+def begin(world: World, happening: Happening) -> End | None:
+    """Makes it happen; answers what ends it, if anything does. Those of the enforcer's own process are not here."""
+    return BEGINS[happening.kind](world, happening)
+
+
+def _load(world: World, happening: Happening) -> None:
+    world.installed[happening.who].demand = happening.much
+    world.feed()
+
+
+def _outage(world: World, happening: Happening) -> End:
+    _take_grid(world, 1)
+    return partial(_take_grid, world, -1)
+
+
+def _take_grid(world: World, more: int) -> None:
+    world.advance_devices()
+    world.outages += more
+    for each in world.installed:
+        each.device.run_generator(bool(world.outages))
+    world.feed()
+    world.say("the generator supplies" if world.outages else "the grid supplies")
+
+
+def _power_failure(world: World, happening: Happening) -> None:
+    _restart(world, happening, saved=False)
+
+
+def _restart(world: World, happening: Happening, *, saved: bool = True) -> None:
+    each = world.installed[happening.who]
+    each.device.advance(world.clock.monotonic())
+    if saved:
+        each.device.restart()
+    else:
+        each.device.lose_power()
+    each.disturbed_s = world.seconds
+    world.say(f"analyzer {each.analyzer_id} restarts, counters {'saved' if saved else 'as saved last'}")
+
+
+def _reset(world: World, happening: Happening) -> None:
+    each = world.installed[happening.who]
+    each.device.advance(world.clock.monotonic())
+    each.before_reset.append(each.device.counters.import_wh())
+    each.device.reset_counters()
+    world.say(f"somebody resets the counters of analyzer {each.analyzer_id}")
+
+
+def _fault(world: World, happening: Happening) -> End:
+    each = world.installed[happening.who]
+    fault = FAULTS[int(happening.much * len(FAULTS))]
+    each.device.advance(world.clock.monotonic())
+    each.device.faults.add(fault)
+    each.device.refresh()
+    each.disturbed_s = world.seconds
+    world.say(f"analyzer {each.analyzer_id} is {fault}")
+
+    def end() -> None:
+        each.device.advance(world.clock.monotonic())
+        each.device.faults.discard(fault)
+        each.device.refresh()
+        each.disturbed_s = world.seconds
+        world.say(f"analyzer {each.analyzer_id} is no longer {fault}")
+
+    return end
+
+
+def _lie(world: World, happening: Happening) -> End:
+    each = world.installed[happening.who]
+    link, lie = world.links[each.address], LIES[int(happening.much * len(LIES))]
+    link.lies.add(lie)
+    world.say(f"the counters of analyzer {each.analyzer_id} lie: {lie}")
+
+    def end() -> None:
+        link.lies.discard(lie)
+        world.say(f"the counters of analyzer {each.analyzer_id} are true again")
+
+    return end
+
+
+def _lost_answers(world: World, happening: Happening) -> End:
+    link = world.links[world.installed[happening.who].address]
+    link.loses_answers_to_writes = True
+    world.say(f"answers of {link.address} to writes are lost")
+
+    def end() -> None:
+        link.loses_answers_to_writes = False
+
+    return end
+
+
+def _swapped_wires(world: World, happening: Happening) -> End | None:
+    """Two devices answer at each other's address, as after an outage with a bad DHCP server."""
+    one = world.installed[happening.who].address
+    other = world.installed[(happening.who + 1) % len(world.installed)].address
+    if one == other:
+        return None
+    _cross(world, one, other)
+    return partial(_cross, world, one, other)
+
+
+def _cross(world: World, one: str, other: str) -> None:
+    world.advance_devices()
+    world.wires[one], world.wires[other] = world.wires[other], world.wires[one]
+    world.say(f"{one} and {other} change places")
+
+
+def _by_hand(world: World, happening: Happening, *, closes: bool) -> None:
+    """Somebody at the device presses its output on or off."""
+    each = world.installed[happening.who]
+    each.device.advance(world.clock.monotonic())
+    on = closes == (each.device.description.wiring.value == "held_on_supply")
+    each.device.switchgear.switch(0, on, world.clock.monotonic(), 0)
+    each.disturbed_s = world.seconds
+    world.say(f"somebody {'closes' if closes else 'opens'} the contactor of analyzer {each.analyzer_id} by hand")
+
+
+def _last_moment(world: World, happening: Happening) -> None:
+    """The recharge comes when a frame for a supply of the tenant is on its way, after the decision."""
+    for each in world.installed:
+        if each.plan.tenant == happening.who:
+            link = world.links[each.address]
+            link.before_command = _once(world, link.address, partial(people.recharge_of, world, happening))
+
+
+def _once(world: World, address: str, act: Callable[[], None]) -> Callable[[], None]:
+    def happen() -> None:
+        world.links[address].before_command = _nothing
+        act()
+
+    return happen
+
+
+def _nothing() -> None:
+    """Nobody waits for the moment any more."""
+
+
+def _locked(world: World, happening: Happening) -> End:
+    people.lock(world, happening)
+    return partial(people.unlock, world, happening)
+
+
+def _mail(world: World, happening: Happening) -> End:
+    world.mail.mood = MOODS[int(happening.much * len(MOODS))]
+    world.say(f"the mail server is {world.mail.mood}")
+
+    def end() -> None:
+        world.mail.mood = Mood.WELL
+
+    return end
+
+
+def _clock_step(world: World, happening: Happening) -> None:
+    step_s = (happening.much - 0.5) * 7_200
+    world.clock.step(step_s)
+    world.say(f"the wall clock steps by {step_s:.0f} s")
+
+
+BEGINS: dict[Kind, Begin] = {
+    Kind.LOAD: _load,
+    Kind.OUTAGE: _outage,
+    Kind.POWER_FAILURE: _power_failure,
+    Kind.RESTART: _restart,
+    Kind.RESET_COUNTERS: _reset,
+    Kind.FAULT: _fault,
+    Kind.LIE: _lie,
+    Kind.LOST_ANSWERS: _lost_answers,
+    Kind.SWAPPED_WIRES: _swapped_wires,
+    Kind.CLOSED_BY_HAND: partial(_by_hand, closes=True),
+    Kind.OPENED_BY_HAND: partial(_by_hand, closes=False),
+    Kind.RECHARGE: people.recharge_of,
+    Kind.RECHARGE_IN_THE_LAST_MOMENT: _last_moment,
+    Kind.PRICE: people.change_price,
+    Kind.HANDOVER: people.hand_over,
+    Kind.WISH_CUT: partial(people.wish, kind=WishKind.CUT),
+    Kind.WISH_KEEP_ON: partial(people.wish, kind=WishKind.KEEP_ON),
+    Kind.WISH_RESTORE: partial(people.wish, kind=WishKind.RESTORE),
+    Kind.PAUSE: people.pause_site,
+    Kind.LOCK: _locked,
+    Kind.MAIL: _mail,
+    Kind.CLOCK_STEP: _clock_step,
+}

@@ -1,0 +1,111 @@
+"""One process of the enforcer in a simulated world: its own memory, its own door to the database, and its end."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from functools import partial
+from typing import Any
+
+import schedule
+
+from enforcer.housekeeping import Housekeeping
+from enforcer.notify import Notifier
+from enforcer.take_over import take_over
+from enforcer.work import Worker
+from prepaid.clock import Clock
+from prepaid.errors import DatabaseUnavailable
+from prepaid.settings import SiteSettings, Smtp, SmtpSecurity
+from sql.leases import release
+from tests.simulation.database import SimulatedDatabase
+from tests.simulation.loop import carry_out
+from tests.simulation.polling import SimulatedPolling
+from tests.simulation.world import World
+
+JOBS_EVERY_S = 600.0
+SMTP = Smtp(
+    server="mail.example", port=25, username=None, password=None, security=SmtpSecurity.NONE, sender="site@mail.example"
+)
+
+
+class Node:
+    """An enforcer that has taken the site over. Raises AlreadyRunning while another one holds the lease, and
+    DatabaseUnavailable."""
+
+    def __init__(self, world: World, number: int, *, away: bool = False) -> None:
+        self.number = number
+        self.slow = True
+        """Whether passes are minutes apart, so that nothing can be promised within seconds."""
+        self.world = world
+        holder = f"node:{number}"
+        self.database = SimulatedDatabase(world.url, world.clock, world.dooms)
+        self.database.away = away
+        site_id, settings = world.building.site_id, SiteSettings()
+        taken = take_over(self.database, world.clock, site_id, settings, holder)
+        self.clock = taken.clock
+        self.polling = SimulatedPolling(
+            taken.state.targets, world.links, world.loop, taken.clock, world.plan.seed * 1000 + number
+        )
+        self.worker = Worker(self.database, self.polling, taken.clock, taken.state, taken.lease, holder, "simulated")
+        self._notifier = Notifier(self.database, SMTP, taken.clock, holder, lambda _smtp: world.mail)
+        self._housekeeping = Housekeeping(
+            self.database, site_id, taken.clock, _SimulatedScheduler(world.clock), _AtOnce()
+        )
+
+    def work(self) -> None:
+        """Polls, passes, and does what waits beside. Raises what ends the process."""
+        self.world.loop.finish(self.polling.poll())
+        try:
+            self.worker.run_pass()
+            self._housekeeping.look()
+            self._notifier.drain()
+        except DatabaseUnavailable as error:
+            self.world.say(f"node {self.number}: {error}")
+
+    def await_until(self, second: float) -> None:
+        """Lets time pass; answers of devices are settled as they come."""
+        loop = self.world.loop
+        while loop.time() < second:
+            loop.pass_until(second)
+            if self.worker.wake.is_set():
+                self._settle()
+
+    def _settle(self) -> None:
+        try:
+            self.worker.settle()
+        except DatabaseUnavailable as error:
+            self.world.say(f"node {self.number}: {error}")
+
+    def stop(self) -> None:
+        """A clean end."""
+        while self.worker.busy:
+            self.await_until(self.world.loop.time() + 0.5)
+        with self.database.writing() as conn:
+            release(conn, self.worker.lease.lease, self.database.now(conn))
+        self.die()
+
+    def die(self) -> None:
+        """The process is gone: what it had under way ends with it, and its connections are closed by the system."""
+        self.world.dooms.spare()
+        self.database.close()
+
+
+class _AtOnce(Executor):
+    """Does what it is given at once, so that there is one order of things."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        done: Future[Any] = Future()
+        carry_out(done, partial(fn, *args, **kwargs))
+        return done
+
+
+class _SimulatedScheduler(schedule.Scheduler):
+    """`schedule` on the simulated clock: all its jobs are due every ten minutes."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._due_s = clock.monotonic()
+
+    def run_pending(self) -> None:
+        if self._clock.monotonic() >= self._due_s:
+            self._due_s = self._clock.monotonic() + JOBS_EVERY_S
+            self.run_all()

@@ -1,0 +1,270 @@
+"""What must be true of the enforcer's work, told from the devices and from what was paid, not from its own rows."""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from prepaid.metering import Meter
+from prepaid.records import SOURCES, Reading, Source
+from prepaid.switching import Supply
+from prepaid.units import add, cost, negative
+from sql.accounts import live_balances
+from sql.check import check
+from sql.supply import facts_now
+from sql.tables import account_heads, alerts, bases, entries, messages
+from tests.simulation.happenings import MOODS
+from tests.simulation.link import SimulatedLink
+from tests.simulation.node import Node
+from tests.simulation.world import Installed, World
+
+REMEMBERED = 400
+MOST_ALERTS_A_DAY = 60
+SETTLED_S = 40.0
+CUT_WITHIN_S = 30.0
+RESTORED_WITHIN_S = 120.0
+
+
+class Violation(AssertionError):
+    """Something that must always hold does not."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What the oracle knows of one analyzer: the true counters that were delivered, and what flowed when it began."""
+
+    honest: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    last: Reading | None = None
+    true_at_first: tuple[float, float] | None = None
+    counters: tuple[int, int] | None = None
+
+
+class Oracle:
+    """Watches one world. Every method raises Violation."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._known = {each.analyzer_id: Known() for each in world.installed}
+        self._of = {each.analyzer_id: each for each in world.installed}
+        self._ledger: dict[int, tuple[int, Decimal]] = {}
+        self._late: dict[int, float] = {}
+        self.deaths = 0
+        self.frames = 0
+
+    # --- as it happens --------------------------------------------------------------------------------------------
+
+    def delivered(self, link: SimulatedLink, reading: Reading) -> None:
+        """A reading arrived. Only true ones, of the device that was commissioned there, may ever be charged."""
+        each, known = self._of[reading.analyzer_id], self._known[reading.analyzer_id]
+        if (
+            not link.told_the_truth
+            or link.device is not each.device
+            or link.device.serial_number != reading.serial_number
+        ):
+            return
+        first, second = each.device.counters.import_wh()
+        known.honest.append((round(first), round(second)))
+        known.last = reading
+        if known.true_at_first is None:
+            known.true_at_first = (each.device.true_wh[0], each.device.true_wh[1])
+
+    def frame(self, each: Installed, address: int, value: int) -> None:
+        """A frame that switches is about to leave: the facts of this very moment must want it."""
+        if address != 60008:
+            return
+        self.frames += 1
+        on = bool(value >> 8)
+        cuts = on != (each.plan.wiring.value == "held_on_supply")
+        with self._world.database.reading() as conn:
+            now = self._world.clock.now()
+            facts, state = facts_now(conn, self._world.building.site_id, each.analyzer_id, now)
+        if facts is None:
+            raise Violation(f"a frame left for analyzer {each.analyzer_id}, which the database does not know")
+        wished = facts.locked or facts.wish is not None
+        if wished or facts.exempt:
+            return
+        if cuts and facts.live_balance > negative(facts.emergency_credit):
+            out = state.cut_for_credit and facts.live_balance <= facts.restore_threshold
+            self._must(out, f"analyzer {each.analyzer_id} is cut with {facts.live_balance} left")
+        if not cuts and state.cut_for_credit:
+            enough = facts.live_balance > facts.restore_threshold
+            self._must(enough, f"analyzer {each.analyzer_id} is restored with {facts.live_balance}")
+
+    def after_pass(self, node: Node) -> None:
+        """The books of the touched accounts, and every supply that the enforcer holds to be cut."""
+        for each in self._world.installed:
+            self._believes_only_the_truth(node, each)
+        self._ledger_runs_on()
+        for each in self._world.installed:
+            self._cut_is_cut(node, each)
+            self._keeps_its_promise(node, each)
+
+    # --- at a calm midnight ---------------------------------------------------------------------------------------
+
+    def at_midnight(self, node: Node) -> None:
+        """Everything: the product's own proof, and the money and the Wh as seen from outside."""
+        breaches = check(self._world.database, everything=True)
+        self._must(not breaches, "; ".join(str(breach) for breach in breaches[:5]))
+        for each in self._world.installed:
+            self._newest_reading_counts(node, each)
+        self._nobody_pays_more_than_flowed()
+        self._money_is_exact()
+        self._messages_went_out()
+        self._no_storm()
+
+    # --- the questions --------------------------------------------------------------------------------------------
+
+    def _believes_only_the_truth(self, node: Node, each: Installed) -> None:
+        book, known = node.worker.state.books.get(each.analyzer_id), self._known[each.analyzer_id]
+        if book is None or book.grid is None:
+            return
+        counters = (book.meter.counter(Source.GRID), book.meter.counter(Source.GENERATOR))
+        believed = (counters[0].counter_wh, counters[1].counter_wh)
+        if believed != known.counters:
+            known.counters = believed
+            self._must(believed in known.honest, f"analyzer {each.analyzer_id}: {believed} was never its counter")
+        for source in SOURCES:
+            self._must(book.unbilled_wh(source) >= 0, f"analyzer {each.analyzer_id}: unbilled below zero")
+
+    def _ledger_runs_on(self) -> None:
+        with self._world.database.reading() as conn:
+            heads = {
+                row.account_id: (row.entry_no, row.balance)
+                for row in conn.execute(
+                    sa.select(account_heads.c.account_id, account_heads.c.entry_no, account_heads.c.balance)
+                )
+            }
+            for account_id, head in heads.items():
+                before = self._ledger.get(account_id, (0, Decimal(0)))
+                if head != before:
+                    self._runs_on(conn, account_id, before, head)
+        self._ledger = heads
+
+    def _runs_on(
+        self, conn: sa.Connection, account_id: int, before: tuple[int, Decimal], head: tuple[int, Decimal]
+    ) -> None:
+        new = conn.execute(
+            sa.select(entries.c.entry_no, entries.c.amount, entries.c.balance_after)
+            .where(entries.c.account_id == account_id, entries.c.entry_no > before[0])
+            .order_by(entries.c.entry_no)
+        ).all()
+        number, balance = before
+        for row in new:
+            number, balance = number + 1, add(balance, row.amount)
+            same = (row.entry_no, row.balance_after) == (number, balance)
+            self._must(same, f"account {account_id}: entry {row.entry_no} says {row.balance_after}, not {balance}")
+        self._must((number, balance) == head, f"account {account_id}: head {head}, entries end at {number}, {balance}")
+
+    def _cut_is_cut(self, node: Node, each: Installed) -> None:
+        """What is held to be cut shows it."""
+        state = node.worker.state.supply.get(each.analyzer_id)
+        if state is None or not self._is_plain_to_see(node, each):
+            return
+        if state.supply is Supply.CUT:
+            wants = each.device.switchgear.wants_connected
+            self._must(not wants, f"analyzer {each.analyzer_id} is held to be cut, and its supply is on")
+
+    def _keeps_its_promise(self, node: Node, each: Installed) -> None:
+        """Out of credit and unprotected: cut in time; above its threshold again: restored in time."""
+        late_s = self._late.get(each.analyzer_id)
+        if not self._is_plain_to_see(node, each) or not self._should_switch(node, each):
+            self._late.pop(each.analyzer_id, None)
+        elif late_s is None:
+            self._late[each.analyzer_id] = self._world.seconds
+        else:
+            on = each.device.switchgear.wants_connected
+            waited_s = self._world.seconds - late_s
+            most_s = CUT_WITHIN_S if on else RESTORED_WITHIN_S
+            said = f"analyzer {each.analyzer_id} should be {'cut' if on else 'on'} since {waited_s:.0f} s"
+            self._must(waited_s <= most_s or node.slow, said)
+
+    def _should_switch(self, node: Node, each: Installed) -> bool:
+        """Whether the supply is not as the credit wants it, and nothing stands in the way."""
+        on = each.device.switchgear.wants_connected
+        analyzer = node.worker.state.site.analyzers.get(each.analyzer_id)
+        live = None if analyzer is None else node.worker.live.get(analyzer.account_id)
+        if live is None or (on and live > 0) or (not on and live <= 0):
+            return False
+        with self._world.database.reading() as conn:
+            facts, state = facts_now(conn, self._world.building.site_id, each.analyzer_id, self._world.clock.now())
+        if facts is None or facts.locked or facts.wish is not None or facts.exempt or not node.clock.trusted:
+            return False
+        if on:
+            protected = facts.hold_protects or facts.paused_until is not None or not facts.enforced
+            return not protected and facts.live_balance <= negative(facts.emergency_credit)
+        return state.cut_for_credit and facts.live_balance > facts.restore_threshold
+
+    def _is_plain_to_see(self, node: Node, each: Installed) -> bool:
+        """Whether the device can be read and told, and has been left alone for a while."""
+        link = self._world.links[each.address]
+        quiet = self._world.seconds - each.disturbed_s > SETTLED_S
+        if not quiet or each.analyzer_id in node.worker.busy or link.device is not each.device:
+            return False
+        return link.is_sound()
+
+    def _newest_reading_counts(self, node: Node, each: Installed) -> None:
+        known = self._known[each.analyzer_id]
+        book = node.worker.state.books.get(each.analyzer_id)
+        if known.last is None or book is None or not self._world.links[each.address].is_sound():
+            return
+        meter: Meter = book.meter
+        self._must(meter.hold is None, f"analyzer {each.analyzer_id} is still on hold: {meter.hold}")
+        same = meter.accepted_at == known.last.read_at
+        self._must(same, f"analyzer {each.analyzer_id}: the reading of {known.last.read_at} is not accepted")
+
+    def _nobody_pays_more_than_flowed(self) -> None:
+        for analyzer_id, source, wh in self._counted():
+            each, known = self._of[analyzer_id], self._known[analyzer_id]
+            assert known.true_at_first is not None, "a base was opened by a reading"
+            place = SOURCES.index(source)
+            flowed = each.device.true_wh[place] - known.true_at_first[place]
+            spare = 2 + 2 * len(each.before_reset)
+            self._must(wh <= flowed + spare, f"analyzer {analyzer_id}, {source}: {wh} Wh counted, {flowed:.1f} flowed")
+
+    def _counted(self) -> list[tuple[int, Source, int]]:
+        question = sa.select(
+            bases.c.analyzer_id, bases.c.source, sa.func.sum(bases.c.highest_wh - bases.c.opening_wh).label("wh")
+        ).group_by(bases.c.analyzer_id, bases.c.source)
+        with self._world.database.reading() as conn:
+            return [(row.analyzer_id, row.source, int(row.wh)) for row in conn.execute(question)]
+
+    def _money_is_exact(self) -> None:
+        """What is left is what was paid, less every Wh at a price that was in force."""
+        counted = {(analyzer_id, source): wh for analyzer_id, source, wh in self._counted()}
+        with self._world.database.reading() as conn:
+            live = live_balances(conn, self._world.building.site_id)
+        for number, tenant in enumerate(self._world.tenants):
+            if tenant.mixed:
+                continue
+            least = most = tenant.paid
+            for each in self._world.installed:
+                if each.plan.tenant == number:
+                    for source in SOURCES:
+                        wh, prices = counted.get((each.analyzer_id, source), 0), self._world.prices[source]
+                        least = add(least, negative(cost(wh, max(prices))))
+                        most = add(most, negative(cost(wh, min(prices))))
+            found = live[tenant.person.account_id].live
+            said = f"account {tenant.person.number} has {found}, it must be {least} to {most}"
+            self._must(least <= found <= most, said)
+
+    def _messages_went_out(self) -> None:
+        if self._world.mail.mood in MOODS:
+            return
+        for message_id, times in self._world.mail.taken.items():
+            again = self.deaths or message_id in self._world.mail.answers_lost
+            self._must(times == 1 or bool(again), f"{message_id} was sent {times} times")
+        with self._world.database.reading() as conn:
+            known = set(conn.scalars(sa.select(messages.c.message_id)))
+        self._must(set(self._world.mail.taken) <= known, "a mail went out that no row knows")
+
+    def _no_storm(self) -> None:
+        with self._world.database.reading() as conn:
+            rows = conn.execute(sa.select(alerts.c.kind, alerts.c.analyzer_id, alerts.c.account_id)).all()
+        days = max(1.0, self._world.seconds / 86_400)
+        for subject, number in Counter((row.kind, row.analyzer_id, row.account_id) for row in rows).items():
+            self._must(number <= MOST_ALERTS_A_DAY * days, f"{number} alerts of one kind: {subject}")
+
+    def _must(self, holds: bool, what: str) -> None:
+        if not holds:
+            raise Violation(what)

@@ -1,0 +1,126 @@
+"""What people do in a simulated world, by the product's own acts; a refusal is told and changes nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+
+import sqlalchemy as sa
+
+from prepaid.errors import PrepaidError
+from prepaid.records import Role, Source, WishKind
+from sql.allocations import Recharge, recharge
+from sql.assignments import assign
+from sql.locks import place_lock, remove_lock
+from sql.tables import locks, prices
+from sql.wishes import ask, pause
+from tests.signed_in import signed_in
+from tests.simulation.plan import Happening
+from tests.simulation.world import SMALLEST, Tenant, World, credit
+
+
+def buy(world: World, tenant: Tenant, amount: Decimal, key: str) -> None:
+    """A recharge at the till; a key that was used before books nothing."""
+    wanted = Recharge(
+        account_id=tenant.person.account_id,
+        amount=amount,
+        currency=world.building.currency,
+        caller="till",
+        key=key,
+        actor="till",
+    )
+    receipt = recharge(world.database, wanted, "till-writer")
+    if not receipt.repeated:
+        tenant.paid += amount
+    world.say(f"account {tenant.person.number} bought {amount} under {key}, repeated: {receipt.repeated}")
+
+
+def recharge_of(world: World, happening: Happening) -> None:
+    """Credit for so many hours of the rated load on grid; now and then the same key twice."""
+    tenant = world.tenants[happening.who]
+    amount = max(SMALLEST, credit(world.plan, happening.who, happening.much))
+    tenant.sales += 1
+    key = f"{happening.who}:{tenant.sales}"
+    buy(world, tenant, amount, key)
+    if happening.much > 1:
+        buy(world, tenant, amount, key)
+
+
+def change_price(world: World, happening: Happening) -> None:
+    """Another price, from a few minutes ahead."""
+    source = Source.GRID if happening.much < 0.5 else Source.GENERATOR
+    before = Decimal(world.plan.grid_price if source is Source.GRID else world.plan.generator_price)
+    price = (before * (Decimal("0.8") + Decimal(str(round(happening.much * 0.6, 3))))).quantize(Decimal("0.0001"))
+    from_at = world.database.clock.now() + timedelta(minutes=2 + happening.lasts_s / 60)
+    with world.database.reading() as conn:
+        taken = conn.scalar(sa.select(sa.func.count()).select_from(prices).where(prices.c.from_at == from_at))
+    if not taken:
+        world.building.price(world.building.plan_id, source, price, from_at)
+        world.prices[source].append(price)
+        world.say(f"{source} costs {price} from {from_at.isoformat()}")
+
+
+def hand_over(world: World, happening: Happening) -> None:
+    """The analyzer goes to another account: the next tenant's, or the house's."""
+    number = int(happening.much * (len(world.tenants) + 1))
+    account_id = None if number == len(world.tenants) else world.tenants[number].person.account_id
+    each = world.installed[happening.who]
+    _told(
+        world,
+        f"analyzer {each.analyzer_id} to account {account_id}",
+        lambda: assign(world.database, signed_in(world.database, Role.ADMIN), each.analyzer_id, account_id),
+    )
+    for tenant in world.tenants:
+        tenant.mixed = True
+
+
+def wish(world: World, happening: Happening, kind: WishKind) -> None:
+    """A wish for one analyzer, until its end."""
+    analyzer_id = world.installed[happening.who].analyzer_id
+    until = world.database.clock.now() + timedelta(seconds=max(120.0, happening.lasts_s))
+    lasts = None if kind is WishKind.RESTORE else until
+    admin = signed_in(world.database, Role.ADMIN)
+    _told(
+        world,
+        f"wish {kind} for analyzer {analyzer_id}",
+        lambda: ask(world.database, admin, kind, analyzer_id, "a person wants it", lasts),
+    )
+
+
+def pause_site(world: World, happening: Happening) -> None:
+    """Nothing is cut for a while."""
+    until = world.database.clock.now() + timedelta(seconds=max(120.0, happening.lasts_s))
+    admin = signed_in(world.database, Role.ADMIN)
+    _told(world, "pause", lambda: pause(world.database, admin, world.building.site_id, "a feast", until))
+
+
+def lock(world: World, happening: Happening) -> None:
+    """Somebody works at the installation."""
+    analyzer_id = world.installed[happening.who].analyzer_id
+    admin = signed_in(world.database, Role.ADMIN)
+    _told(
+        world,
+        f"lock on analyzer {analyzer_id}",
+        lambda: place_lock(world.database, admin, analyzer_id, "work on the wires", "+964 1 555"),
+    )
+
+
+def unlock(world: World, happening: Happening) -> None:
+    """The work is done: all locks of the analyzer go."""
+    each = world.installed[happening.who]
+    with world.database.reading() as conn:
+        question = sa.select(locks.c.id).where(locks.c.analyzer_id == each.analyzer_id, locks.c.removed_at.is_(None))
+        found = list(conn.scalars(question))
+    for lock_id in found:
+        admin = signed_in(world.database, Role.ADMIN)
+        away = partial(remove_lock, world.database, admin, lock_id, each.device.description.name)
+        _told(world, f"unlock analyzer {each.analyzer_id}", away)
+
+
+def _told(world: World, what: str, act: Callable[[], object]) -> None:
+    try:
+        act()
+    except PrepaidError as error:
+        world.say(f"{what}: refused, {error}")
+        return
+    world.say(what)

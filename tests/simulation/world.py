@@ -1,0 +1,212 @@
+"""The world around the enforcer: devices on their wires, the grid and the generator, mails, tenants and their money."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from enforcer.simulator.device import SimulatedAnalyzer
+from enforcer.simulator.measures import generator_supply, grid_supply
+from prepaid.clock import ManualClock
+from prepaid.records import Purpose, Source
+from sql.connection import Database
+from sql.demo.loads import Load
+from sql.demo.profiles import Profile
+from sql.demo.site import DemoDevice
+from tests.building import Building, Person
+from tests.simulation.database import Dooms, quick
+from tests.simulation.link import SimulatedLink
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.mail import SimulatedMail
+from tests.simulation.plan import AnalyzerPlan, Plan
+
+HOST = "192.0.2.1"
+FIRST_PORT = 20_000
+MEMORY_EVERY_S = 300.0
+"""A device saves its counters so often; what came after is lost with its power."""
+
+
+@dataclass(slots=True)
+class Installed:
+    """One analyzer: its row, the device that was commissioned there, and who uses what it measures."""
+
+    analyzer_id: int
+    address: str
+    plan: AnalyzerPlan
+    device: SimulatedAnalyzer
+    demand: float = 0.0
+    """The share of the rated power that its consumer wants."""
+    disturbed_s: float = 0.0
+    """When somebody or something but the enforcer last changed its supply, or what can be seen of it."""
+    before_reset: list[tuple[float, float]] = field(default_factory=list)
+    """What the two counters said when somebody set them to zero."""
+
+
+@dataclass(slots=True)
+class Tenant:
+    """One tenant: the account, and what was truly paid into it."""
+
+    person: Person
+    paid: Decimal
+    sales: int = 0
+    mixed: bool = False
+    """Whether analyzers came or went: then only sums over all accounts can be told from outside."""
+
+
+@dataclass(slots=True)
+class World:
+    """Everything but the enforcer."""
+
+    plan: Plan
+    clock: ManualClock
+    loop: SimulatedLoop
+    url: str
+    database: Database
+    building: Building
+    dooms: Dooms
+    mail: SimulatedMail
+    installed: list[Installed]
+    tenants: list[Tenant]
+    wires: dict[str, SimulatedAnalyzer]
+    links: dict[str, SimulatedLink]
+    prices: dict[Source, list[Decimal]]
+    outages: int = 0
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the beginning."""
+        return self.clock.monotonic() - BEGINNING_S
+
+    def advance_devices(self) -> None:
+        """Every device lives up to now."""
+        now_s = self.clock.monotonic()
+        for each in self.installed:
+            each.device.advance(now_s)
+
+    def feed(self) -> None:
+        """Every device gets what its consumer wants, from the source that supplies now."""
+        self.advance_devices()
+        slot = int(self.seconds) // 10
+        supply = (generator_supply if self.outages else grid_supply)(self.plan.seed, slot)
+        for each in self.installed:
+            each.device.draw(_load(each.demand * each.plan.rated_power_w), supply)
+
+    def say(self, what: str) -> None:
+        """A line of the story that is printed with a failure."""
+        self.said.append(f"{self.seconds:10.1f} s  {self.clock.now().isoformat(timespec='seconds')}  {what}")
+
+
+BEGINNING_S = 1000.0
+SMALLEST = Decimal("0.0000001")
+
+
+def build(plan: Plan, database: Database, clock: ManualClock, loop: SimulatedLoop) -> World:
+    """The site of the plan in an empty database, with its devices on their wires."""
+    quick(database)
+    building = Building(
+        database,
+        time_zone=plan.time_zone,
+        at=plan.begins_at,
+        grid_price=Decimal(plan.grid_price),
+        generator_price=Decimal(plan.generator_price),
+    )
+    building.admin()
+    tenants = [
+        Tenant(
+            person=building.tenant(
+                f"Tenant {number}",
+                opening=str(credit(plan, number, each.opening_h)),
+                emergency_credit=str(credit(plan, number, each.emergency_credit_h)),
+                restore_threshold=str(credit(plan, number, each.restore_threshold_h)),
+            ),
+            paid=credit(plan, number, each.opening_h),
+        )
+        for number, each in enumerate(plan.tenants)
+    ]
+    installed = [_install(building, tenants, number, each) for number, each in enumerate(plan.analyzers)]
+    wires = {each.address: each.device for each in installed}
+    world = World(
+        plan=plan,
+        clock=clock,
+        loop=loop,
+        url=database.url.render_as_string(hide_password=False),
+        database=database,
+        building=building,
+        dooms=Dooms(),
+        mail=SimulatedMail(),
+        installed=installed,
+        tenants=tenants,
+        wires=wires,
+        links={address: SimulatedLink(address, clock, wires.__getitem__) for address in wires},
+        prices={Source.GRID: [Decimal(plan.grid_price)], Source.GENERATOR: [Decimal(plan.generator_price)]},
+    )
+    world.feed()
+    for number in range(len(installed)):
+        loop.call_later(MEMORY_EVERY_S * (number + 1) / (len(installed) + 1), _remember, world, number)
+    return world
+
+
+def credit(plan: Plan, tenant: int, hours: float) -> Decimal:
+    """What so many hours of the rated load of a tenant's analyzers cost on grid."""
+    rated_w = sum(each.rated_power_w for each in plan.analyzers if each.tenant == tenant)
+    exact = Decimal(plan.grid_price) * rated_w / 1000 * Decimal(str(round(hours, 4)))
+    return exact.quantize(SMALLEST)
+
+
+def new_clock(begins_at: datetime) -> ManualClock:
+    """The clock at the beginning."""
+    return ManualClock(wall=begins_at, seconds=BEGINNING_S)
+
+
+def new_database(folder: Path, migrated_file: Path, clock: ManualClock) -> Database:
+    """A copy of the migrated file, with the simulated clock."""
+    copy = folder / "prepaid.db"
+    copy.write_bytes(migrated_file.read_bytes())
+    return Database(f"sqlite:///{copy.as_posix()}", clock)
+
+
+def _install(building: Building, tenants: list[Tenant], number: int, plan: AnalyzerPlan) -> Installed:
+    port = FIRST_PORT + number
+    description = DemoDevice(
+        serial_number=f"LQN/{number + 1:06}",
+        name=f"Analyzer {number}",
+        purpose=Purpose.TENANT,
+        tenant=None,
+        host=HOST,
+        port=port,
+        ct_primary_a=plan.ct_primary_a,
+        rated_power_w=plan.rated_power_w,
+        wiring=plan.wiring,
+        profile=Profile.SHOPS,
+        mean_power_w=0.0,
+        taps_below=plan.taps_below,
+        feedback=plan.feedback,
+    )
+    device = SimulatedAnalyzer(description, BEGINNING_S)
+    device.begin_at(plan.grid_wh, plan.generator_wh)
+    analyzer_id = building.analyzer(
+        description.name,
+        None if plan.tenant is None else tenants[plan.tenant].person,
+        host=HOST,
+        port=port,
+        serial_number=description.serial_number,
+        rated_power_w=plan.rated_power_w,
+        ct_primary_a=plan.ct_primary_a,
+        wiring=plan.wiring,
+        taps_below_contactor=plan.taps_below,
+        feedback_input=1 if plan.feedback else None,
+    )
+    return Installed(analyzer_id=analyzer_id, address=f"{HOST}:{port}", plan=plan, device=device)
+
+
+def _remember(world: World, number: int) -> None:
+    device = world.installed[number].device
+    device.advance(world.clock.monotonic())
+    device.save()
+    world.loop.call_later(MEMORY_EVERY_S, _remember, world, number)
+
+
+def _load(power_w: float) -> Load:
+    powers_w = (power_w * 0.4, power_w * 0.35, power_w * 0.25)
+    return Load(powers_w, (powers_w[0] * 0.3, powers_w[1] * 0.3, powers_w[2] * 0.3))
