@@ -1,4 +1,4 @@
-"""`run_all.py test`: everything that a change must pass, in one command."""
+"""`run_all.py test` and `run_all.py soak`: everything that a change must pass, in one command each."""
 
 import os
 import subprocess
@@ -33,6 +33,12 @@ def run_checks(root: Path, python: Path, extra: Sequence[str], console: Console,
     if failed:
         console.say(_("Failed: {names}").format(names=", ".join(failed)))
     return 1 if failed else 0
+
+
+def soak(root: Path, python: Path, arguments: Sequence[str], run: Run | None = None) -> int:
+    """Simulated sites from new seeds until the time is over; the exit code is 0 when all invariants held."""
+    run = run or (lambda command: subprocess.run(command, cwd=root, check=False).returncode)
+    return run([str(python), "-m", "tests.simulation", "soak", *arguments])
 
 
 def _side_by_side() -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from launcher.alone import alone
-from launcher.checks import run_checks
+from launcher.checks import run_checks, soak
 from launcher.children import Child, children_of
 from launcher.console import Console, system_console
 from launcher.content import prepare
@@ -43,6 +43,9 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
         if arguments[:1] == ["test"]:
             python = ensure_environment(root, console, lock=DEVELOPMENT_LOCK)
             return run_checks(root, python, arguments[1:], console)
+        if arguments[:1] == ["soak"]:
+            python = ensure_environment(root, console, lock=DEVELOPMENT_LOCK)
+            return soak(root, python, arguments[1:])
         choices = _parser().parse_args(arguments)
         return _bring_up(root, choices, console)
     except KeyboardInterrupt:
@@ -115,7 +118,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="run_all.py",
         description=_("Brings up a whole site: installs, creates the database, starts everything, stops on Ctrl+C."),
-        epilog=_("run_all.py test [arguments of pytest] runs ruff, mypy and the tests."),
+        epilog=_(
+            "run_all.py test [arguments of pytest] runs ruff, mypy and the tests. run_all.py soak --minutes N runs "
+            "simulated sites with new faults until the time is over."
+        ),
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(

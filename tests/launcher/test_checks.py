@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from launcher.checks import run_checks
+from launcher.checks import run_checks, soak
 from tests.launcher.site import silent_console
 
 
@@ -40,3 +40,15 @@ def test_the_others_run_after_a_failure_and_the_failed_ones_are_named() -> None:
     assert code == 1
     assert commands == ["ruff", "ruff", "mypy", "pytest"]
     assert written.getvalue().endswith("Failed: mypy, pytest\n")
+
+
+def test_a_soak_runs_simulated_sites_with_its_own_arguments() -> None:
+    commands: list[list[str]] = []
+
+    def run(command: Sequence[str]) -> int:
+        commands.append(list(command))
+        return 3
+
+    code = soak(Path("root"), Path("py"), ["--minutes", "5"], run)
+
+    assert (code, commands) == (3, [["py", "-m", "tests.simulation", "soak", "--minutes", "5"]])

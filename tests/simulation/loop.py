@@ -13,18 +13,18 @@ from prepaid.errors import PrepaidError
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-Done = TypeVar("Done", contravariant=True)
+Done_contra = TypeVar("Done_contra", contravariant=True)
 
 
-class Promised(Protocol[Done]):
+class Promised(Protocol[Done_contra]):
     """A future of any kind."""
 
-    def set_result(self, result: Done, /) -> None: ...
+    def set_result(self, result: Done_contra, /) -> None: ...
 
     def set_exception(self, exception: BaseException, /) -> None: ...
 
 
-def carry_out(promised: Promised[Done], work: Callable[[], Done]) -> None:
+def carry_out(promised: Promised[Done_contra], work: Callable[[], Done_contra]) -> None:
     """Does the work now, and keeps what came of it, as a thread of a pool does."""
     try:
         promised.set_result(work())

@@ -48,7 +48,7 @@ class Oracle:
         self._known = {each.analyzer_id: Known() for each in world.installed}
         self._of = {each.analyzer_id: each for each in world.installed}
         self._ledger: dict[int, tuple[int, Decimal]] = {}
-        self._late: dict[int, float] = {}
+        self._late: dict[int, tuple[float, bool]] = {}
         self.deaths = 0
         self.frames = 0
 
@@ -166,26 +166,29 @@ class Oracle:
             self._must(not wants, f"analyzer {each.analyzer_id} is held to be cut, and its supply is on")
 
     def _keeps_its_promise(self, node: Node, each: Installed) -> None:
-        """Out of credit and unprotected: cut in time; above its threshold again: restored in time."""
-        late_s = self._late.get(each.analyzer_id)
-        if not self._is_plain_to_see(node, each) or not self._should_switch(node, each):
-            self._late.pop(each.analyzer_id, None)
-        elif late_s is None:
-            self._late[each.analyzer_id] = self._world.seconds
-        else:
-            on = each.device.switchgear.wants_connected
-            waited_s = self._world.seconds - late_s
-            most_s = CUT_WITHIN_S if on else RESTORED_WITHIN_S
-            said = f"analyzer {each.analyzer_id} should be {'cut' if on else 'on'} since {waited_s:.0f} s"
-            self._must(waited_s <= most_s or node.slow, said)
+        """Out of credit and unprotected: cut in time; above its threshold again: restored in time.
 
-    def _should_switch(self, node: Node, each: Installed) -> bool:
-        """Whether the supply is not as the credit wants it, and nothing stands in the way."""
-        on = each.device.switchgear.wants_connected
+        The database is asked twice, a promised time apart; in between only what can be seen from outside.
+        """
+        on, now_s = each.device.switchgear.wants_connected, self._world.seconds
+        if not self._is_plain_to_see(node, each) or not self._looks_late(node, each, on=on):
+            self._late.pop(each.analyzer_id, None)
+            return
+        since_s, asked = self._late.setdefault(each.analyzer_id, (now_s, False))
+        if now_s - since_s < (CUT_WITHIN_S if on else RESTORED_WITHIN_S):
+            return
+        late = self._should_switch(node, each, on=on)
+        said = f"analyzer {each.analyzer_id} should have been {'cut' if on else 'restored'} long ago"
+        self._must(not (late and asked) or node.slow, said)
+        self._late[each.analyzer_id] = (now_s, late)
+
+    def _looks_late(self, node: Node, each: Installed, *, on: bool) -> bool:
         analyzer = node.worker.state.site.analyzers.get(each.analyzer_id)
         live = None if analyzer is None else node.worker.live.get(analyzer.account_id)
-        if live is None or (on and live > 0) or (not on and live <= 0):
-            return False
+        return live is not None and on == (live <= 0)
+
+    def _should_switch(self, node: Node, each: Installed, *, on: bool) -> bool:
+        """Whether the supply is not as the credit wants it, and nothing stands in the way."""
         with self._world.database.reading() as conn:
             facts, state = facts_now(conn, self._world.building.site_id, each.analyzer_id, self._world.clock.now())
         if facts is None or facts.locked or facts.wish is not None or facts.exempt or not node.clock.trusted:

@@ -1,0 +1,63 @@
+"""Whole sites from fixed seeds: everything that must hold does, whatever happens; the same seed is the same run."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.plan import Kind, plan_of
+from tests.simulation.run import Report, Simulation
+
+QUICK = (3, 7, 11, 23)
+LONG = tuple(range(1000, 1020))
+KEPT: tuple[tuple[int, float], ...] = ()
+"""Seeds that once found a defect, with their days."""
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Thousands of passes log thousands of lines."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def run(seed: int, days: float, folder: Path, migrated_file: Path, *, calm: bool = False) -> Report:
+    folder.mkdir(exist_ok=True)
+    return Simulation(plan_of(seed, days, calm), folder, migrated_file).run()
+
+
+@pytest.mark.parametrize("seed", QUICK)
+def test_a_site_keeps_all_its_promises_whatever_happens(seed: int, tmp_path: Path, migrated_file: Path) -> None:
+    report = run(seed, 0.25, tmp_path, migrated_file)
+
+    assert report.passes > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", LONG)
+def test_a_site_keeps_all_its_promises_for_a_whole_day(seed: int, tmp_path: Path, migrated_file: Path) -> None:
+    report = run(seed, 1.0, tmp_path, migrated_file)
+
+    assert report.passes > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seed", "days"), KEPT)
+def test_what_a_seed_once_found_stays_mended(seed: int, days: float, tmp_path: Path, migrated_file: Path) -> None:
+    report = run(seed, days, tmp_path, migrated_file)
+
+    assert report.passes > 0
+
+
+def test_a_seed_replays_exactly(tmp_path: Path, migrated_file: Path) -> None:
+    reports = [run(11, 0.1, tmp_path / str(attempt), migrated_file) for attempt in range(2)]
+
+    assert reports[0] == reports[1]
+
+
+def test_the_fate_of_a_few_seeds_has_every_kind_of_happening() -> None:
+    kinds = {happening.kind for seed in range(40) for happening in plan_of(seed).happenings}
+
+    assert kinds == set(Kind)
