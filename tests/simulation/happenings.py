@@ -66,16 +66,20 @@ def _power_failure(world: World, happening: Happening) -> None:
 def _restart(world: World, happening: Happening, *, saved: bool = True) -> None:
     each = world.installed[happening.who]
     each.device.advance(world.clock.monotonic())
+    before = each.device.counters.import_wh()
     if saved:
         each.device.restart()
     else:
         each.device.lose_power()
+    for place, after_wh in enumerate(each.device.counters.import_wh()):
+        each.dropped_wh[place] += before[place] - after_wh
     each.disturbed_s = world.seconds
     world.say(f"analyzer {each.analyzer_id} restarts, counters {'saved' if saved else 'as saved last'}")
 
 
 def _reset(world: World, happening: Happening) -> None:
     each = world.installed[happening.who]
+    each.troubled = True
     each.device.advance(world.clock.monotonic())
     each.before_reset.append(each.device.counters.import_wh())
     each.device.reset_counters()
@@ -85,6 +89,7 @@ def _reset(world: World, happening: Happening) -> None:
 def _fault(world: World, happening: Happening) -> End:
     each = world.installed[happening.who]
     fault = FAULTS[int(happening.much * len(FAULTS))]
+    each.troubled = True
     each.device.advance(world.clock.monotonic())
     each.device.faults.add(fault)
     each.device.refresh()
@@ -104,6 +109,7 @@ def _fault(world: World, happening: Happening) -> End:
 def _lie(world: World, happening: Happening) -> End:
     each = world.installed[happening.who]
     link, lie = world.links[each.address], LIES[int(happening.much * len(LIES))]
+    each.troubled = True
     link.lies.add(lie)
     world.say(f"the counters of analyzer {each.analyzer_id} lie: {lie}")
 
@@ -137,6 +143,8 @@ def _swapped_wires(world: World, happening: Happening) -> End | None:
 
 def _cross(world: World, one: str, other: str) -> None:
     world.advance_devices()
+    for each in world.installed:
+        each.troubled = each.troubled or each.address in {one, other}
     world.wires[one], world.wires[other] = world.wires[other], world.wires[one]
     world.say(f"{one} and {other} change places")
 

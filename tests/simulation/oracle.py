@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from enforcer.simulator.device import RESTART_S
 from prepaid.metering import Meter
 from prepaid.records import SOURCES, Reading, Source
 from prepaid.switching import Supply
@@ -13,7 +14,7 @@ from prepaid.units import add, cost, negative
 from sql.accounts import live_balances
 from sql.check import check
 from sql.supply import facts_now
-from sql.tables import account_heads, alerts, bases, entries, messages
+from sql.tables import account_heads, alerts, bases, entries, messages, step_backs
 from tests.simulation.happenings import MOODS
 from tests.simulation.link import SimulatedLink
 from tests.simulation.node import Node
@@ -22,6 +23,7 @@ from tests.simulation.world import Installed, World
 REMEMBERED = 400
 MOST_ALERTS_A_DAY = 60
 SETTLED_S = 40.0
+MOST_LOAD = 1.5
 CUT_WITHIN_S = 30.0
 RESTORED_WITHIN_S = 120.0
 
@@ -36,8 +38,13 @@ class Known:
 
     honest: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     last: Reading | None = None
+    early: dict[tuple[int, int], tuple[float, float]] = field(default_factory=dict)
+    """What had flowed at each true reading, until one of them has opened the first base."""
     true_at_first: tuple[float, float] | None = None
     counters: tuple[int, int] | None = None
+    restarts: int = 0
+    forgone_wh: list[int] = field(default_factory=lambda: [0, 0])
+    """By how much the true counters fell from one reading to the next, over restarts."""
 
 
 class Oracle:
@@ -64,10 +71,15 @@ class Oracle:
         ):
             return
         first, second = each.device.counters.import_wh()
-        known.honest.append((round(first), round(second)))
+        counters = (round(first), round(second))
+        if known.honest and each.device.restarts != known.restarts:
+            for place, counter_wh in enumerate(counters):
+                known.forgone_wh[place] += max(0, known.honest[-1][place] - counter_wh)
+        known.restarts = each.device.restarts
+        known.honest.append(counters)
         known.last = reading
         if known.true_at_first is None:
-            known.true_at_first = (each.device.true_wh[0], each.device.true_wh[1])
+            known.early[counters] = (each.device.true_wh[0], each.device.true_wh[1])
 
     def frame(self, each: Installed, address: int, value: int) -> None:
         """A frame that switches is about to leave: the facts of this very moment must want it."""
@@ -109,6 +121,7 @@ class Oracle:
         for each in self._world.installed:
             self._newest_reading_counts(node, each)
         self._nobody_pays_more_than_flowed()
+        self._losses_are_told()
         self._money_is_exact()
         self._messages_went_out()
         self._no_storm()
@@ -120,6 +133,10 @@ class Oracle:
         if book is None or book.grid is None:
             return
         counters = (book.meter.counter(Source.GRID), book.meter.counter(Source.GENERATOR))
+        if known.true_at_first is None:
+            opening = (counters[0].opening_wh, counters[1].opening_wh)
+            self._must(opening in known.early, f"analyzer {each.analyzer_id} begins at {opening}, never its counters")
+            known.true_at_first = known.early[opening]
         believed = (counters[0].counter_wh, counters[1].counter_wh)
         if believed != known.counters:
             known.counters = believed
@@ -224,6 +241,41 @@ class Oracle:
             flowed = each.device.true_wh[place] - known.true_at_first[place]
             spare = 2 + 2 * len(each.before_reset)
             self._must(wh <= flowed + spare, f"analyzer {analyzer_id}, {source}: {wh} Wh counted, {flowed:.1f} flowed")
+
+    def _losses_are_told(self) -> None:
+        """What flowed is what was counted and what restarts lost; what is told as forgone is what counters fell by."""
+        counted = {(analyzer_id, source): wh for analyzer_id, source, wh in self._counted()}
+        told = self._forgone()
+        for each in self._world.installed:
+            known = self._known[each.analyzer_id]
+            if each.troubled or known.true_at_first is None:
+                continue
+            asleep_wh = each.plan.rated_power_w * MOST_LOAD * RESTART_S / 3600 * each.device.restarts
+            for place, source in enumerate(SOURCES):
+                forgone_wh, regrown_wh = told.get((each.analyzer_id, source), 0), self._regrown(each, source)
+                said = f"analyzer {each.analyzer_id}, {source}"
+                fell_wh = known.forgone_wh[place]
+                self._must(forgone_wh == fell_wh, f"{said}: {forgone_wh} Wh forgone, it fell by {fell_wh}")
+                flowed = each.device.true_wh[place] - known.true_at_first[place]
+                lost = flowed - counted.get((each.analyzer_id, source), 0) + regrown_wh
+                spare = 3 + each.device.restarts
+                holds = -spare <= lost - each.dropped_wh[place] <= asleep_wh + spare
+                self._must(holds, f"{said}: {lost:.1f} Wh lost, restarts took {each.dropped_wh[place]:.1f}")
+
+    def _regrown(self, each: Installed, source: Source) -> int:
+        """How far the counter still is below where it once was."""
+        question = sa.select(bases.c.highest_wh - bases.c.counter_wh).where(
+            bases.c.analyzer_id == each.analyzer_id, bases.c.source == source, bases.c.closed_at.is_(None)
+        )
+        with self._world.database.reading() as conn:
+            return int(conn.scalar(question) or 0)
+
+    def _forgone(self) -> dict[tuple[int, Source], int]:
+        question = sa.select(
+            step_backs.c.analyzer_id, step_backs.c.source, sa.func.sum(step_backs.c.forgone_wh).label("wh")
+        ).group_by(step_backs.c.analyzer_id, step_backs.c.source)
+        with self._world.database.reading() as conn:
+            return {(row.analyzer_id, row.source): int(row.wh) for row in conn.execute(question)}
 
     def _counted(self) -> list[tuple[int, Source, int]]:
         question = sa.select(

@@ -40,6 +40,10 @@ class Installed:
     """When somebody or something but the enforcer last changed its supply, or what can be seen of it."""
     before_reset: list[tuple[float, float]] = field(default_factory=list)
     """What the two counters said when somebody set them to zero."""
+    dropped_wh: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    """What its counters lost by its restarts."""
+    troubled: bool = False
+    """Whether anything but loads, outages and restarts ever befell it."""
 
 
 @dataclass(slots=True)
