@@ -152,7 +152,11 @@ def speaking(person: SignedIn | None) -> Iterator[None]:
 
 def sites() -> tuple[SiteFacts, ...]:
     """The sites the viewer may look at. Raises SessionEnded."""
-    return _sites(signed_in().viewer)
+    viewer = signed_in().viewer
+    known = _sites(viewer)
+    if not known:
+        _sites.clear(viewer)  # the first site is seen as soon as it is there
+    return known
 
 
 def site() -> SiteFacts:
@@ -173,8 +177,8 @@ def site_id() -> int:
 
 
 def formats() -> Formats:
-    """How numbers, money and instants are written for this viewer, in the zone of the site."""
-    return Formats(readable(signed_in().language), zone(site().time_zone))
+    """How numbers, money and instants are written for this viewer, in the zone of the site; without one in UTC."""
+    return Formats(readable(signed_in().language), zone(site().time_zone if sites() else "UTC"))
 
 
 @st.cache_data(ttl=60, max_entries=200, show_spinner=False)
