@@ -15,7 +15,7 @@ import streamlit as st
 
 from dashboard.house import database
 from dashboard.server.cookie import NAME
-from dashboard.server.failures import show_failure
+from dashboard.server.failures import show_failure, told
 from documents.catalogue import readable, translator
 from documents.formats import Formats
 from prepaid.access import Right, Viewer
@@ -120,6 +120,7 @@ def acting(right: Right) -> Callable[[Callable[Concatenate[SignedIn, P], None]],
     def wrap(act: Callable[Concatenate[SignedIn, P], None]) -> Callable[P, None]:
         @wraps(act)
         def callback(*args: P.args, **kwargs: P.kwargs) -> None:
+            person = None
             try:
                 person = signed_in()
                 with speaking(person):
@@ -127,7 +128,7 @@ def acting(right: Right) -> Callable[[Callable[Concatenate[SignedIn, P], None]],
                         raise NotAllowed
                     act(person, *args, **kwargs)
             except PrepaidError as error:
-                say(str(error), icon=":material/error:")
+                say(told(error, person.viewer if person else None), icon=":material/error:")
 
         return callback
 
@@ -191,6 +192,7 @@ def _sites(viewer: Viewer) -> tuple[SiteFacts, ...]:
 def guarded(right: Right) -> Iterator[None]:
     """What runs alone, without the router: the viewer is asked for again, texts are in the viewer's language, and what
     fails inside is shown inside."""
+    person = None
     try:
         person = current()
         if person is None or not person.viewer.may(right):
@@ -198,4 +200,4 @@ def guarded(right: Right) -> Iterator[None]:
         with speaking(person):
             yield
     except PrepaidError as error:
-        show_failure(error)
+        show_failure(error, person.viewer if person else None)

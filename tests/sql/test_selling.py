@@ -118,9 +118,9 @@ def test_what_changes_in_the_moment_before_the_booking_holds(
     shop = Building(people.database).tenant("Shop")
     seller = signed_in(people, Role.CASHIER)
 
-    with closing(Overtaken(people.database, lambda: change(people, seller, **changed))) as database:
-        with pytest.raises(refused):
-            sell(database, seller, Counter.FORM, sale(shop.account_id))
+    overtaken = closing(Overtaken(people.database, lambda: change(people, seller, **changed)))
+    with overtaken as database, pytest.raises(refused):
+        sell(database, seller, Counter.FORM, sale(shop.account_id))
 
     with people.database.reading() as conn:
         assert conn.scalar(sa.select(sa.func.count()).select_from(allocations)) == 0
