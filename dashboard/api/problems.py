@@ -101,6 +101,7 @@ DETAILS = {
     413: later("The body may have at most 64 KiB. Send less."),
     415: later('The body must be JSON. Send it with the header "Content-Type: application/json".'),
 }
+UNPRINTABLE = later("The address has characters that cannot be printed, such as a line break. Leave them out.")
 ON_OUR_SIDE = later(
     "This is our fault, not yours. Try again later; an administrator finds the reason by the reference."
 )
@@ -142,6 +143,11 @@ async def not_served(request: Request, error: Exception) -> JSONResponse:
     else:
         detail = _(DETAILS[error.status_code])
     return problem(request.scope, kind, detail, error.headers)
+
+
+def unprintable(scope: Mapping[str, Any]) -> JSONResponse:
+    """The answer to an address with a line break or the like, which reaches no route."""
+    return problem(scope, OF_STATUS[400], _(UNPRINTABLE), {"Cache-Control": "no-store"})
 
 
 def failed(scope: Mapping[str, Any]) -> tuple[str, JSONResponse]:

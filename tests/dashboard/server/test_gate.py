@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard.server.cookie import NAME
 from dashboard.server.gate import Gate
+from tests.dashboard.api.calls import problem
 
 HERE = "http://testserver"
 
@@ -53,6 +54,15 @@ def test_the_server_s_own_doors_answer_nobody(path: str, token: str | None) -> N
 @pytest.mark.parametrize("path", ["/api/admin/users/1%0A/recharge", "/media/%0D%0Ax", "/%00", "/overview%7F"])
 def test_an_address_with_control_characters_goes_no_further(path: str) -> None:
     assert client("good").get(path).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/api/admin/users/1%0A/recharge", "/api/%00"])
+def test_to_a_program_that_is_said_as_a_problem(path: str) -> None:
+    answer = client().get(path)
+
+    found = problem(answer, 400, "request-unreadable")
+    assert list(found) == ["type", "title", "status", "detail", "instance"]
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_the_websocket_is_for_pages_of_this_server() -> None:
