@@ -13,6 +13,7 @@ from dashboard.api import api, documentation_routes
 from dashboard.server import cookie
 from dashboard.server.bundles import Bundles
 from dashboard.server.failures import show_failure
+from dashboard.server.forwarded import Forwarded
 from dashboard.server.gate import Gate
 from dashboard.server.headers import Headers
 from dashboard.server.lifespan import lifespan
@@ -23,6 +24,7 @@ app = st.App(
     "router.py",
     routes=[Mount("/api", app=api), *documentation_routes, *cookie.routes()],
     middleware=[
+        Middleware(Forwarded),
         Middleware(Headers),
         Middleware(Gate, known=is_alive),
         Middleware(Bundles),

@@ -60,7 +60,7 @@ def page(entry: Entry) -> StreamlitPage:
         FOLDER / entry.file,
         title=_(entry.title),
         icon=f":material/{entry.icon}:",
-        url_path=entry.name.replace("_", "-"),
+        url_path=_address(entry),
         default=entry is START,
         visibility="hidden" if entry is START else "visible",
     )
@@ -78,8 +78,17 @@ def sections(viewer: Viewer | None) -> dict[str, list[StreamlitPage]]:
     return grouped
 
 
+def shows_site(chosen: StreamlitPage) -> bool:
+    """Whether the page has anything to show only where there is a site: all but those that everybody has."""
+    return any(entry.right is not None and chosen.url_path == _address(entry) for entry in PAGES)
+
+
 def position_for(viewer: Viewer | None) -> Literal["sidebar", "hidden", "top"]:
     """Where the navigation stands: none for who must sign in or choose a password first."""
     if viewer is None or viewer.must_change_password:
         return "hidden"
     return "top" if viewer.role is Role.TENANT else "sidebar"
+
+
+def _address(entry: Entry) -> str:
+    return entry.name.replace("_", "-")

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from dashboard.house import database
-from dashboard.navigation import position_for, sections
+from dashboard.navigation import position_for, sections, shows_site
 from dashboard.parts.frame import draw_frame
+from dashboard.parts.no_site import draw_no_site
 from dashboard.sign_in import draw_sign_in, hand_over_cookie
-from dashboard.viewing import current, speaking
+from dashboard.viewing import current, sites, speaking
 from sql.sessions import touch
 
 st.set_page_config(layout="wide")
@@ -21,4 +22,7 @@ with speaking(person):
         touch(database(), person)
         hand_over_cookie()
         draw_frame(person)
-        chosen.run()
+        if shows_site(chosen) and not sites():
+            draw_no_site(person)
+        else:
+            chosen.run()

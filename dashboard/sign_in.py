@@ -12,6 +12,7 @@ import streamlit as st
 import streamlit_authenticator as stauth
 
 from dashboard.house import database
+from dashboard.server.failures import told
 from dashboard.server.tickets import tickets
 from dashboard.viewing import TOKEN, current, signed_in, token
 from prepaid.errors import PasswordsDiffer, PrepaidError
@@ -129,7 +130,7 @@ def _attempt(form: Callable[..., Any], **options: Any) -> Any:
     try:
         return form(**options)
     except PrepaidError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(told(error, None), icon=":material/error:")
         return None
 
 

@@ -14,8 +14,8 @@ from typing import Concatenate, ParamSpec
 import streamlit as st
 
 from dashboard.house import database
-from dashboard.server.cookie import NAME
-from dashboard.server.failures import show_failure
+from dashboard.server.cookie import own_name
+from dashboard.server.failures import show_failure, told
 from documents.catalogue import readable, translator
 from documents.formats import Formats
 from prepaid.access import Right, Viewer
@@ -37,7 +37,7 @@ _looking: ContextVar[SignedIn | None] = ContextVar("looking", default=None)
 def token() -> str | None:
     """The token of whoever looks: of the sign-in on this very page, else of the browser's cookie."""
     held: str | None = st.session_state.get(TOKEN)
-    brought = st.context.cookies.get(NAME)
+    brought = st.context.cookies.get(own_name())
     return held or (brought if isinstance(brought, str) else None)
 
 
@@ -120,6 +120,7 @@ def acting(right: Right) -> Callable[[Callable[Concatenate[SignedIn, P], None]],
     def wrap(act: Callable[Concatenate[SignedIn, P], None]) -> Callable[P, None]:
         @wraps(act)
         def callback(*args: P.args, **kwargs: P.kwargs) -> None:
+            person = None
             try:
                 person = signed_in()
                 with speaking(person):
@@ -127,7 +128,7 @@ def acting(right: Right) -> Callable[[Callable[Concatenate[SignedIn, P], None]],
                         raise NotAllowed
                     act(person, *args, **kwargs)
             except PrepaidError as error:
-                say(str(error), icon=":material/error:")
+                say(told(error, person.viewer if person else None), icon=":material/error:")
 
         return callback
 
@@ -152,7 +153,11 @@ def speaking(person: SignedIn | None) -> Iterator[None]:
 
 def sites() -> tuple[SiteFacts, ...]:
     """The sites the viewer may look at. Raises SessionEnded."""
-    return _sites(signed_in().viewer)
+    viewer = signed_in().viewer
+    known = _sites(viewer)
+    if not known:
+        _sites.clear(viewer)  # the first site is seen as soon as it is there
+    return known
 
 
 def site() -> SiteFacts:
@@ -173,8 +178,8 @@ def site_id() -> int:
 
 
 def formats() -> Formats:
-    """How numbers, money and instants are written for this viewer, in the zone of the site."""
-    return Formats(readable(signed_in().language), zone(site().time_zone))
+    """How numbers, money and instants are written for this viewer, in the zone of the site; without one in UTC."""
+    return Formats(readable(signed_in().language), zone(site().time_zone if sites() else "UTC"))
 
 
 @st.cache_data(ttl=60, max_entries=200, show_spinner=False)
@@ -187,6 +192,7 @@ def _sites(viewer: Viewer) -> tuple[SiteFacts, ...]:
 def guarded(right: Right) -> Iterator[None]:
     """What runs alone, without the router: the viewer is asked for again, texts are in the viewer's language, and what
     fails inside is shown inside."""
+    person = None
     try:
         person = current()
         if person is None or not person.viewer.may(right):
@@ -194,4 +200,4 @@ def guarded(right: Right) -> Iterator[None]:
         with speaking(person):
             yield
     except PrepaidError as error:
-        show_failure(error)
+        show_failure(error, person.viewer if person else None)

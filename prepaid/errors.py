@@ -57,6 +57,10 @@ class SchemaForeign(PrepaidError):
     Use an empty database, or run all files of sql/tsql in their order first."""
 
 
+OF_THE_MACHINE = (DatabaseUnavailable, SchemaMissing, SchemaOld, SchemaNewer, SchemaForeign, SettingInvalid)
+"""Their sentences name servers, folders and values of settings: they are for administrators and for the log."""
+
+
 class DatabaseInUse(PrepaidError):
     """The database {where} holds {what} already; the demo site is loaded into an empty one only.
     Choose another DATABASE_URL, or run: python run_all.py --data DIR"""

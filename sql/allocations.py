@@ -1,5 +1,6 @@
 """Credit put on an account: booked once per key and caller, whatever is clicked, repeated or lost on the way."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +18,9 @@ from sql.connection import Database
 from sql.events import Event, record
 from sql.ledger import AllocationDetail, Posting, post
 from sql.tables import accounts, allocations, crossings, entries
+
+Allowed = Callable[[Connection, datetime], None]
+"""Raises what forbids the booking, looked at in the transaction that books."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +54,20 @@ class Receipt:
     repeated: bool
 
 
-def recharge(database: Database, wanted: Recharge, writer: str) -> Receipt:
+def recharge(database: Database, wanted: Recharge, writer: str, allowed: Allowed | None = None) -> Receipt:
     """Books a recharge, or answers what the same key booked before.
 
-    Raises KeyReused (recorded as an event) when the key was used for anything else, CurrencyDiffers, AccountClosed,
-    AmountInvalid, NotFound. Two callers racing with one key: the database admits one, the other gets its receipt.
+    Raises what `allowed` raises, KeyReused (recorded as an event) when the key was used for anything else,
+    CurrencyDiffers, AccountClosed, AmountInvalid, NotFound. Two callers racing with one key: the database admits one,
+    the other gets its receipt.
     """
     for _attempt in range(3):
         try:
             with database.writing() as conn:
-                return _book(conn, wanted, writer, database.now(conn))
+                now = database.now(conn)
+                if allowed is not None:
+                    allowed(conn, now)
+                return _book(conn, wanted, writer, now)
         except IntegrityError as error:
             if "uq_Allocations_key" not in str(error.orig) and "Allocations.caller" not in str(error.orig):
                 raise

@@ -1,6 +1,7 @@
 """Selling a recharge: the right to sell at the account's site, the seller's own bound, then the booking."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -44,7 +45,8 @@ class Sale:
 
 
 def sell(database: Database, signed_in: SignedIn, counter: Counter, sale: Sale) -> Receipt:
-    """Books the sale, or answers what the same key booked before.
+    """Books the sale, or answers what the same key booked before. Session, right, site and bound are those of the
+    transaction that books.
 
     Raises SessionEnded, NotAllowed, NotFound, RechargeTooLarge, and what `sql.allocations.recharge` raises.
     """
@@ -63,9 +65,11 @@ def sell(database: Database, signed_in: SignedIn, counter: Counter, sale: Sale) 
         user_id=signed_in.user_id,
         address=signed_in.address,
     )
-    with database.reading() as conn:
-        _check(conn, require_open(conn, signed_in, database.now(conn)), wanted)
-    return recharge(database, wanted, WRITER)
+
+    def allowed(conn: Connection, now: datetime) -> None:
+        _check(conn, require_open(conn, signed_in, now), wanted)
+
+    return recharge(database, wanted, WRITER, allowed)
 
 
 def _check(conn: Connection, signed_in: SignedIn, wanted: Recharge) -> None:

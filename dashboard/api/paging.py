@@ -47,7 +47,10 @@ def unpack(cursor: str, *kinds: type[Any]) -> list[Any]:
 
 def _part(value: Any, kind: type[Any]) -> Any:
     wanted: type[Any] = int if kind is datetime else kind
-    if type(value) is not wanted or (isinstance(value, int) and not 0 <= value < 2**53):
+    if type(value) is not wanted:
+        raise CursorInvalid
+    # What cannot be printed is in no key, and a lone surrogate could not even be asked for.
+    if not (value.isprintable() if isinstance(value, str) else 0 <= value < 2**53):
         raise CursorInvalid
     if kind is not datetime:
         return value

@@ -24,12 +24,11 @@ log = get("dashboard.api")
 
 
 class Kind(NamedTuple):
-    """One type of problem. `private`: its sentence names things of the machine, so it goes to the log only."""
+    """One type of problem."""
 
     slug: str
     status: int
     title: str
-    private: bool = False
 
 
 class Fault(BaseModel):
@@ -79,13 +78,13 @@ KINDS: dict[type[errors.PrepaidError], Kind] = {
     errors.AmountInvalid: Kind("amount-invalid", 422, later("The amount is not valid")),
     errors.CursorInvalid: Kind("cursor-invalid", 422, later("The cursor is not valid")),
     errors.TokensOff: Kind("tokens-off", 503, later("The REST API is not set up")),
-    errors.DatabaseBusy: Kind("database-busy", 503, later("The database is busy"), private=True),
-    errors.DatabaseUnavailable: Kind("database-unavailable", 503, later("The database does not answer"), private=True),
-    errors.SchemaMissing: Kind("database-not-ready", 503, later("The database is not ready"), private=True),
-    errors.SchemaOld: Kind("database-not-ready", 503, later("The database is not ready"), private=True),
-    errors.SchemaNewer: Kind("database-not-ready", 503, later("The database is not ready"), private=True),
-    errors.SchemaForeign: Kind("database-not-ready", 503, later("The database is not ready"), private=True),
-    errors.SettingInvalid: Kind("setting-invalid", 503, later("A setting is not valid"), private=True),
+    errors.DatabaseBusy: Kind("database-busy", 503, later("The database is busy")),
+    errors.DatabaseUnavailable: Kind("database-unavailable", 503, later("The database does not answer")),
+    errors.SchemaMissing: Kind("database-not-ready", 503, later("The database is not ready")),
+    errors.SchemaOld: Kind("database-not-ready", 503, later("The database is not ready")),
+    errors.SchemaNewer: Kind("database-not-ready", 503, later("The database is not ready")),
+    errors.SchemaForeign: Kind("database-not-ready", 503, later("The database is not ready")),
+    errors.SettingInvalid: Kind("setting-invalid", 503, later("A setting is not valid")),
     errors.PrepaidError: Kind("refused", 409, later("This was refused")),
 }
 OF_STATUS = {
@@ -102,6 +101,7 @@ DETAILS = {
     413: later("The body may have at most 64 KiB. Send less."),
     415: later('The body must be JSON. Send it with the header "Content-Type: application/json".'),
 }
+UNPRINTABLE = later("The address has characters that cannot be printed, such as a line break. Leave them out.")
 ON_OUR_SIDE = later(
     "This is our fault, not yours. Try again later; an administrator finds the reason by the reference."
 )
@@ -116,7 +116,7 @@ async def refused(request: Request, error: Exception) -> JSONResponse:
     """An error of ours: its sentence is the detail, unless it names things of the machine."""
     assert isinstance(error, errors.PrepaidError), "registered for these"
     kind = kind_of(error)
-    if kind.private:
+    if isinstance(error, errors.OF_THE_MACHINE):
         number = reference()
         log.warning("api.unavailable", reference=number, path=request.url.path, why=str(error))
         return problem(request.scope, kind, _(ON_OUR_SIDE), {"Retry-After": str(RETRY_S)}, number=number)
@@ -143,6 +143,11 @@ async def not_served(request: Request, error: Exception) -> JSONResponse:
     else:
         detail = _(DETAILS[error.status_code])
     return problem(request.scope, kind, detail, error.headers)
+
+
+def unprintable(scope: Mapping[str, Any]) -> JSONResponse:
+    """The answer to an address with a line break or the like, which reaches no route."""
+    return problem(scope, OF_STATUS[400], _(UNPRINTABLE), {"Cache-Control": "no-store"})
 
 
 def failed(scope: Mapping[str, Any]) -> tuple[str, JSONResponse]:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.house import database
 from dashboard.parts.languages import draw_language
+from dashboard.server.failures import told
 from dashboard.viewing import say, signed_in
 from documents.alert_names import alert_name
 from prepaid.alerts import MUTABLE_KINDS, AlertKind
@@ -56,7 +57,7 @@ def _save(contact: OwnContact | None, wanted: ContactFacts, unwanted: set[AlertK
     try:
         save_own_contact(database(), signed_in(), contact.contact_id if contact else None, wanted, unwanted)
     except PrepaidError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(told(error, signed_in().viewer), icon=":material/error:")
         return
     if contact is None:
         st.session_state[ADDED] = st.session_state.get(ADDED, 0) + 1
@@ -71,7 +72,7 @@ def _draw_removal(contact: OwnContact) -> None:
             try:
                 end_own_contact(database(), signed_in(), contact.contact_id)
             except PrepaidError as error:
-                st.error(str(error), icon=":material/error:")
+                st.error(told(error, signed_in().viewer), icon=":material/error:")
                 return
             say(_("Removed."))
             st.rerun()

@@ -25,7 +25,7 @@ class Bundles:
 
     def __init__(self, app: ASGIApp, folder: Path = STATIC) -> None:
         self._app = app
-        self._folder = folder.resolve()
+        self._files = {f"/{file.relative_to(folder).as_posix()}": file for file in _bundles(folder)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         file = self._file(scope) if scope["type"] == "http" else None
@@ -41,14 +41,10 @@ class Bundles:
         await Response(body, headers=headers, media_type=TYPES[file.suffix])(scope, receive, send)
 
     def _file(self, scope: Scope) -> Path | None:
-        path: str = scope["path"]
-        if scope["method"] != "GET" or not path.startswith(PREFIX):
+        """Looked up by its whole address, so that no other file can be asked for, and no address is too long."""
+        if scope["method"] != "GET" or "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
             return None
-        if "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
-            return None
-        file = (self._folder / path.lstrip("/")).resolve()
-        fits = file.suffix in TYPES and file.is_relative_to(self._folder) and file.is_file()
-        return file if fits else None
+        return self._files.get(scope["path"])
 
 
 @cache
@@ -62,3 +58,7 @@ def warm(folder: Path = STATIC) -> None:
     for name in ("index", *PREFETCHED):
         for file in sorted((folder.resolve() / "static" / "js").glob(f"{name}.*.js")):
             compressed(file)
+
+
+def _bundles(folder: Path) -> list[Path]:
+    return [file for file in (folder / PREFIX.strip("/")).rglob("*") if file.suffix in TYPES]

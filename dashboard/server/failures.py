@@ -5,7 +5,8 @@ import secrets
 import streamlit as st
 
 from dashboard.house import log
-from prepaid.errors import DatabaseUnavailable, PrepaidError
+from prepaid.access import Right, Viewer
+from prepaid.errors import OF_THE_MACHINE, DatabaseUnavailable, PrepaidError
 from prepaid.language import _
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -17,13 +18,25 @@ def reference() -> str:
     return "-".join("".join(secrets.choice(_LETTERS) for _each in range(4)) for _part in range(2))
 
 
-def show_failure(error: Exception) -> bool:
+def told(error: PrepaidError, viewer: Viewer | None) -> str:
+    """The sentence of an error for that viewer. What names things of the machine is for administrators; anybody else
+    gets a reference, under which the log has it."""
+    if _is_for(viewer, error):
+        return str(error)
+    number = reference()
+    log.warning("page.unavailable", reference=number, error=str(error))
+    sentence = _("This is our fault. Try again later; an administrator finds the reason by the reference {number}.")
+    return sentence.format(number=number)
+
+
+def show_failure(error: Exception, viewer: Viewer | None = None) -> bool:
     """Draws the card of an error no page has caught. True: nothing else shall be shown."""
     number = reference()
     if isinstance(error, PrepaidError):
         log.warning("page.refused", reference=number, error=str(error))
         title = _("The database does not answer") if isinstance(error, DatabaseUnavailable) else _("This did not work")
-        sentence = str(error)
+        ours = _("This is our fault. Try again later; an administrator finds the reason by this reference.")
+        sentence = str(error) if _is_for(viewer, error) else ours
     else:
         log.error("page.failed", reference=number, exc_info=error)
         title = _("Something went wrong on our side")
@@ -34,3 +47,7 @@ def show_failure(error: Exception) -> bool:
         st.caption(_("Reference {number}").format(number=number))
         st.button(_("Try again"), icon=":material/refresh:", key=f"again-{number}")
     return True
+
+
+def _is_for(viewer: Viewer | None, error: PrepaidError) -> bool:
+    return not isinstance(error, OF_THE_MACHINE) or (viewer is not None and viewer.may(Right.ADMINISTER))

@@ -12,12 +12,14 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboard.api.problems import unprintable
 from dashboard.server.cookie import same_origin, token_of
 
 OPEN = ("/_stcore/health", "/_stcore/host-config")
 WEBSOCKET = "/_stcore/stream"
 FOR_VIEWERS = ("/media/", "/component/", "/_stcore/upload_file")
 INTERNAL = "/_stcore/"
+API = "/api/"
 
 Known = Callable[[str], bool]
 """Whether a token belongs to a session that is alive; asked in a thread, since it asks the database."""
@@ -50,7 +52,8 @@ class Gate:
         path = scope["path"]
         if not path.isprintable():
             # A line break in an address would slip past the patterns of the routes behind.
-            await PlainTextResponse("This address cannot be.", 400)(scope, receive, send)
+            refused = PlainTextResponse("This address cannot be.", 400)
+            await (unprintable(scope) if path.startswith(API) else refused)(scope, receive, send)
             return
         if path.startswith(FOR_VIEWERS):
             token = token_of(HTTPConnection(scope))

@@ -6,6 +6,7 @@ from dashboard.house import database
 from dashboard.parts.contact_forms import draw_contacts
 from dashboard.parts.languages import draw_language
 from dashboard.parts.sheet import sheet
+from dashboard.server.failures import told
 from dashboard.sign_in import draw_change_password, draw_sign_out
 from dashboard.viewing import formats, say, signed_in
 from documents.alert_names import alert_name
@@ -66,7 +67,7 @@ def _save(wanted: Profile) -> None:
     try:
         change_profile(database(), signed_in(), wanted)
     except PrepaidError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(told(error, signed_in().viewer), icon=":material/error:")
         return
     say(_("Saved."))
     st.rerun()
@@ -86,7 +87,7 @@ def _draw_sessions() -> None:
             try:
                 end_other_sessions(database(), person)
             except PrepaidError as error:
-                st.error(str(error), icon=":material/error:")
+                st.error(told(error, signed_in().viewer), icon=":material/error:")
                 return
             say(_("Every other device is signed out."))
             st.rerun()

@@ -1,24 +1,16 @@
-"""Who reaches which page: every page, and everything on it that acts, for everybody."""
-
-import hashlib
-from collections.abc import Iterator
+"""Who reaches which page: every page, for everybody."""
 
 import pytest
-import sqlalchemy as sa
-from streamlit.testing.v1 import AppTest
 
 from dashboard.navigation import CHOOSE_PASSWORD, PAGES, Entry
 from prepaid.access import RIGHTS
 from prepaid.records import Role
 from sql.connection import Database
-from sql.tables import metadata, sessions, throttles, users
 from tests.building import Building
+from tests.dashboard.access import is_form
 from tests.dashboard.pages import Pages
 
 TENANTS = tuple(entry for entry in PAGES if entry.file.startswith("tenant/"))
-STAFF = (Role.ADMIN, Role.MANAGER, Role.CASHIER)
-NOT_COMPARED = {sessions.name, throttles.name}
-"""Written by looking itself."""
 
 
 @pytest.fixture
@@ -34,10 +26,6 @@ def house(database: Database) -> Building:
 def token_of(pages: Pages, role: Role) -> str:
     """A token of that role; the tenant is the first one."""
     return pages.sign_in(role, tenant_id=1 if role is Role.TENANT else None)
-
-
-def is_form(app: AppTest) -> bool:
-    return [each.label for each in app.text_input] == ["User name", "Password"]
 
 
 def may(entry: Entry, role: Role) -> bool:
@@ -89,72 +77,3 @@ def test_a_tenant_sees_nothing_of_another(pages: Pages, house: Building, entry: 
     shown = str(app.main)
     assert "Neighbour" not in shown
     assert "7,777" not in shown
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("entry", "role"),
-    [(entry, role) for entry in PAGES for role in Role if may(entry, role)],
-    ids=lambda each: each.name if isinstance(each, Entry) else str(each),
-)
-def test_nothing_on_an_open_page_acts_after_the_session_has_ended(
-    pages: Pages, house: Building, entry: Entry, role: Role
-) -> None:
-    token = token_of(pages, role)
-    buttons = pages.open(entry.file, token).button
-    for number in [number for number, button in enumerate(buttons) if not button.disabled]:
-        with pages.database.writing() as conn:
-            token = pages.again(conn, user_of(conn, token))
-        app = pages.open(entry.file, token)
-        with pages.database.writing() as conn:
-            conn.execute(sessions.update().values(ended_at=pages.database.now(conn), ended_why="locked"))
-        before = rows_of(pages.database)
-
-        app.button[number].click().run()
-
-        assert is_form(app)
-        assert rows_of(pages.database) == before
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("entry", "role"),
-    [(entry, role) for entry in PAGES for role in STAFF if may(entry, role)],
-    ids=lambda each: each.name if isinstance(each, Entry) else str(each),
-)
-def test_no_button_acts_for_somebody_who_has_just_lost_the_right(
-    pages: Pages, house: Building, entry: Entry, role: Role
-) -> None:
-    for number in range(len(pages.open(entry.file, token_of(pages, role)).button)):
-        token = token_of(pages, role)
-        app = pages.open(entry.file, token)
-        if app.button[number].disabled or app.button[number].label == "Sign out":
-            continue
-        with pages.database.writing() as conn:
-            # Not through sql.users, which would end the session: the right alone must stop the act.
-            conn.execute(users.update().values(role=Role.TENANT, tenant_id=2))
-        before = rows_of(pages.database)
-
-        app.button[number].click().run()
-
-        assert rows_of(pages.database) == before
-        with pages.database.writing() as conn:
-            conn.execute(users.update().values(role=role, tenant_id=None))
-
-
-def user_of(conn: sa.Connection, token: str) -> int:
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    return int(conn.execute(sa.select(sessions.c.user_id).where(sessions.c.token_hash == digest)).scalar_one())
-
-
-def rows_of(database: Database) -> dict[str, str]:
-    """What every table holds, as one hash each."""
-    with database.reading() as conn:
-        return dict(_hashes(conn))
-
-
-def _hashes(conn: sa.Connection) -> Iterator[tuple[str, str]]:
-    for table in metadata.sorted_tables:
-        if table.name not in NOT_COMPARED:
-            rows = conn.execute(sa.select(table).order_by(*table.primary_key.columns)).all()
-            yield table.name, hashlib.sha256(repr(rows).encode()).hexdigest()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.server.cookie import NAME
+from dashboard.server.cookie import name_at
 from prepaid.records import Role
 from sql.connection import Database
 from sql.tables import sessions
@@ -48,13 +48,14 @@ def test_every_page_address_gets_the_shell_with_its_policy(server: Server) -> No
         ("/_stcore/agent/openapi.json", 404),
         ("/media/0123.csv", 401),
         ("/docs", 200),
+        (f"/static/js/{'x' * 5_000}.js", 200),
         ("/app/static/icon.svg", 200),
         ("/app/static/product.css", 200),
         ("/app/static/inter-latin-wght-normal.woff2", 200),
     ],
 )
 def test_the_gate_stands_around_the_real_server(server: Server, path: str, status: int) -> None:
-    assert server.get(path)[0] == status
+    assert server.get(path, accept_encoding="gzip")[0] == status
 
 
 def test_the_large_bundle_comes_compressed(server: Server) -> None:
@@ -92,8 +93,8 @@ def test_a_live_part_stops_when_the_session_ends(database: Database, database_ur
     house.begin(house.analyzer("Shop, ground floor", shop, serial_number="LQN/1"), grid_wh=5_000)
     token = Pages(database).sign_in(Role.TENANT, tenant_id=shop.tenant_id)
 
-    async def look(address: str) -> tuple[str, str, str]:
-        async with stream(address, "balance", f"{NAME}={token}") as viewer:
+    async def look(server: Server) -> tuple[str, str, str]:
+        async with stream(server.address, "balance", f"{name_at(server.port)}={token}") as viewer:
             first = texts_of(await viewer.ask())
             (fragment,) = viewer.fragments
             again = texts_of(await viewer.ask(fragment))
@@ -102,7 +103,7 @@ def test_a_live_part_stops_when_the_session_ends(database: Database, database_ur
             return first, again, texts_of(await viewer.ask(fragment))
 
     with serving(database_url, tmp_path) as server:
-        first, again, after = asyncio.run(look(server.address))
+        first, again, after = asyncio.run(look(server))
 
     assert "Power now" in first
     assert "Power now" in again

@@ -1,17 +1,37 @@
 """Who may sell what to whom: the right, the site, the seller's bound, and a session that still holds."""
 
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
-from prepaid.errors import NotAllowed, NotFound, PasswordMustChange, RechargeTooLarge, SessionEnded
+from prepaid.errors import NotAllowed, NotFound, PasswordMustChange, PrepaidError, RechargeTooLarge, SessionEnded
 from prepaid.records import Role
 from sql import sessions
+from sql.connection import Connection, Database
 from sql.selling import Counter, Sale, sell
 from sql.sessions import SignedIn
-from sql.tables import users
-from tests.building import Building
+from sql.tables import allocations, users
+from tests.building import MORNING, Building
 from tests.people import People
+
+
+class Overtaken(Database):
+    """Somebody else is quicker: what happens right before the next transaction that writes."""
+
+    def __init__(self, database: Database, happens: Callable[[], None]) -> None:
+        super().__init__(database.url.render_as_string(hide_password=False), database.clock)
+        self._happens: Callable[[], None] | None = happens
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        happens, self._happens = self._happens, None
+        if happens is not None:
+            happens()
+        with super().writing() as conn:
+            yield conn
 
 
 def signed_in(people: People, role: Role, **facts: object) -> SignedIn:
@@ -74,7 +94,7 @@ def test_the_bound_is_the_one_of_now_and_a_repetition_stays_below_no_bound(peopl
     shop = Building(people.database).tenant("Shop")
     seller = signed_in(people, Role.CASHIER)
     sell(people.database, seller, Counter.API, sale(shop.account_id, "500"))
-    bound(people, seller, Decimal(100))
+    change(people, seller, largest_recharge=Decimal(100))
 
     with pytest.raises(RechargeTooLarge) as caught:
         sell(people.database, seller, Counter.API, sale(shop.account_id, "500", key="another-key"))
@@ -82,6 +102,28 @@ def test_the_bound_is_the_one_of_now_and_a_repetition_stays_below_no_bound(peopl
 
     assert "100 IQD" in str(caught.value)
     assert again.repeated
+
+
+@pytest.mark.parametrize(
+    ("changed", "refused"),
+    [
+        ({"locked_at": MORNING}, SessionEnded),
+        ({"role": Role.MANAGER}, NotAllowed),
+        ({"largest_recharge": Decimal(20)}, RechargeTooLarge),
+    ],
+)
+def test_what_changes_in_the_moment_before_the_booking_holds(
+    people: People, changed: dict[str, object], refused: type[PrepaidError]
+) -> None:
+    shop = Building(people.database).tenant("Shop")
+    seller = signed_in(people, Role.CASHIER)
+
+    overtaken = closing(Overtaken(people.database, lambda: change(people, seller, **changed)))
+    with overtaken as database, pytest.raises(refused):
+        sell(database, seller, Counter.FORM, sale(shop.account_id))
+
+    with people.database.reading() as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(allocations)) == 0
 
 
 def test_a_key_of_the_form_is_not_the_same_key_of_a_program(people: People) -> None:
@@ -93,6 +135,6 @@ def test_a_key_of_the_form_is_not_the_same_key_of_a_program(people: People) -> N
     assert [receipt.repeated for receipt in receipts] == [False, False]
 
 
-def bound(people: People, seller: SignedIn, most: Decimal) -> None:
+def change(people: People, seller: SignedIn, **values: object) -> None:
     with people.database.writing() as conn:
-        conn.execute(users.update().where(users.c.id == seller.user_id).values(largest_recharge=most))
+        conn.execute(users.update().where(users.c.id == seller.user_id).values(values))

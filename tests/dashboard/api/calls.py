@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from dashboard.api.documentation import documentation_routes
 from dashboard.api.main import build
 from dashboard.api.tokens import AccessTokens
+from dashboard.server.gate import Gate
 from prepaid.clock import ManualClock
 from prepaid.records import Role
 from prepaid.sessions import SessionKind
@@ -39,7 +40,8 @@ class Calls:
         self.database, self.clock = database, database.clock
         self.people = People(database)
         self.api = build(lambda: database, lambda: settings, clock=self.clock, hasher=self.people.hasher)
-        self.client = TestClient(Starlette(routes=[Mount("/api", app=self.api), *documentation_routes]))
+        behind = Starlette(routes=[Mount("/api", app=self.api), *documentation_routes])
+        self.client = TestClient(Gate(behind, known=lambda _token: False))
         self._users = 0
         self.house = Building(database)
         self.shop = self.house.tenant("Shop", opening="100")

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from dashboard.api.paging import pack
 from prepaid.alerts import AlertKind
 from prepaid.records import Role, Source
 from sql.alerts import NewAlert, raise_alert
 from sql.events import Event, record
 from sql.sessions import SignedIn
-from tests.building import Person
+from tests.building import MORNING, Person
 from tests.dashboard.api.calls import Calls, problem
 
 LISTS = ("/api/admin/users", "/api/admin/events", "/api/admin/dashboard", "/api/user/alerts")
@@ -147,6 +150,15 @@ def test_events_are_found_by_what_they_are(calls: Calls) -> None:
     assert found(from_at="2026-01-05T08:01:00Z") == {"test.ab", "test.b"}
     assert found(action="test.", until_at="2026-01-05T11:01:00+03:00") == {"test.a"}
     assert found(action="test_") == set()
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "a\nb"])
+def test_a_forged_cursor_with_text_that_no_row_has_is_refused(calls: Calls, text: str) -> None:
+    forged = pack(MORNING, text, 1)
+
+    answer = calls.get("/api/admin/events", calls.person(Role.ADMIN, site_id=None), cursor=forged)
+
+    problem(answer, 422, "cursor-invalid")
 
 
 def test_a_cursor_that_no_page_gave_is_refused(calls: Calls) -> None:

@@ -8,13 +8,14 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dashboard.server.cookie import NAME
+from dashboard.server.cookie import name_at, own_name
 from dashboard.server.gate import Gate
+from tests.dashboard.api.calls import problem
 
 HERE = "http://testserver"
 
 
-def client(token: str | None = None) -> TestClient:
+def client(token: str | None = None, name: str | None = None) -> TestClient:
     async def everything(request: Request) -> PlainTextResponse:
         return PlainTextResponse(request.url.path)
 
@@ -24,7 +25,7 @@ def client(token: str | None = None) -> TestClient:
         await websocket.close()
 
     behind = Starlette(routes=[WebSocketRoute("/{path:path}", stream), Route("/{path:path}", everything)])
-    cookies = {NAME: token} if token else None
+    cookies = {name or own_name(): token} if token else None
     return TestClient(Gate(behind, known=lambda given: given == "good"), base_url=HERE, cookies=cookies)
 
 
@@ -41,6 +42,11 @@ def test_what_was_made_for_a_viewer_needs_a_session(path: str, token: str | None
     assert client(token).get(path).status_code == status
 
 
+def test_the_cookie_of_a_site_on_another_port_of_this_machine_is_not_ours() -> None:
+    assert client("good", name_at(8_010)).get("/media/abc.csv").status_code == 401
+    assert client("good", name_at(8_000)).get("/media/abc.csv").status_code == 200
+
+
 @pytest.mark.parametrize(
     "path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/mcp", "/_stcore/script-health-check"]
 )
@@ -53,6 +59,15 @@ def test_the_server_s_own_doors_answer_nobody(path: str, token: str | None) -> N
 @pytest.mark.parametrize("path", ["/api/admin/users/1%0A/recharge", "/media/%0D%0Ax", "/%00", "/overview%7F"])
 def test_an_address_with_control_characters_goes_no_further(path: str) -> None:
     assert client("good").get(path).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/api/admin/users/1%0A/recharge", "/api/%00"])
+def test_to_a_program_that_is_said_as_a_problem(path: str) -> None:
+    answer = client().get(path)
+
+    found = problem(answer, 400, "request-unreadable")
+    assert list(found) == ["type", "title", "status", "detail", "instance"]
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_the_websocket_is_for_pages_of_this_server() -> None:

@@ -91,7 +91,17 @@ def test_who_cannot_unpack_gets_them_plain() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/../config.py", "/static/js/none.js", "/static/..%2f..%2f__init__.py", "/x.js"]
+    "path",
+    [
+        "/static/../config.py",
+        "/static/js/none.js",
+        "/static/..%2f..%2f__init__.py",
+        "/x.js",
+        f"/static/js/{'x' * 5_000}.js",
+        f"/static/{'x/' * 3_000}a.js",
+        "/static/js/%00.js",
+    ],
+    ids=lambda path: path[:40],
 )
 def test_no_other_file_is_given_out(path: str) -> None:
     answer = client(Bundles).get(path, headers={"accept-encoding": "gzip"})
