@@ -14,6 +14,7 @@ from streamlit.testing.v1.element_tree import TextInput
 from dashboard.tenancy.add_dialog import draw_adding
 from dashboard.tenancy.assign_dialog import draw_assign, draw_give_back, draw_withdraw
 from dashboard.tenancy.listed import Columns, Filter, Order, debts, export_of, matching, table_of
+from dashboard.tenancy.opened import CLICKED_NAME
 from dashboard.tenancy.people_forms import draw_contact_form, draw_removal, draw_tenant_form
 from dashboard.tenancy.policy_dialog import draw_policy_form
 from documents.formats import Formats
@@ -161,6 +162,17 @@ def test_a_search_and_nothing_that_fits(corner: Corner) -> None:
     assert found == ["Florist"]
     assert listed(app) == []
     assert "Nothing fits" in words_of(app)
+
+
+def test_a_name_that_was_clicked_opens_the_tenant_also_when_its_row_has_moved(corner: Corner) -> None:
+    app = corner.page()
+
+    app.text_input(key="tenant_search").set_value("flor")
+    app.session_state[CLICKED_NAME] = "Bakery"
+    app.run()
+
+    assert app.title[0].value == "Bakery"
+    assert app.query_params["tenant"] == str(corner.bakery.tenant_id)
 
 
 def test_rows_are_found_by_every_word_by_supply_and_by_the_time_left() -> None:
