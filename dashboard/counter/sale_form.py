@@ -127,13 +127,16 @@ def _key_of(account_id: int) -> str:
 
 @acting(Right.SELL)
 def _sell(person: SignedIn, found: Counterpart, amount: Decimal, key: str) -> None:
-    """Sells what was shown. A second click comes when its key is spent; an amount that was changed behind the button is
-    looked at again first."""
+    """Sells what was shown. A second click comes when its key is spent; a tenant or an amount that was changed behind
+    the button is looked at again first."""
     if st.session_state[KEYS].get(found.account_id) != key:
         return
     st.session_state.pop(FAILED, None)
+    if st.session_state.get(CHOSEN) != found.number:
+        _fail(_("The tenant was changed. Look at what it brings, then sell again."))
+        return
     if _amount(found.currency) != amount:
-        st.session_state[FAILED] = _("The amount was changed. Look at what it brings, then sell again.")
+        _fail(_("The amount was changed. Look at what it brings, then sell again."))
         return
     paid_amount, paid_currency = _paid(found, amount)
     sale = Sale(
@@ -149,7 +152,7 @@ def _sell(person: SignedIn, found: Counterpart, amount: Decimal, key: str) -> No
     try:
         receipt = sell(database(), person, Counter.FORM, sale)
     except PrepaidError as error:
-        st.session_state[FAILED] = str(error)
+        _fail(str(error))
         return
     was_cut = supplied_together(found.customer.points) not in (Supplied.ON, Supplied.NONE)
     keep(Done(receipt=receipt, name=found.name, number=found.number, was_cut=was_cut))
@@ -168,7 +171,15 @@ def _paid(found: Counterpart, amount: Decimal) -> tuple[Decimal | None, str | No
     return (paid, currency) if paid and currency else (None, None)
 
 
+def _fail(sentence: str) -> None:
+    """Keeps why nothing was sold, with the account that is chosen."""
+    st.session_state[FAILED] = (st.session_state.get(CHOSEN), sentence)
+
+
 def _draw_failure() -> None:
-    failed = st.session_state.get(FAILED)
-    if failed:
-        st.error(plain(failed), icon=":material/error:")
+    """Why nothing was sold, until another customer stands at the counter."""
+    number, sentence = st.session_state.get(FAILED, (None, None))
+    if st.session_state.get(CHOSEN) not in (None, number):
+        st.session_state.pop(FAILED, None)
+    elif sentence:
+        st.error(plain(sentence), icon=":material/error:")

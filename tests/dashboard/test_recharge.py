@@ -240,6 +240,32 @@ def test_an_amount_changed_behind_the_button_is_looked_at_again(shop: Shop) -> N
     assert seller(app).label.replace("\u00a0", " ") == "Sell IQD 300"
 
 
+def test_a_tenant_changed_behind_the_button_is_looked_at_again(shop: Shop) -> None:
+    florist = shop.building.tenant("Florist")
+    app = shop.chosen(30)
+
+    app.selectbox(key=CHOSEN).set_value(florist.number)
+    seller(app).click().run()
+
+    assert shop.booked() == []
+    assert "The tenant was changed" in app.error[0].value
+    assert app.selectbox(key=CHOSEN).value == florist.number
+
+
+def test_why_a_sale_failed_is_not_told_to_the_next_customer(shop: Shop) -> None:
+    florist = shop.building.tenant("Florist")
+    app = shop.chosen(30)
+    app.number_input(key=AMOUNT).set_value(300)
+    seller(app).click().run()
+    told = len(app.error)
+
+    app.selectbox(key=CHOSEN).set_value(florist.number).run()
+    next_one = len(app.error)
+    app.selectbox(key=CHOSEN).set_value(shop.bakery.number).run()
+
+    assert (told, next_one, len(app.error)) == (1, 0, 0)
+
+
 def test_more_than_the_seller_may_sell_is_told_before_and_cannot_be_clicked(shop: Shop) -> None:
     app = shop.chosen(51, largest_recharge=Decimal(50))
 
