@@ -76,8 +76,8 @@ def draw_counts(site_id: int) -> None:
     lines, words = site_now(site_id).lines, formats()
     answering = _count(lines, Presence.ANSWERING)
     power_w = [line.power_w for line in lines if line.power_w is not None and line.purpose is Purpose.TENANT]
-    silent = _count(lines, Presence.SILENT, Presence.NEVER_SEEN, Presence.WRONG_DEVICE)
-    doubtful = _count(lines, Presence.ON_HOLD, Presence.IN_DOUBT)
+    silent = _count(lines, Presence.SILENT, Presence.NEVER_SEEN)
+    doubtful = _count(lines, Presence.WRONG_DEVICE, Presence.ON_HOLD, Presence.IN_DOUBT)
     cut = sum(1 for line in lines if line.supplied in (Supplied.CUT, Supplied.COMING_ON))
     with st.grid(5, min_column_width=KPI_PX):
         _metric(_("Answering"), _("{number} of {all}").format(number=answering, all=len(lines)))

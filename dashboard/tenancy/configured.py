@@ -18,7 +18,7 @@ from documents.formats import NOTHING, Formats
 from documents.reasons import reason_words
 from prepaid.access import Right
 from prepaid.language import _
-from prepaid.standing import Standing
+from prepaid.standing import Point, Standing
 from prepaid.tenancy import STAGE_NAMES
 from sql.questions.tenant import AccountFacts, AnalyzerOf, Contact, Login, Tenant
 from sql.sessions import SignedIn
@@ -26,8 +26,8 @@ from sql.sessions import SignedIn
 ANALYZERS_PAGE = "admin/analyzers.py"
 
 
-def draw_analyzers(person: SignedIn, tenant: Tenant, standing: Standing) -> None:
-    """What belongs to the account now, and what is about to come or go."""
+def draw_analyzers(person: SignedIn, tenant: Tenant, standing: Standing, *, silent: Sequence[Point]) -> None:
+    """What belongs to the account now, and what is about to come or go. Of those that are silent no power is shown."""
     administers = person.viewer.may(Right.ADMINISTER)
     mine = [each for each in tenant.analyzers if each.account_id == standing.account_id]
     if administers and st.button(_("Assign an analyzer"), icon=":material/add_link:", key="assign"):
@@ -40,19 +40,19 @@ def draw_analyzers(person: SignedIn, tenant: Tenant, standing: Standing) -> None
         )
         return
     for analyzer in mine:
-        _draw_analyzer(analyzer, standing, administers=administers)
+        point = next((each for each in standing.points if each.analyzer_id == analyzer.analyzer_id), None)
+        _draw_analyzer(analyzer, point, fresh=point not in silent, administers=administers)
 
 
-def _draw_analyzer(analyzer: AnalyzerOf, standing: Standing, *, administers: bool) -> None:
+def _draw_analyzer(analyzer: AnalyzerOf, point: Point | None, *, fresh: bool, administers: bool) -> None:
     words = formats()
-    point = next((each for each in standing.points if each.analyzer_id == analyzer.analyzer_id), None)
     with st.container(border=True), st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap="xsmall"):
             place = f" · {plain(analyzer.location)}" if analyzer.location else ""
             st.markdown(f"**{plain(analyzer.name)}**{place}")
             if point is not None:
                 why = "" if point.why is None else f" · {reason_words(point.why)}"
-                power = NOTHING if point.power_w is None else words.power(point.power_w)
+                power = words.power(point.power_w) if fresh and point.power_w is not None else NOTHING
                 st.caption(f"{_(SUPPLIED[point.supplied])}{why} · {power}")
             if analyzer.from_at is None:
                 st.badge(_("Begins with the next reading"), icon=":material/schedule:", color="blue")

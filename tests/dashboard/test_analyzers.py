@@ -16,7 +16,7 @@ from dashboard.analyzers.listed import Columns, Filter, export_of, in_force, mat
 from dashboard.analyzers.lock_acts import draw_lock, draw_unlock
 from dashboard.analyzers.pause import draw_going_on, draw_pausing
 from dashboard.viewing import TOKEN
-from documents.formats import Formats
+from documents.formats import NOTHING, Formats
 from prepaid.access import Right, Viewer
 from prepaid.calendar import zone
 from prepaid.clock import SystemClock
@@ -28,6 +28,7 @@ from prepaid.switching import Supply
 from sql.connection import Database
 from sql.metering import begin_hold
 from sql.questions.analyzers import AnalyzerLine, analyzer_line, site_analyzers, site_pause
+from sql.questions.overview import glance
 from sql.tables import analyzer_states, locks, readings, supply_states, wishes
 from tests.building import Building
 from tests.dashboard.dialogs import DRAW, RIGHT, SCRIPT, dialog
@@ -133,6 +134,28 @@ def test_the_list_counts_what_answers_and_shows_every_analyzer(corner: Corner) -
     assert app.dataframe[0].value[Columns.NAME].tolist() == ["Oven *1*", "Vitrine"]
     assert "2 of 2 shown" in texts(app)
     assert EVERY_S == 5.0
+
+
+def test_of_a_silent_analyzer_nothing_old_is_shown_as_current(corner: Corner) -> None:
+    corner.read(read_at=SystemClock().now() - timedelta(hours=2))
+
+    table, metrics = corner.page().dataframe[0].value, corner.page().metric
+    head = {metric.label: metric.value for metric in corner.detail(corner.oven).metric}
+
+    assert table[Columns.POWER].isna().all() and table[Columns.SOURCE].isna().all()
+    assert {metric.label: metric.value for metric in metrics}["Tenants' power"] == NOTHING
+    assert (head["Power"], head["Current"], head["Voltage"]) == (NOTHING, NOTHING, NOTHING)
+
+
+def test_another_device_is_counted_as_doubt_as_on_overview_and_not_as_silence(corner: Corner) -> None:
+    corner.read(verdict="wrong_device")
+
+    counts = {metric.label: metric.value for metric in corner.page().metric}
+    with corner.database.reading() as conn:
+        seen = glance(conn, ADMIN, corner.building.site_id, SystemClock().now()).analyzers
+
+    assert (counts["Silent"], counts["On hold or in doubt"]) == ("1", "1")
+    assert (seen.silent + seen.never_seen, seen.wrong_device) == (1, 1)
 
 
 def test_the_filter_in_the_address_is_applied_and_can_fit_nothing(corner: Corner) -> None:

@@ -27,7 +27,7 @@ from sql.connection import Database
 from sql.questions.account import tenant_picture
 from sql.questions.tenant import Tenant, tenant
 from sql.questions.tenants import TenantRow
-from sql.tables import accounts, assignments, tenants
+from sql.tables import accounts, analyzer_states, assignments, tenants
 from tests.building import Building, Person
 from tests.dashboard.dialogs import dialog
 from tests.dashboard.pages import Pages
@@ -229,6 +229,21 @@ def test_the_page_of_a_tenant_tells_what_is_left_and_what_was_used(corner: Corne
     assert "IQD 150" in shown
     assert "2.00 kWh" in shown
     assert app.get("plotly_chart")
+
+
+def test_the_power_of_a_silent_analyzer_is_not_shown_as_current(corner: Corner) -> None:
+    with corner.database.writing() as conn:
+        of = analyzer_states.c.analyzer_id == corner.oven
+        old = SystemClock().now() - timedelta(hours=2)
+        conn.execute(analyzer_states.update().where(of).values(power_w=1_500.0, read_at=old))
+
+    app = corner.page(Role.MANAGER, corner.bakery.tenant_id)
+    now = words_of(app)
+    app.segmented_control(key="tenant_part").set_value("analyzers").run()
+
+    assert "Power now" in now
+    assert "1.50 kW" not in now
+    assert "1.50 kW" not in words_of(app)
 
 
 @pytest.mark.slow
