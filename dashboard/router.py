@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.house import database
 from dashboard.navigation import position_for, sections
 from dashboard.parts.frame import draw_frame
-from dashboard.sign_in import draw_sign_in, hand_over_cookie
+from dashboard.sign_in import draw_sign_in, forget_others, hand_over_cookie
 from dashboard.viewing import current, speaking
 from sql.sessions import touch
 
@@ -18,6 +18,7 @@ with speaking(person):
     if person is None:
         draw_sign_in()
     else:
+        forget_others(person)
         touch(database(), person)
         hand_over_cookie()
         draw_frame(person)
