@@ -55,8 +55,10 @@ def draw_detail(person: SignedIn, tenant_id: int) -> None:
     except (NotFound, NotAllowed) as error:
         draw_empty(_("No such tenant"), str(error), ":material/person_off:")
         return
-    _draw_head(person, picture)
+    head = st.container()
     standing = _choose(picture)
+    with head:
+        _draw_head(person, picture, standing)
     if standing is None:
         draw_empty(
             _("No open account"),
@@ -67,15 +69,15 @@ def draw_detail(person: SignedIn, tenant_id: int) -> None:
     _draw_part(person, picture, standing, words)
 
 
-def _draw_head(person: SignedIn, picture: TenantPicture) -> None:
+def _draw_head(person: SignedIn, picture: TenantPicture, standing: Standing | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(plain(picture.tenant_name), width="content")
-        if person.viewer.may(Right.SELL) and picture.accounts:
+        if person.viewer.may(Right.SELL) and standing is not None:
             st.page_link(
                 RECHARGE_PAGE,
                 label=_("Sell a recharge"),
                 icon=":material/add_card:",
-                query_params={"account": picture.accounts[0].number},
+                query_params={"account": standing.number},
             )
 
 

@@ -246,6 +246,18 @@ def test_the_power_of_a_silent_analyzer_is_not_shown_as_current(corner: Corner) 
     assert "1.50 kW" not in words_of(app)
 
 
+def test_a_recharge_is_sold_to_the_account_that_the_page_is_about(corner: Corner) -> None:
+    with corner.database.writing() as conn:
+        second = accounts.c.id == corner.florist.account_id
+        conn.execute(accounts.update().where(second).values(tenant_id=corner.bakery.tenant_id))
+    app = corner.page(tenant_id=corner.bakery.tenant_id)
+
+    app.selectbox(key="tenant_account").set_value(corner.florist.number).run()
+
+    ways = [each.proto.query_string for each in app.get("page_link") if "account" in each.proto.query_string]
+    assert ways == [f"account={corner.florist.number}"]
+
+
 @pytest.mark.slow
 def test_a_tenant_that_is_not_there_is_told_in_words(corner: Corner) -> None:
     app = corner.page(tenant_id=999)
