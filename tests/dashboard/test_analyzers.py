@@ -14,6 +14,7 @@ from dashboard.analyzers.detail_page import draw_detail
 from dashboard.analyzers.list_page import EVERY_S
 from dashboard.analyzers.listed import Columns, Filter, export_of, in_force, matching, table_of
 from dashboard.analyzers.lock_acts import draw_lock, draw_unlock
+from dashboard.analyzers.opened import CLICKED_NAME
 from dashboard.analyzers.pause import draw_going_on, draw_pausing
 from dashboard.viewing import TOKEN
 from documents.formats import NOTHING, Formats
@@ -165,6 +166,17 @@ def test_the_filter_in_the_address_is_applied_and_can_fit_nothing(corner: Corner
     assert found.dataframe[0].value[Columns.NAME].tolist() == ["Oven *1*"]
     assert not nothing.dataframe
     assert "Nothing fits" in texts(nothing)
+
+
+def test_a_name_that_was_clicked_opens_the_analyzer_also_when_its_row_has_moved(corner: Corner) -> None:
+    app = corner.page()
+
+    app.text_input(key="analyzer_search").set_value("vitrine")
+    app.session_state[CLICKED_NAME] = "Oven *1*"
+    app.run()
+
+    assert app.query_params["analyzer"] == str(corner.oven)
+    assert "Oven *1*" in app.title[0].value.replace("\\", "")
 
 
 def test_a_site_without_analyzers_says_how_they_come(pages: Pages) -> None:
