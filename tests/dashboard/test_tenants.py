@@ -27,7 +27,7 @@ from sql.connection import Database
 from sql.questions.account import tenant_picture
 from sql.questions.tenant import Tenant, tenant
 from sql.questions.tenants import TenantRow
-from sql.tables import accounts, analyzer_states, assignments, tenants
+from sql.tables import accounts, analyzer_states, assignments, entries, plans, tenants
 from tests.building import Building, Person
 from tests.dashboard.dialogs import dialog
 from tests.dashboard.pages import Pages
@@ -335,6 +335,24 @@ def test_an_administrator_adds_a_tenant_and_gets_the_first_password_once(corner:
     assert len(app.code[0].value) > 12
     app.run()
     assert [each.label for each in app.button] == ["Open the tenant"]
+
+
+@pytest.mark.parametrize(("currency", "typed", "opened"), [("IQD", 12, "12"), ("KWD", 1.125, "1.125")])
+def test_the_amounts_of_a_new_tenant_have_the_decimals_of_the_plan(
+    corner: Corner, currency: str, typed: float, opened: str
+) -> None:
+    with corner.database.writing() as conn:
+        conn.execute(plans.update().values(currency=currency))
+    app = corner.dialog(draw_adding)
+    field(app, "Name").set_value("Cafe")
+
+    next(each for each in app.number_input if each.label == "Opening balance").set_value(typed)
+    submit(app, "Add tenant")
+
+    with corner.database.reading() as conn:
+        of_accounts = sa.select(entries.c.amount).join(accounts, accounts.c.id == entries.c.account_id)
+        cafe = of_accounts.join(tenants, tenants.c.id == accounts.c.tenant_id).where(tenants.c.name == "Cafe")
+        assert conn.scalar(cafe) == Decimal(opened)
 
 
 def test_a_tenant_without_a_name_is_refused_in_words_and_can_be_corrected(corner: Corner) -> None:
