@@ -25,8 +25,13 @@ def a_callback() -> None:
 
     from dashboard.viewing import acting
     from prepaid.access import Right
+    from sql.sessions import SignedIn
 
-    st.button("Act", on_click=acting(Right.SEE_SITE)(lambda _person: None))
+    @acting(Right.SEE_SITE)
+    def act(person: SignedIn) -> None:
+        assert person.user_id
+
+    st.button("Act", on_click=act)
 
 
 def a_dialog() -> None:
