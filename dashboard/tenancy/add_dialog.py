@@ -10,6 +10,7 @@ from dashboard.parts.amount import draw_amount
 from dashboard.parts.dialog import open_dialog
 from dashboard.parts.languages import draw_language
 from dashboard.parts.plain import plain
+from dashboard.tenancy.logins import draw_first_password
 from dashboard.tenancy.opened import open_tenant
 from dashboard.viewing import formats, signed_in, site, site_id
 from documents.formats import Formats, decimals_of
@@ -137,13 +138,7 @@ def _draw_added(added: Added) -> None:
     """What is handed over, once."""
     st.success(_("The tenant was added, with the account {number}.").format(number=added.number))
     if added.first_password is not None:
-        st.markdown(
-            _("First password for the user name **{name}**:").format(name=plain(added.first_password.user_name))
-        )
-        st.code(added.first_password.password, language=None)
-        st.warning(
-            _("It is shown only now. Hand it over; it must be changed at the first sign-in."), icon=":material/key:"
-        )
+        draw_first_password(added.first_password)
     if st.button(_("Open the tenant"), type="primary", width="stretch"):
         st.session_state.pop(ADDED, None)
         open_tenant(added.tenant_id)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.parts.dialog import open_dialog
@@ -10,6 +9,7 @@ from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.plain import plain
 from dashboard.parts.states import draw_empty
 from dashboard.tenancy.assign_dialog import draw_assign, draw_give_back, draw_withdraw
+from dashboard.tenancy.logins import draw_logins
 from dashboard.tenancy.people_forms import draw_contact_form, draw_removal, draw_tenant_form
 from dashboard.tenancy.policy_dialog import draw_policy_form
 from dashboard.viewing import formats
@@ -20,7 +20,7 @@ from prepaid.access import Right
 from prepaid.language import _
 from prepaid.standing import Point, Standing
 from prepaid.tenancy import STAGE_NAMES
-from sql.questions.tenant import AccountFacts, AnalyzerOf, Contact, Login, Tenant
+from sql.questions.tenant import AccountFacts, AnalyzerOf, Contact, Tenant
 from sql.sessions import SignedIn
 
 ANALYZERS_PAGE = "admin/analyzers.py"
@@ -99,7 +99,7 @@ def draw_people(person: SignedIn, tenant: Tenant, _standing: Standing) -> None:
             _draw_contacts(tenant, administers=administers)
         with st.container(border=True):
             st.subheader(_("Logins"))
-            _draw_logins(tenant.logins, words)
+            draw_logins(tenant, words, administers=administers)
 
 
 def _draw_tenant(tenant: Tenant, words: Formats) -> None:
@@ -135,24 +135,6 @@ def _draw_contact_acts(contact: Contact) -> None:
         open_dialog(_("Edit the contact"), Right.ADMINISTER, lambda: draw_contact_form(None, contact))
     if st.button("", icon=":material/delete:", key=f"remove-contact-{key}", help=_("Remove"), type="tertiary"):
         open_dialog(_("Remove the contact"), Right.ADMINISTER, lambda: draw_removal(contact))
-
-
-def _draw_logins(logins: Sequence[Login], words: Formats) -> None:
-    if not logins:
-        st.caption(_("None: this tenant cannot sign in yet."))
-        return
-    rows = [
-        {
-            _("User name"): login.user_name,
-            _("Name"): login.display_name,
-            _("Last sign-in"): _("never") if login.signed_in_at is None else words.instant(login.signed_in_at),
-            _("State"): _("locked")
-            if login.locked_at is not None
-            else (_("first password") if login.must_change_password else _("in use")),
-        }
-        for login in logins
-    ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="logins")
 
 
 def draw_policy(person: SignedIn, tenant: Tenant, standing: Standing) -> None:

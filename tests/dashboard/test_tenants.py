@@ -14,6 +14,7 @@ from streamlit.testing.v1.element_tree import TextInput
 from dashboard.tenancy.add_dialog import draw_adding
 from dashboard.tenancy.assign_dialog import draw_assign, draw_give_back, draw_withdraw
 from dashboard.tenancy.listed import Columns, Filter, Order, debts, export_of, matching, table_of
+from dashboard.tenancy.logins import HANDED, draw_lock, draw_login_form, draw_reset, draw_unlock
 from dashboard.tenancy.opened import CLICKED_NAME
 from dashboard.tenancy.people_forms import draw_contact_form, draw_removal, draw_tenant_form
 from dashboard.tenancy.policy_dialog import draw_policy_form
@@ -21,11 +22,13 @@ from documents.formats import Formats
 from prepaid.access import Right, Viewer
 from prepaid.calendar import zone
 from prepaid.clock import SystemClock
+from prepaid.errors import SignInFailed
 from prepaid.records import EntryKind, Role, Stage
 from prepaid.standing import Supplied
+from sql import sessions
 from sql.connection import Database
 from sql.questions.account import tenant_picture
-from sql.questions.tenant import Tenant, tenant
+from sql.questions.tenant import Login, Tenant, tenant
 from sql.questions.tenants import TenantRow
 from sql.tables import accounts, analyzer_states, assignments, entries, plans, tenants
 from tests.building import Building, Person
@@ -415,6 +418,65 @@ def test_an_analyzer_is_given_back_to_the_site_and_that_is_taken_back(corner: Co
     assert "the site itself" in shown
     assert "with the next reading" in going
     assert "with the next reading" not in words_of(corner.part("analyzers"))
+
+
+def test_a_login_is_added_locked_unlocked_and_gets_a_new_first_password(corner: Corner) -> None:
+    def login() -> Login:
+        return next(each for each in corner.kept().logins if each.user_name == "oven.master")
+
+    def signs_in(password: str) -> bool:
+        try:
+            return bool(sessions.sign_in(corner.database, "oven.master", password, None, None))
+        except SignInFailed:
+            return False
+
+    bakery = corner.kept()
+    app = corner.dialog(lambda: draw_login_form(bakery))
+    field(app, "User name").set_value("oven.master")
+    submit(app, "Add")
+    first = app.code[0].value
+    submit(app, "Done")
+    was_in = signs_in(first)
+
+    corner.dialog(lambda: draw_lock(login())).button(key="lock-now").click().run()
+    while_locked = login().locked_at, signs_in(first)
+    corner.dialog(lambda: draw_unlock(login())).button(key="unlock-now").click().run()
+    again = signs_in(first)
+    app = corner.dialog(lambda: draw_reset(login()))
+    app.button(key="reset-now").click().run()
+    second = app.code[0].value
+
+    assert was_in and again
+    assert while_locked[0] is not None and not while_locked[1]
+    assert not signs_in(first) and signs_in(second)
+    assert HANDED in app.session_state
+    submit(app, "Done")
+    assert HANDED not in app.session_state
+
+
+def test_a_login_whose_name_is_taken_is_told_in_words(corner: Corner) -> None:
+    corner.pages.sign_in(Role.TENANT, tenant_id=corner.bakery.tenant_id, user_name="taken")
+    bakery = corner.kept()
+    app = corner.dialog(lambda: draw_login_form(bakery))
+
+    field(app, "User name").set_value("taken")
+    submit(app, "Add")
+
+    assert 'There is already a user "taken"' in words_of(app)
+    assert not app.code
+
+
+def test_only_an_administrator_is_offered_to_change_a_login(corner: Corner) -> None:
+    corner.pages.sign_in(Role.TENANT, tenant_id=corner.bakery.tenant_id, user_name="oven.master")
+    number = corner.kept().logins[0].user_id
+
+    admin = {button.key for button in corner.part("people").button}
+    manager = corner.part("people", Role.MANAGER)
+
+    acts = {"add-login", f"reset-{number}", f"lock-{number}"}
+    assert acts <= admin
+    assert not acts & {button.key for button in manager.button}
+    assert "oven.master" in words_of(manager)
 
 
 @pytest.mark.slow
