@@ -6,7 +6,7 @@ from dashboard.house import database
 from dashboard.navigation import position_for, sections, shows_site
 from dashboard.parts.frame import draw_frame
 from dashboard.parts.no_site import draw_no_site
-from dashboard.sign_in import draw_sign_in, hand_over_cookie
+from dashboard.sign_in import draw_sign_in, forget_others, hand_over_cookie
 from dashboard.viewing import current, sites, speaking
 from sql.sessions import touch
 
@@ -19,6 +19,7 @@ with speaking(person):
     if person is None:
         draw_sign_in()
     else:
+        forget_others(person)
         touch(database(), person)
         hand_over_cookie()
         draw_frame(person)

@@ -19,18 +19,20 @@ from prepaid.errors import PasswordsDiffer, PrepaidError
 from prepaid.language import _
 from prepaid.sessions import SessionKind, lengths_of
 from sql import sessions
-from sql.sessions import Opened
+from sql.sessions import Opened, SignedIn
 
 STATUS = "authentication_status"
 TICKET = "session_ticket"
 LEFT = "has_left"
+USER = "user_id"
 
 
 def draw_sign_in() -> None:
     """The form for a stranger. A right password shows the page that was asked for."""
-    st.session_state[STATUS] = None
     ended = token() is not None and not st.session_state.get(LEFT)
-    st.session_state.pop(TOKEN, None)
+    if USER in st.session_state or TOKEN in st.session_state:
+        st.session_state.clear()
+    st.session_state[STATUS] = None
     with st.container(horizontal_alignment="center"), st.container(width=420, key="sign-in"):
         st.space("large")
         st.html(f'<div class="brand"><img src="/app/static/icon.svg" alt="">{_("Prepaid energy")}</div>')
@@ -41,6 +43,15 @@ def draw_sign_in() -> None:
         st.html('<script src="/app/static/leave.js"></script>', unsafe_allow_javascript=True)
     if st.session_state.get(TOKEN):
         st.rerun()
+
+
+def forget_others(person: SignedIn) -> None:
+    """What another user left on this page (a receipt, a first password, what was typed) is not for this one."""
+    if st.session_state.get(USER, person.user_id) != person.user_id:
+        kept = {name: st.session_state[name] for name in (TOKEN, TICKET) if name in st.session_state}
+        st.session_state.clear()
+        st.session_state.update(kept)
+    st.session_state[USER] = person.user_id
 
 
 def draw_sign_out(place: str = "main", key: str = "sign-out") -> None:

@@ -24,7 +24,7 @@ from prepaid.errors import NotAllowed, NotFound, PrepaidError, SessionEnded
 from prepaid.language import _, use
 from sql import sessions
 from sql.questions.sites import SiteFacts, sites_of
-from sql.sessions import SignedIn
+from sql.sessions import SignedIn, touch
 
 TOKEN = "session_token"
 """Where a page that has signed somebody in keeps the token until the browser brings its cookie."""
@@ -90,7 +90,7 @@ def live(every_s: float, right: Right) -> Callable[[Callable[P, None]], Callable
         @st.fragment(run_every=every_s)
         @wraps(draw)
         def again(*args: P.args, **kwargs: P.kwargs) -> None:
-            with guarded(right):
+            with guarded(right, by_itself=True):
                 draw(*args, **kwargs)
 
         return again
@@ -123,6 +123,7 @@ def acting(right: Right) -> Callable[[Callable[Concatenate[SignedIn, P], None]],
             person = None
             try:
                 person = signed_in()
+                touch(database(), person)
                 with speaking(person):
                     if not person.viewer.may(right):
                         raise NotAllowed
@@ -189,14 +190,16 @@ def _sites(viewer: Viewer) -> tuple[SiteFacts, ...]:
 
 
 @contextmanager
-def guarded(right: Right) -> Iterator[None]:
+def guarded(right: Right, *, by_itself: bool = False) -> Iterator[None]:
     """What runs alone, without the router: the viewer is asked for again, texts are in the viewer's language, and what
-    fails inside is shown inside."""
+    fails inside is shown inside. It is a sign of life unless it runs `by_itself`, every few seconds."""
     person = None
     try:
         person = current()
         if person is None or not person.viewer.may(right):
             st.rerun(scope="app")
+        if not by_itself:
+            touch(database(), person)
         with speaking(person):
             yield
     except PrepaidError as error:

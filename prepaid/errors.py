@@ -261,6 +261,10 @@ class RechargeTooLarge(PrepaidError):
     """You may sell at most {most} in one recharge. Nothing was booked. Ask an administrator to sell it."""
 
 
+class PaymentUnclear(PrepaidError):
+    """What was paid is not clear: {why}. Enter an amount and its currency, or no amount; nothing was booked."""
+
+
 class UserNameTaken(PrepaidError):
     """There is already a user "{name}". Choose another user name."""
 

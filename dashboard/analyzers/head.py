@@ -139,7 +139,7 @@ def _followed(found: tuple[WishLine, ...], now: datetime) -> WishLine | None:
 
 
 def _draw_numbers(line: AnalyzerLine, now: datetime, words: Formats) -> None:
-    values = values_now(line.analyzer_id).values
+    values = {} if line.presence is Presence.SILENT else values_now(line.analyzer_id).values
     with st.grid(6, min_column_width=LEAST_METRIC_PX):
         _metric(_("Power"), NOTHING if line.power_w is None else words.power(line.power_w))
         _metric(_("Current"), CURRENT.with_unit(_total_a(values), words))

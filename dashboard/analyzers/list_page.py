@@ -8,7 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from dashboard.analyzers.listed import Columns, Filter, export_of, matching, table_of
-from dashboard.analyzers.opened import open_analyzer
+from dashboard.analyzers.opened import open_clicked, remember_clicked
 from dashboard.analyzers.pause import draw_pause_button, draw_paused
 from dashboard.asked.analyzers import site_now
 from dashboard.charts.colours import GRID, WARNING, WRONG
@@ -31,7 +31,7 @@ EVERY_S = 5.0
 KPI_PX, SEARCH_PX, CHOICE_PX = 150, 290, 165
 ROW_PX, MOST_PX = 35, 640
 NAME_PX, TENANT_PX, WHY_PX = 200, 150, 130
-TABLE = "analyzers"
+TABLE, CLICKED = "analyzers", "analyzer_clicked"
 SUPPLY_COLOURS = {
     Supplied.ON: "green",
     Supplied.CUT: WRONG,
@@ -76,8 +76,8 @@ def draw_counts(site_id: int) -> None:
     lines, words = site_now(site_id).lines, formats()
     answering = _count(lines, Presence.ANSWERING)
     power_w = [line.power_w for line in lines if line.power_w is not None and line.purpose is Purpose.TENANT]
-    silent = _count(lines, Presence.SILENT, Presence.NEVER_SEEN, Presence.WRONG_DEVICE)
-    doubtful = _count(lines, Presence.ON_HOLD, Presence.IN_DOUBT)
+    silent = _count(lines, Presence.SILENT, Presence.NEVER_SEEN)
+    doubtful = _count(lines, Presence.WRONG_DEVICE, Presence.ON_HOLD, Presence.IN_DOUBT)
     cut = sum(1 for line in lines if line.supplied in (Supplied.CUT, Supplied.COMING_ON))
     with st.grid(5, min_column_width=KPI_PX):
         _metric(_("Answering"), _("{number} of {all}").format(number=answering, all=len(lines)))
@@ -126,30 +126,38 @@ def _choice(label: str, options: list[Word], words: Mapping[Word, str], key: str
 def draw_rows(site_id: int, wanted: Filter) -> None:
     """The table; it keeps its scroll and its order while the numbers in it move."""
     picture, words = site_now(site_id), formats()
+    open_clicked(picture.lines)
     lines = matching(picture.lines, wanted)
     if not lines:
         draw_empty(_("Nothing fits"), _("Clear the search or one of the lists above."))
         return
     _draw_table(lines, picture.at, words)
     with st.container(horizontal=True, vertical_alignment="center"):
-        shown = _("{number} of {all} shown. Click a row to open it.")
+        shown = _("{number} of {all} shown. Click a name to open it.")
         st.caption(shown.format(number=len(lines), all=len(picture.lines)))
         draw_export(lambda: export_of(lines, picture.at, words), "analyzers")
 
 
 def _draw_table(lines: Sequence[AnalyzerLine], now: datetime, words: Formats) -> None:
     column = st.column_config
-    chosen = st.dataframe(
+    st.dataframe(
         table_of(lines, now, words),
         key=TABLE,
         hide_index=True,
         placeholder="",
-        on_select="rerun",
-        selection_mode="single-cell",
         height=min(MOST_PX, ROW_PX * (len(lines) + 1) + 3),
         alt=_("The analyzers of the site, one a row"),
         column_config={
-            Columns.NAME: column.TextColumn(_(Columns.NAME), pinned=True, width=NAME_PX),
+            Columns.NAME: column.ButtonColumn(
+                _(Columns.NAME),
+                type="tertiary",
+                alignment="left",
+                pinned=True,
+                width=NAME_PX,
+                on_click=remember_clicked,
+                args=(CLICKED,),
+                key=CLICKED,
+            ),
             Columns.SUPPLY: column.MultiselectColumn(
                 _(Columns.SUPPLY),
                 options=[_(SUPPLIED[each]) for each in SUPPLY_COLOURS],
@@ -179,9 +187,6 @@ def _draw_table(lines: Sequence[AnalyzerLine], now: datetime, words: Formats) ->
             Columns.SERIAL: column.TextColumn(_(Columns.SERIAL)),
         },
     )
-    cells = chosen.selection.cells
-    if cells and cells[0][0] < len(lines):
-        open_analyzer(lines[cells[0][0]].analyzer_id)
 
 
 def _metric(label: str, value: str) -> None:

@@ -1,5 +1,6 @@
 """The sale: an amount, what it brings, how it is paid, and the one button that sells."""
 
+import re
 from decimal import Decimal
 from secrets import token_urlsafe
 
@@ -16,7 +17,7 @@ from dashboard.viewing import acting, site
 from documents.formats import KWH, Formats, decimals_of
 from documents.recharge_texts import PAID_BY
 from prepaid.access import Right
-from prepaid.errors import PrepaidError, RechargeTooLarge
+from prepaid.errors import PaymentUnclear, PrepaidError, RechargeTooLarge
 from prepaid.language import _
 from prepaid.recharges import MONTH_DAYS, WEEK_DAYS, PaidBy, Preview, preview, proposed
 from prepaid.standing import Supplied, supplied_together
@@ -29,7 +30,8 @@ AMOUNT, PAID, REFERENCE = "recharge_amount", "recharge_paid_by", "recharge_refer
 PAID_AMOUNT, PAID_CURRENCY = "recharge_paid_amount", "recharge_paid_currency"
 KEYS, FAILED = "recharge_keys", "recharge_failed"
 MOST_REFERENCE = 120
-PAID_DECIMALS = 2
+PAID_DECIMALS, FINEST_DECIMALS = 2, 4
+CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def draw_amount(found: Counterpart, person: SignedIn, words: Formats) -> None:
@@ -105,9 +107,7 @@ def _draw_form(found: Counterpart, seen: Preview, words: Formats) -> None:
         )
         st.text_input(_("Reference"), max_chars=MOST_REFERENCE, key=REFERENCE, placeholder=_("Receipt or transfer no."))
         if found.currency == KWH:
-            with st.container(horizontal=True):
-                st.number_input(_("Paid amount"), min_value=0.0, value=None, format="%.2f", key=PAID_AMOUNT)
-                st.text_input(_("Paid in"), site().currency, max_chars=3, key=PAID_CURRENCY)
+            _draw_paid()
         st.form_submit_button(
             words.sentence(_("Sell {amount}"), amount=words.money(seen.amount, found.currency)),
             key=f"submit-{key}",
@@ -119,6 +119,20 @@ def _draw_form(found: Counterpart, seen: Preview, words: Formats) -> None:
         )
 
 
+def _draw_paid() -> None:
+    """What was handed over for energy that is sold by the kWh."""
+    usual = _usual_currency()
+    decimals = max(PAID_DECIMALS, decimals_of(usual)) if usual else PAID_DECIMALS
+    with st.container(horizontal=True):
+        st.number_input(_("Paid amount"), min_value=0.0, value=None, format=f"%.{decimals}f", key=PAID_AMOUNT)
+        st.text_input(_("Paid in"), usual, max_chars=3, key=PAID_CURRENCY)
+
+
+def _usual_currency() -> str:
+    """The money of the site; empty where the site itself counts in kWh."""
+    return "" if site().currency == KWH else site().currency
+
+
 def _key_of(account_id: int) -> str:
     """One key for each account until a sale to it succeeds: whatever went wrong before, it is booked once."""
     keys: dict[int, str] = st.session_state.setdefault(KEYS, {})
@@ -127,29 +141,32 @@ def _key_of(account_id: int) -> str:
 
 @acting(Right.SELL)
 def _sell(person: SignedIn, found: Counterpart, amount: Decimal, key: str) -> None:
-    """Sells what was shown. A second click comes when its key is spent; an amount that was changed behind the button is
-    looked at again first."""
+    """Sells what was shown. A second click comes when its key is spent; a tenant or an amount that was changed behind
+    the button is looked at again first."""
     if st.session_state[KEYS].get(found.account_id) != key:
         return
     st.session_state.pop(FAILED, None)
-    if _amount(found.currency) != amount:
-        st.session_state[FAILED] = _("The amount was changed. Look at what it brings, then sell again.")
+    if st.session_state.get(CHOSEN) != found.number:
+        _fail(_("The tenant was changed. Look at what it brings, then sell again."))
         return
-    paid_amount, paid_currency = _paid(found, amount)
-    sale = Sale(
-        account_id=found.account_id,
-        amount=amount,
-        currency=found.currency,
-        key=key,
-        paid_amount=paid_amount,
-        paid_currency=paid_currency,
-        paid_by=st.session_state.get(PAID),
-        reference=(st.session_state.get(REFERENCE) or "").strip()[:MOST_REFERENCE] or None,
-    )
+    if _amount(found.currency) != amount:
+        _fail(_("The amount was changed. Look at what it brings, then sell again."))
+        return
     try:
+        paid_amount, paid_currency = _paid(found, amount)
+        sale = Sale(
+            account_id=found.account_id,
+            amount=amount,
+            currency=found.currency,
+            key=key,
+            paid_amount=paid_amount,
+            paid_currency=paid_currency,
+            paid_by=st.session_state.get(PAID),
+            reference=(st.session_state.get(REFERENCE) or "").strip()[:MOST_REFERENCE] or None,
+        )
         receipt = sell(database(), person, Counter.FORM, sale)
     except PrepaidError as error:
-        st.session_state[FAILED] = str(error)
+        _fail(str(error))
         return
     was_cut = supplied_together(found.customer.points) not in (Supplied.ON, Supplied.NONE)
     keep(Done(receipt=receipt, name=found.name, number=found.number, was_cut=was_cut))
@@ -160,15 +177,32 @@ def _sell(person: SignedIn, found: Counterpart, amount: Decimal, key: str) -> No
 
 
 def _paid(found: Counterpart, amount: Decimal) -> tuple[Decimal | None, str | None]:
-    """What was handed over: the amount itself, but for energy that was sold by the kWh."""
+    """What was handed over: the amount itself, but for energy that was sold by the kWh. Raises PaymentUnclear."""
     if found.currency != KWH:
         return amount, found.currency
-    paid = amount_of(st.session_state.get(PAID_AMOUNT), PAID_DECIMALS)
+    held = amount_of(st.session_state.get(PAID_AMOUNT), FINEST_DECIMALS) or ZERO
     currency = (st.session_state.get(PAID_CURRENCY) or "").strip().upper()
-    return (paid, currency) if paid and currency else (None, None)
+    if held == ZERO:
+        if currency not in ("", _usual_currency()):
+            raise PaymentUnclear(why=_("the amount is missing"))
+        return None, None
+    if not CURRENCY.fullmatch(currency):
+        raise PaymentUnclear(why=_("the currency is missing; it has three letters, like USD"))
+    paid = round(held, decimals_of(currency))
+    if paid != held:
+        raise PaymentUnclear(why=_("the amount has too many decimals for {currency}").format(currency=currency))
+    return paid, currency
+
+
+def _fail(sentence: str) -> None:
+    """Keeps why nothing was sold, with the account that is chosen."""
+    st.session_state[FAILED] = (st.session_state.get(CHOSEN), sentence)
 
 
 def _draw_failure() -> None:
-    failed = st.session_state.get(FAILED)
-    if failed:
-        st.error(plain(failed), icon=":material/error:")
+    """Why nothing was sold, until another customer stands at the counter."""
+    number, sentence = st.session_state.get(FAILED, (None, None))
+    if st.session_state.get(CHOSEN) not in (None, number):
+        st.session_state.pop(FAILED, None)
+    elif sentence:
+        st.error(plain(sentence), icon=":material/error:")

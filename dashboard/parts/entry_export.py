@@ -4,11 +4,10 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.house import database
-from dashboard.parts.export import csv_of
+from dashboard.parts.export import csv_of_rows
 from dashboard.viewing import signed_in
 from documents.formats import Formats
 from prepaid.access import Viewer
@@ -18,8 +17,6 @@ from prepaid.spans import Span
 from prepaid.units import to_text
 from sql.questions.ledger import MOST_ENTRIES, EntryRow, entries_page
 from sql.sessions import SignedIn, require_open
-
-PAGES_AT_MOST = 40
 
 
 def draw_entry_export(
@@ -47,13 +44,12 @@ def entries_file(
     drawn. Raises SessionEnded, NotAllowed."""
     with database().reading() as conn:
         viewer = require_open(conn, person, database().now(conn)).viewer
-    rows = [_row(each, currency, words) for each in _all(viewer, account_id, span, kinds)]
-    return csv_of(pd.DataFrame(rows))
+    return csv_of_rows(_row(each, currency, words) for each in _all(viewer, account_id, span, kinds))
 
 
 def _all(viewer: Viewer, account_id: int, span: Span, kinds: Collection[EntryKind]) -> Iterator[EntryRow]:
     before: int | None = None
-    for _page in range(PAGES_AT_MOST):
+    while True:
         with database().reading() as conn:
             page = entries_page(
                 conn,

@@ -1,12 +1,16 @@
 """A table as a file: comma-separated, as spreadsheets open it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from io import BytesIO
+from itertools import islice
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from prepaid.language import _
 
+ROWS_AT_MOST, ROWS_AT_ONCE = 200_000, 500
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so would be run by a spreadsheet."""
 
@@ -29,9 +33,28 @@ def draw_export(table: pd.DataFrame | Callable[[], pd.DataFrame], name: str, key
 
 def csv_of(table: pd.DataFrame) -> bytes:
     """UTF-8 with the mark by which spreadsheets know it; texts that look like formulas are made harmless."""
+    return _lines(table).encode("utf-8-sig")
+
+
+def csv_of_rows(rows: Iterable[Mapping[str, Any]], most: int = ROWS_AT_MOST) -> bytes:
+    """The same of rows that come page by page. If there are more than `most`, the last line says that it is not all."""
+    file, left, written = BytesIO(), iter(rows), 0
+    while batch := list(islice(left, min(ROWS_AT_ONCE, most - written))):
+        table = pd.DataFrame(batch)
+        file.write(csv_of(table) if written == 0 else _lines(table, header=False).encode())
+        written += len(batch)
+    if written == 0:
+        return csv_of(pd.DataFrame())
+    if next(left, None) is not None:
+        ending = _("Not complete: this file ends after {number} rows. Choose a shorter time for the rest.")
+        file.write(_lines(pd.DataFrame({"ending": [ending.format(number=written)]}), header=False).encode())
+    return file.getvalue()
+
+
+def _lines(table: pd.DataFrame, *, header: bool = True) -> str:
     texts = table.select_dtypes(include=["object", "string"]).columns
     harmless = table.assign(**{column: table[column].map(_harmless) for column in texts})
-    return harmless.to_csv(index=False).encode("utf-8-sig")
+    return harmless.to_csv(index=False, header=header)
 
 
 def _harmless(value: object) -> object:

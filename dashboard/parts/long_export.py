@@ -3,24 +3,21 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.house import database
-from dashboard.parts.export import csv_of
+from dashboard.parts.export import csv_of_rows
 from dashboard.viewing import signed_in
 from prepaid.access import Viewer
 from prepaid.language import _
 from sql.sessions import SignedIn, require_open
-
-ROWS_AT_MOST = 20_000
 
 Rows = Callable[[Viewer], Iterator[Mapping[str, Any]]]
 """The rows of the file, for whoever downloads it."""
 
 
 def draw_long_export(rows: Rows, name: str) -> None:
-    """A button that gives all rows, at most 20 000, as `<name>.csv`."""
+    """A button that gives all rows as `<name>.csv`."""
     person = signed_in()
     st.download_button(
         _("CSV"),
@@ -39,9 +36,4 @@ def _file(person: SignedIn, rows: Rows) -> bytes:
     """The session is asked for again: a button can be pressed long after it was drawn."""
     with database().reading() as conn:
         viewer = require_open(conn, person, database().now(conn)).viewer
-    found = []
-    for row in rows(viewer):
-        found.append(row)
-        if len(found) == ROWS_AT_MOST:
-            break
-    return csv_of(pd.DataFrame(found))
+    return csv_of_rows(rows(viewer))

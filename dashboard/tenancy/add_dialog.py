@@ -6,13 +6,14 @@ import streamlit as st
 
 from dashboard.asked import tenants as asked
 from dashboard.house import database
-from dashboard.parts.amount import amount_of
+from dashboard.parts.amount import draw_amount
 from dashboard.parts.dialog import open_dialog
 from dashboard.parts.languages import draw_language
 from dashboard.parts.plain import plain
+from dashboard.tenancy.logins import draw_first_password
 from dashboard.tenancy.opened import open_tenant
 from dashboard.viewing import formats, signed_in, site, site_id
-from documents.formats import Formats
+from documents.formats import Formats, decimals_of
 from prepaid.access import Right
 from prepaid.errors import PrepaidError
 from prepaid.language import _
@@ -24,7 +25,6 @@ from sql.sessions import SignedIn
 from sql.tenants import Added, NewLogin, NewTenant, add_tenant, propose_number
 
 ADDED = "tenant_added"
-DECIMALS = 2
 
 
 def draw_add(person: SignedIn) -> None:
@@ -55,17 +55,18 @@ def _draw_form() -> None:
     if not plans:
         st.warning(_("No plan has a price yet. Add plans with prices in the site file first."), icon=":material/sell:")
         return
-    _draw_fields(plans, number, words)
+    plan = st.selectbox(_("Plan"), plans, format_func=lambda each: _plan_label(each, words))
+    _draw_fields(plan, number)
 
 
-def _draw_fields(plans: tuple[PlanChoice, ...], number: str, words: Formats) -> None:
+def _draw_fields(plan: PlanChoice, number: str) -> None:
+    """What is asked for once the plan is chosen; the amounts are in its currency."""
     with st.form("add-tenant-form", border=False):
         left, right = st.columns(2)
         name = left.text_input(_("Name"), max_chars=120)
         unit = right.text_input(_("Unit"), max_chars=60, placeholder=_("Shop or flat"))
         phone = left.text_input(_("Phone"), max_chars=40)
         account = right.text_input(_("Account number"), max_chars=24, placeholder=number, help=_("Empty: this one"))
-        plan = st.selectbox(_("Plan"), plans, format_func=lambda each: _plan_label(each, words))
         language = draw_language(site().language, key="add-tenant-language")
         st.markdown(f"**{_('When the supply is cut')}**")
         left, right = st.columns(2)
@@ -76,22 +77,29 @@ def _draw_fields(plans: tuple[PlanChoice, ...], number: str, words: Formats) -> 
             format_func=lambda each: _(STAGE_NAMES[each]),
             help=_("Only an enforced account is cut. An observed one is charged, and shown as it would be cut."),
         )
-        opening = right.number_input(
-            _("Opening balance"), value=0.0, format=f"%.{DECIMALS}f", help=_("What the old books say; below 0: a debt")
-        )
-        credit = left.number_input(
-            _("Emergency credit"),
-            min_value=0.0,
-            value=0.0,
-            format=f"%.{DECIMALS}f",
-            help=_("So far below 0 the supply stays on, after the first recharge"),
-        )
-        threshold = right.number_input(
-            _("Restore threshold"),
-            value=0.0,
-            format=f"%.{DECIMALS}f",
-            help=_("A supply that was cut comes back above this balance"),
-        )
+        with right:
+            opening = _draw_amount(
+                _("Opening balance"),
+                plan.currency,
+                "opening",
+                negative=True,
+                help=_("What the old books say; below 0: a debt"),
+            )
+        with left:
+            credit = _draw_amount(
+                _("Emergency credit"),
+                plan.currency,
+                "credit",
+                help=_("So far below 0 the supply stays on, after the first recharge"),
+            )
+        with right:
+            threshold = _draw_amount(
+                _("Restore threshold"),
+                plan.currency,
+                "threshold",
+                negative=True,
+                help=_("A supply that was cut comes back above this balance"),
+            )
         st.markdown(f"**{_('Who is told')}** :small[{_('may be left out')}]")
         left, right = st.columns(2)
         contact = left.text_input(_("Name of the contact"), max_chars=120)
@@ -105,11 +113,11 @@ def _draw_fields(plans: tuple[PlanChoice, ...], number: str, words: Formats) -> 
                 plan_id=plan.plan_id,
                 policy=Policy(
                     stage=stage,
-                    emergency_credit=_money(credit),
-                    restore_threshold=_money(threshold),
+                    emergency_credit=credit,
+                    restore_threshold=threshold,
                 ),
                 number=account.strip() or None,
-                opening=_money(opening),
+                opening=opening,
                 contact=ContactFacts(name=contact, email=email, language=language) if contact or email else None,
                 login=NewLogin(user_name=user, email=email or None) if user.strip() else None,
             )
@@ -130,13 +138,7 @@ def _draw_added(added: Added) -> None:
     """What is handed over, once."""
     st.success(_("The tenant was added, with the account {number}.").format(number=added.number))
     if added.first_password is not None:
-        st.markdown(
-            _("First password for the user name **{name}**:").format(name=plain(added.first_password.user_name))
-        )
-        st.code(added.first_password.password, language=None)
-        st.warning(
-            _("It is shown only now. Hand it over; it must be changed at the first sign-in."), icon=":material/key:"
-        )
+        draw_first_password(added.first_password)
     if st.button(_("Open the tenant"), type="primary", width="stretch"):
         st.session_state.pop(ADDED, None)
         open_tenant(added.tenant_id)
@@ -147,8 +149,10 @@ def _forget() -> None:
     st.session_state.pop(ADDED, None)
 
 
-def _money(held: float) -> Decimal:
-    return amount_of(held, DECIMALS) or ZERO
+def _draw_amount(label: str, currency: str, name: str, *, negative: bool = False, help: str) -> Decimal:
+    """A field of its own for each number of decimals: one that holds whole numbers is another field."""
+    key = f"add-tenant-{name}-{decimals_of(currency)}"
+    return draw_amount(label, currency, key, ZERO, negative=negative, help=help) or ZERO
 
 
 def _plan_label(plan: PlanChoice, words: Formats) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.parts.dialog import open_dialog
@@ -10,6 +9,7 @@ from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.plain import plain
 from dashboard.parts.states import draw_empty
 from dashboard.tenancy.assign_dialog import draw_assign, draw_give_back, draw_withdraw
+from dashboard.tenancy.logins import draw_logins
 from dashboard.tenancy.people_forms import draw_contact_form, draw_removal, draw_tenant_form
 from dashboard.tenancy.policy_dialog import draw_policy_form
 from dashboard.viewing import formats
@@ -18,16 +18,16 @@ from documents.formats import NOTHING, Formats
 from documents.reasons import reason_words
 from prepaid.access import Right
 from prepaid.language import _
-from prepaid.standing import Standing
+from prepaid.standing import Point, Standing
 from prepaid.tenancy import STAGE_NAMES
-from sql.questions.tenant import AccountFacts, AnalyzerOf, Contact, Login, Tenant
+from sql.questions.tenant import AccountFacts, AnalyzerOf, Contact, Tenant
 from sql.sessions import SignedIn
 
 ANALYZERS_PAGE = "admin/analyzers.py"
 
 
-def draw_analyzers(person: SignedIn, tenant: Tenant, standing: Standing) -> None:
-    """What belongs to the account now, and what is about to come or go."""
+def draw_analyzers(person: SignedIn, tenant: Tenant, standing: Standing, *, silent: Sequence[Point]) -> None:
+    """What belongs to the account now, and what is about to come or go. Of those that are silent no power is shown."""
     administers = person.viewer.may(Right.ADMINISTER)
     mine = [each for each in tenant.analyzers if each.account_id == standing.account_id]
     if administers and st.button(_("Assign an analyzer"), icon=":material/add_link:", key="assign"):
@@ -40,19 +40,19 @@ def draw_analyzers(person: SignedIn, tenant: Tenant, standing: Standing) -> None
         )
         return
     for analyzer in mine:
-        _draw_analyzer(analyzer, standing, administers=administers)
+        point = next((each for each in standing.points if each.analyzer_id == analyzer.analyzer_id), None)
+        _draw_analyzer(analyzer, point, fresh=point not in silent, administers=administers)
 
 
-def _draw_analyzer(analyzer: AnalyzerOf, standing: Standing, *, administers: bool) -> None:
+def _draw_analyzer(analyzer: AnalyzerOf, point: Point | None, *, fresh: bool, administers: bool) -> None:
     words = formats()
-    point = next((each for each in standing.points if each.analyzer_id == analyzer.analyzer_id), None)
     with st.container(border=True), st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap="xsmall"):
             place = f" · {plain(analyzer.location)}" if analyzer.location else ""
             st.markdown(f"**{plain(analyzer.name)}**{place}")
             if point is not None:
                 why = "" if point.why is None else f" · {reason_words(point.why)}"
-                power = NOTHING if point.power_w is None else words.power(point.power_w)
+                power = words.power(point.power_w) if fresh and point.power_w is not None else NOTHING
                 st.caption(f"{_(SUPPLIED[point.supplied])}{why} · {power}")
             if analyzer.from_at is None:
                 st.badge(_("Begins with the next reading"), icon=":material/schedule:", color="blue")
@@ -99,7 +99,7 @@ def draw_people(person: SignedIn, tenant: Tenant, _standing: Standing) -> None:
             _draw_contacts(tenant, administers=administers)
         with st.container(border=True):
             st.subheader(_("Logins"))
-            _draw_logins(tenant.logins, words)
+            draw_logins(tenant, words, administers=administers)
 
 
 def _draw_tenant(tenant: Tenant, words: Formats) -> None:
@@ -135,24 +135,6 @@ def _draw_contact_acts(contact: Contact) -> None:
         open_dialog(_("Edit the contact"), Right.ADMINISTER, lambda: draw_contact_form(None, contact))
     if st.button("", icon=":material/delete:", key=f"remove-contact-{key}", help=_("Remove"), type="tertiary"):
         open_dialog(_("Remove the contact"), Right.ADMINISTER, lambda: draw_removal(contact))
-
-
-def _draw_logins(logins: Sequence[Login], words: Formats) -> None:
-    if not logins:
-        st.caption(_("None: this tenant cannot sign in yet."))
-        return
-    rows = [
-        {
-            _("User name"): login.user_name,
-            _("Name"): login.display_name,
-            _("Last sign-in"): _("never") if login.signed_in_at is None else words.instant(login.signed_in_at),
-            _("State"): _("locked")
-            if login.locked_at is not None
-            else (_("first password") if login.must_change_password else _("in use")),
-        }
-        for login in logins
-    ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="logins")
 
 
 def draw_policy(person: SignedIn, tenant: Tenant, standing: Standing) -> None:

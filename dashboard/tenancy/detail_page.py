@@ -1,5 +1,7 @@
 """One tenant: what is left and how long it lasts, live; recent use, the ledger, analyzers, people, policy."""
 
+from datetime import timedelta
+
 import streamlit as st
 
 from dashboard.charts.colours import OF_SOURCE
@@ -21,7 +23,7 @@ from prepaid.errors import NotAllowed, NotFound
 from prepaid.language import _, later
 from prepaid.records import SOURCES as ALL_SOURCES
 from prepaid.spans import Bucket, Preset, preset_span
-from prepaid.standing import Standing, TenantPicture
+from prepaid.standing import Point, Standing, TenantPicture
 from prepaid.tenancy import STAGE_NAMES
 from prepaid.units import ZERO
 from sql.questions.account import tenant_picture
@@ -53,8 +55,10 @@ def draw_detail(person: SignedIn, tenant_id: int) -> None:
     except (NotFound, NotAllowed) as error:
         draw_empty(_("No such tenant"), str(error), ":material/person_off:")
         return
-    _draw_head(person, picture)
+    head = st.container()
     standing = _choose(picture)
+    with head:
+        _draw_head(person, picture, standing)
     if standing is None:
         draw_empty(
             _("No open account"),
@@ -65,15 +69,15 @@ def draw_detail(person: SignedIn, tenant_id: int) -> None:
     _draw_part(person, picture, standing, words)
 
 
-def _draw_head(person: SignedIn, picture: TenantPicture) -> None:
+def _draw_head(person: SignedIn, picture: TenantPicture, standing: Standing | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(plain(picture.tenant_name), width="content")
-        if person.viewer.may(Right.SELL) and picture.accounts:
+        if person.viewer.may(Right.SELL) and standing is not None:
             st.page_link(
                 RECHARGE_PAGE,
                 label=_("Sell a recharge"),
                 icon=":material/add_card:",
-                query_params={"account": picture.accounts[0].number},
+                query_params={"account": standing.number},
             )
 
 
@@ -102,14 +106,15 @@ def draw_now(tenant_id: int, account_id: int) -> None:
             st.markdown(f"**{until}**" + (f"  \n:small[{band}]" if band else ""))
         draw_supply(standing.points, words)
     with right, st.container(border=True, height="stretch"), st.grid(2, min_column_width=LEAST_FACTS_PX, gap="medium"):
-        draw_facts(_facts_of_use(standing, words))
+        draw_facts(_facts_of_use(standing, words, fresh=not _silent(picture, standing)))
         draw_facts(_facts_of_account(picture, standing, words))
 
 
-def _facts_of_use(standing: Standing, words: Formats) -> list[Fact]:
+def _facts_of_use(standing: Standing, words: Formats, *, fresh: bool) -> list[Fact]:
+    power_w = standing.power_w if fresh else None
     today, yesterday, currency = standing.today, standing.yesterday, standing.currency
     facts = [
-        Fact(_("Power now"), NOTHING if standing.power_w is None else words.power(standing.power_w)),
+        Fact(_("Power now"), NOTHING if power_w is None else words.power(power_w)),
         Fact(_("Used today"), words.energy(today.wh), words.money(today.amount, currency)),
         Fact(_("Used yesterday"), words.energy(yesterday.wh), words.money(yesterday.amount, currency)),
     ]
@@ -150,10 +155,17 @@ def _draw_part(person: SignedIn, picture: TenantPicture, standing: Standing, wor
         draw_ledger(standing.account_id, standing.currency, standing.number, standing.opened_at)
     elif part in offered and part not in FOR_ALL:
         facts = _kept(person, picture.tenant_id)
-        draw = {"analyzers": draw_analyzers, "people": draw_people, "policy": draw_policy}[part]
-        draw(person, facts, standing)
+        if part == "analyzers":
+            draw_analyzers(person, facts, standing, silent=_silent(picture, standing))
+        else:
+            draw = {"people": draw_people, "policy": draw_policy}[part]
+            draw(person, facts, standing)
     else:
         _draw_use(person, picture, standing, words)
+
+
+def _silent(picture: TenantPicture, standing: Standing) -> tuple[Point, ...]:
+    return standing.silent(picture.at, timedelta(seconds=picture.stale_after_s))
 
 
 def _draw_use(person: SignedIn, picture: TenantPicture, standing: Standing, words: Formats) -> None:

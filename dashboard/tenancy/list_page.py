@@ -10,7 +10,7 @@ from dashboard.parts.export import draw_export
 from dashboard.parts.states import draw_empty
 from dashboard.tenancy.add_dialog import draw_add
 from dashboard.tenancy.listed import ORDERS, Columns, Filter, Order, debts, export_of, matching, styled, table_of
-from dashboard.tenancy.opened import open_clicked
+from dashboard.tenancy.opened import open_clicked, remember_clicked
 from dashboard.viewing import formats, live, signed_in, site_id
 from documents.analyzer_texts import SUPPLIED
 from documents.formats import Formats
@@ -118,6 +118,7 @@ def draw_filter() -> Filter:
 def draw_rows(wanted: Filter) -> None:
     """The table; it keeps its scroll while the numbers in it move."""
     all_rows, words = asked.rows(signed_in().viewer, site_id()), formats()
+    open_clicked(all_rows)
     rows = matching(all_rows, wanted)
     if not rows:
         draw_empty(_("Nothing fits"), _("No tenant fits the search and the filter. Show all, or look for less."))
@@ -144,7 +145,7 @@ def _draw_table(rows: Sequence[TenantRow], words: Formats) -> None:
                 type="tertiary",
                 alignment="left",
                 pinned=True,
-                on_click=open_clicked,
+                on_click=remember_clicked,
                 args=(CLICKED,),
                 key=CLICKED,
             ),

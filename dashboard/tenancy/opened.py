@@ -1,13 +1,15 @@
 """Which tenant is open: a number in the address of the page, so that it can be sent to a colleague."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from dashboard.asked import tenants as asked
-from dashboard.viewing import acting, site_id
+from dashboard.viewing import acting
 from prepaid.access import Right
+from sql.questions.tenants import TenantRow
 from sql.sessions import SignedIn
 
-OPEN = "tenant"
+OPEN, CLICKED_NAME = "tenant", "tenant_clicked_name"
 LONGEST = 12
 
 
@@ -18,13 +20,18 @@ def opened() -> int | None:
 
 
 @acting(Right.SEE_BALANCES)
-def open_clicked(person: SignedIn, clicked: str) -> None:
-    """Opens the tenant whose name was clicked in the table; names are unique in a site, places in it change."""
-    name = st.session_state[clicked].label
-    for row in asked.rows(person.viewer, site_id()):
+def remember_clicked(_person: SignedIn, clicked: str) -> None:
+    """Keeps the name that was clicked in the table: only the part with the table runs after a click, not the page."""
+    st.session_state[CLICKED_NAME] = st.session_state[clicked].label
+
+
+def open_clicked(rows: Sequence[TenantRow]) -> None:
+    """Goes to the tenant whose name was clicked; names are unique in a site, places in the table change."""
+    name = st.session_state.pop(CLICKED_NAME, None)
+    for row in rows:
         if row.name == name:
             open_tenant(row.tenant_id)
-            return
+            st.rerun(scope="app")
 
 
 def open_tenant(tenant_id: int) -> None:

@@ -19,7 +19,8 @@ class AnalyzerLine:
 
     `supply` and `reason` are confirmed by the device; `evidence` is what proved it (NONE: confirmed only, None: this
     product did not bring it about). `answer` is the newest decision, `changing_to` an open supply change. The serial
-    number is the commissioned one, else the one that answers. `lock_owner` is the newest lock's of `locks` open ones.
+    number is the commissioned one, else the one that answers. `power_w` and `source` are unknown of one that is silent.
+    `lock_owner` is the newest lock's of `locks` open ones.
     """
 
     analyzer_id: int
@@ -102,6 +103,13 @@ def line_of(row: sa.RowMapping, now: datetime, stale_after: timedelta) -> Analyz
     """One row of the question as a record."""
     verdict = None if row["verdict"] is None else Verdict(row["verdict"])
     supply = row["supply"] or Supply.UNKNOWN
+    how = presence(
+        read_at=row["read_at"],
+        now=now,
+        stale_after=stale_after,
+        verdict=verdict,
+        held=row["hold_cause"] is not None,
+    )
     return AnalyzerLine(
         analyzer_id=row["id"],
         site_id=row["site_id"],
@@ -119,13 +127,7 @@ def line_of(row: sa.RowMapping, now: datetime, stale_after: timedelta) -> Analyz
         account_id=row["account_id"],
         account_number=row["account_number"],
         stage=row["stage"],
-        presence=presence(
-            read_at=row["read_at"],
-            now=now,
-            stale_after=stale_after,
-            verdict=verdict,
-            held=row["hold_cause"] is not None,
-        ),
+        presence=how,
         link_since_at=row["link_since_at"],
         link_error=row["link_error"],
         failures=row["failures"] or 0,
@@ -135,8 +137,8 @@ def line_of(row: sa.RowMapping, now: datetime, stale_after: timedelta) -> Analyz
         reads_missed=row["reads_missed"] or 0,
         verdict=verdict,
         verdict_why=row["verdict_why"],
-        power_w=row["power_w"],
-        source=_source(row),
+        power_w=None if how is Presence.SILENT else row["power_w"],
+        source=None if how is Presence.SILENT else _source(row),
         supply=supply,
         since_at=row["since_at"],
         reason=row["reason"],

@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Viewer, permit_tenant
-from prepaid.calendar import zone
+from prepaid.calendar import hour_of, next_hour, zone
 from prepaid.errors import NotFound
 from prepaid.language import _
 from prepaid.spans import Bucket, Span, before, edges
 from prepaid.standing import Use
 from prepaid.units import ZERO
 from sql.questions.account import uncharged_use
+from sql.questions.site_hours import Line
 from sql.tables import accounts, hours, sites
 
 HOURS_AT_MOST = 800 * 25
@@ -44,8 +46,8 @@ class Peak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """Use over a span. `before` is that of the span before, as far as this one has come; None: nothing is known of
-    it. `first_hour_at` is the first hour that anything is known of."""
+    """Use over a span. `before` is that of the span before, as far as this one has come, with the hour in which that
+    ends in proportion; None: nothing is known of it. `first_hour_at` is the first hour that anything is known of."""
 
     currency: str
     parts: tuple[Part, ...]
@@ -73,7 +75,7 @@ def used(
     permit_tenant(viewer, site_id, tenant_id)
     facts = _facts(conn, site_id, tenant_id, account_id)
     site_zone = zone(facts.time_zone)
-    compared = before(span, now, site_zone)
+    compared = _as_far(before(span, now, site_zone), span, now, site_zone)
     rows = _hour_rows(conn, account_id, span)
     parts = _parts(rows, edges(span, bucket, site_zone), now)
     if any(part.running for part in parts):
@@ -83,7 +85,7 @@ def used(
         currency=facts.currency,
         parts=tuple(parts),
         total=sum((part.use for part in parts), Use()),
-        before=_total(conn, account_id, compared),
+        before=_until(conn, account_id, compared, site_zone),
         before_span=compared,
         peak=_peak(rows),
         first_hour_at=_first_hour(conn, account_id),
@@ -118,6 +120,25 @@ def _hour_rows(conn: Connection, account_id: int, span: Span) -> Sequence[Any]:
         .limit(HOURS_AT_MOST)
     )
     return conn.execute(question).all()
+
+
+def _as_far(compared: Span, span: Span, now: datetime, site_zone: ZoneInfo) -> Span:
+    """The span to compare with, as far into its last hour as this one is into the running hour."""
+    if not span.from_at <= now < span.until_at:
+        return compared
+    return Span(compared.from_at, hour_of(compared.until_at, site_zone) + (now - hour_of(now, site_zone)))
+
+
+def _until(conn: Connection, account_id: int, span: Span, site_zone: ZoneInfo) -> Use | None:
+    """The use of a span that may end inside an hour; of that hour, the part in proportion."""
+    last_at = hour_of(span.until_at, site_zone)
+    whole = _total(conn, account_id, Span(span.from_at, last_at))
+    end_at = next_hour(last_at, site_zone)
+    last = _total(conn, account_id, Span(last_at, end_at)) if last_at < span.until_at else None
+    if last is None:
+        return whole
+    part = Line(last_at, end_at, last, None, None).part(span).use
+    return part if whole is None else whole + part
 
 
 def _total(conn: Connection, account_id: int, span: Span) -> Use | None:

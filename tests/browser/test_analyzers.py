@@ -61,7 +61,7 @@ def test_a_row_opens_and_the_way_back_keeps_the_search(browser: Browser, product
         admin.page.get_by_placeholder("Name, tenant, account, serial number").fill(oven.serial_number)
         expect(admin.page.get_by_text(re.compile(r"^1 of \d+ shown"))).to_be_visible()
 
-        click_first_row(admin.page)
+        admin.click_first_row()
         expect(admin.page.get_by_role("heading", level=1)).to_have_text(oven.name)
         address = admin.page.url
         admin.page.get_by_role("button", name="All analyzers").click()
@@ -108,13 +108,6 @@ def test_on_a_phone_no_part_is_wider_than_the_screen(browser: Browser, product: 
             widths[part] = admin.overflow_px()
 
     assert set(widths.values()) == {0}
-
-
-def click_first_row(page: Page) -> None:
-    """The table is a canvas: its rows are places on it."""
-    table = page.get_by_test_id("stDataFrame")
-    expect(table.locator("canvas").first).to_be_visible()
-    table.click(position={"x": 60, "y": 52})
 
 
 def see_refreshes(page: Page, count: int) -> None:

@@ -49,6 +49,12 @@ class Visitor:
         expect(self.page.get_by_label("User name")).to_have_count(0)
         self.ready()
 
+    def click_first_row(self) -> None:
+        """Clicks what stands first in the table of the page, a canvas: its rows are places on it."""
+        table = self.page.get_by_test_id("stDataFrame")
+        expect(table.locator("canvas").first).to_be_visible()
+        table.click(position={"x": 40, "y": 52})
+
     def overflow_px(self) -> int:
         """How far the page is wider than the window."""
         found: int = self.page.evaluate(

@@ -14,9 +14,10 @@ from dashboard.analyzers.detail_page import draw_detail
 from dashboard.analyzers.list_page import EVERY_S
 from dashboard.analyzers.listed import Columns, Filter, export_of, in_force, matching, table_of
 from dashboard.analyzers.lock_acts import draw_lock, draw_unlock
+from dashboard.analyzers.opened import CLICKED_NAME
 from dashboard.analyzers.pause import draw_going_on, draw_pausing
 from dashboard.viewing import TOKEN
-from documents.formats import Formats
+from documents.formats import NOTHING, Formats
 from prepaid.access import Right, Viewer
 from prepaid.calendar import zone
 from prepaid.clock import SystemClock
@@ -28,6 +29,7 @@ from prepaid.switching import Supply
 from sql.connection import Database
 from sql.metering import begin_hold
 from sql.questions.analyzers import AnalyzerLine, analyzer_line, site_analyzers, site_pause
+from sql.questions.overview import glance
 from sql.tables import analyzer_states, locks, readings, supply_states, wishes
 from tests.building import Building
 from tests.dashboard.dialogs import DRAW, RIGHT, SCRIPT, dialog
@@ -135,6 +137,28 @@ def test_the_list_counts_what_answers_and_shows_every_analyzer(corner: Corner) -
     assert EVERY_S == 5.0
 
 
+def test_of_a_silent_analyzer_nothing_old_is_shown_as_current(corner: Corner) -> None:
+    corner.read(read_at=SystemClock().now() - timedelta(hours=2))
+
+    table, metrics = corner.page().dataframe[0].value, corner.page().metric
+    head = {metric.label: metric.value for metric in corner.detail(corner.oven).metric}
+
+    assert table[Columns.POWER].isna().all() and table[Columns.SOURCE].isna().all()
+    assert {metric.label: metric.value for metric in metrics}["Tenants' power"] == NOTHING
+    assert (head["Power"], head["Current"], head["Voltage"]) == (NOTHING, NOTHING, NOTHING)
+
+
+def test_another_device_is_counted_as_doubt_as_on_overview_and_not_as_silence(corner: Corner) -> None:
+    corner.read(verdict="wrong_device")
+
+    counts = {metric.label: metric.value for metric in corner.page().metric}
+    with corner.database.reading() as conn:
+        seen = glance(conn, ADMIN, corner.building.site_id, SystemClock().now()).analyzers
+
+    assert (counts["Silent"], counts["On hold or in doubt"]) == ("1", "1")
+    assert (seen.silent + seen.never_seen, seen.wrong_device) == (1, 1)
+
+
 def test_the_filter_in_the_address_is_applied_and_can_fit_nothing(corner: Corner) -> None:
     found = corner.page(analyzer_search="g-01 bak", analyzer_source="Generator")
     nothing = corner.page(analyzer_link="Silent")
@@ -142,6 +166,17 @@ def test_the_filter_in_the_address_is_applied_and_can_fit_nothing(corner: Corner
     assert found.dataframe[0].value[Columns.NAME].tolist() == ["Oven *1*"]
     assert not nothing.dataframe
     assert "Nothing fits" in texts(nothing)
+
+
+def test_a_name_that_was_clicked_opens_the_analyzer_also_when_its_row_has_moved(corner: Corner) -> None:
+    app = corner.page()
+
+    app.text_input(key="analyzer_search").set_value("vitrine")
+    app.session_state[CLICKED_NAME] = "Oven *1*"
+    app.run()
+
+    assert app.query_params["analyzer"] == str(corner.oven)
+    assert "Oven *1*" in app.title[0].value.replace("\\", "")
 
 
 def test_a_site_without_analyzers_says_how_they_come(pages: Pages) -> None:

@@ -12,7 +12,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from dashboard.counter.customer import ACCOUNT, CHOSEN
 from dashboard.counter.receipt import DONE
-from dashboard.counter.sale_form import KEYS, REFERENCE, amount_key
+from dashboard.counter.sale_form import KEYS, PAID_AMOUNT, PAID_CURRENCY, REFERENCE, amount_key
 from prepaid.records import Role, Stage
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Evidence, Progress, Supply
@@ -240,6 +240,32 @@ def test_an_amount_changed_behind_the_button_is_looked_at_again(shop: Shop) -> N
     assert seller(app).label.replace("\u00a0", " ") == "Sell IQD 300"
 
 
+def test_a_tenant_changed_behind_the_button_is_looked_at_again(shop: Shop) -> None:
+    florist = shop.building.tenant("Florist")
+    app = shop.chosen(30)
+
+    app.selectbox(key=CHOSEN).set_value(florist.number)
+    seller(app).click().run()
+
+    assert shop.booked() == []
+    assert "The tenant was changed" in app.error[0].value
+    assert app.selectbox(key=CHOSEN).value == florist.number
+
+
+def test_why_a_sale_failed_is_not_told_to_the_next_customer(shop: Shop) -> None:
+    florist = shop.building.tenant("Florist")
+    app = shop.chosen(30)
+    app.number_input(key=AMOUNT).set_value(300)
+    seller(app).click().run()
+    told = len(app.error)
+
+    app.selectbox(key=CHOSEN).set_value(florist.number).run()
+    next_one = len(app.error)
+    app.selectbox(key=CHOSEN).set_value(shop.bakery.number).run()
+
+    assert (told, next_one, len(app.error)) == (1, 0, 0)
+
+
 def test_more_than_the_seller_may_sell_is_told_before_and_cannot_be_clicked(shop: Shop) -> None:
     app = shop.chosen(51, largest_recharge=Decimal(50))
 
@@ -293,6 +319,37 @@ def test_accounts_in_another_money_have_a_field_of_their_own(shop: Shop) -> None
 
     assert shop.booked() == [Decimal("12.5")]
     assert "Booked: 12.50 kWh for Florist" in words_of(app)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "refused", "paid"),
+    [
+        (25.5, "usd", "", (Decimal("25.5"), "USD")),
+        (1.125, "KWD", "", (Decimal("1.125"), "KWD")),
+        (None, "IQD", "", (None, None)),
+        (25.5, "", "the currency is missing", None),
+        (25.5, "U1", "the currency is missing", None),
+        (None, "USD", "the amount is missing", None),
+        (1500.5, "IQD", "too many decimals for IQD", None),
+    ],
+)
+def test_what_was_paid_for_energy_is_booked_as_typed_or_refused_in_words(
+    shop: Shop, amount: float | None, currency: str, refused: str, paid: tuple[Decimal | None, str | None] | None
+) -> None:
+    with shop.database.writing() as conn:
+        conn.execute(accounts.update().where(accounts.c.id == shop.bakery.account_id).values(currency="kWh"))
+    app = shop.page()
+    app.selectbox(key=CHOSEN).set_value(shop.bakery.number).run()
+    app.number_input(key=amount_key(2)).set_value(100).run()
+    app.number_input(key=PAID_AMOUNT).set_value(amount)
+    app.text_input(key=PAID_CURRENCY).set_value(currency)
+
+    seller(app).click().run()
+
+    with shop.database.reading() as conn:
+        booked = conn.execute(sa.select(allocations.c.paid_amount, allocations.c.paid_currency)).all()
+    assert [tuple(row) for row in booked] == ([] if paid is None else [paid])
+    assert [refused in each.value for each in app.error] == ([True] if refused else [])
 
 
 @pytest.mark.parametrize("is_known", [True, False])

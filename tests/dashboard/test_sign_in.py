@@ -13,6 +13,7 @@ from tests.building import Building
 from tests.dashboard.pages import Pages
 
 PASSWORD = "a long walk along the Tigris"
+LEFT_BEHIND = "left_behind"
 OTHER = "a short swim across the Furat"
 
 
@@ -127,3 +128,32 @@ def test_a_page_that_is_open_closes_when_its_user_is_locked(pages: Pages) -> Non
     app.run()
 
     assert [each.label for each in app.text_input] == ["User name", "Password"]
+
+
+def test_nothing_is_left_on_the_page_for_whoever_signs_in_after_a_session_ended(pages: Pages) -> None:
+    Building(pages.database)
+    pages.sign_in(Role.CASHIER, user_name="next", password_hash=hash_password(PASSWORD))
+    app = pages.open(None, pages.sign_in(Role.ADMIN))
+    app.session_state[LEFT_BEHIND] = "a first password"
+    with pages.database.writing() as conn:
+        conn.execute(sessions.update().values(ended_at=pages.database.now(conn), ended_why="locked"))
+
+    app.run()
+    told = [each.value for each in app.info]
+    type_in(app, "next", PASSWORD)
+
+    assert told == ["Your session has ended. Sign in again."]
+    assert app.title[0].value == "Recharge"
+    assert LEFT_BEHIND not in app.session_state
+
+
+def test_another_user_in_the_same_tab_finds_nothing_of_the_one_before(pages: Pages) -> None:
+    Building(pages.database)
+    app = pages.open(None, pages.sign_in(Role.ADMIN))
+    app.session_state[LEFT_BEHIND] = "a receipt"
+    app.session_state[TOKEN] = pages.sign_in(Role.CASHIER)
+
+    app.run()
+
+    assert app.title[0].value == "Recharge"
+    assert LEFT_BEHIND not in app.session_state

@@ -14,19 +14,23 @@ from streamlit.testing.v1.element_tree import TextInput
 from dashboard.tenancy.add_dialog import draw_adding
 from dashboard.tenancy.assign_dialog import draw_assign, draw_give_back, draw_withdraw
 from dashboard.tenancy.listed import Columns, Filter, Order, debts, export_of, matching, table_of
+from dashboard.tenancy.logins import HANDED, draw_lock, draw_login_form, draw_reset, draw_unlock
+from dashboard.tenancy.opened import CLICKED_NAME
 from dashboard.tenancy.people_forms import draw_contact_form, draw_removal, draw_tenant_form
 from dashboard.tenancy.policy_dialog import draw_policy_form
 from documents.formats import Formats
 from prepaid.access import Right, Viewer
 from prepaid.calendar import zone
 from prepaid.clock import SystemClock
+from prepaid.errors import SignInFailed
 from prepaid.records import EntryKind, Role, Stage
 from prepaid.standing import Supplied
+from sql import sessions
 from sql.connection import Database
 from sql.questions.account import tenant_picture
-from sql.questions.tenant import Tenant, tenant
+from sql.questions.tenant import Login, Tenant, tenant
 from sql.questions.tenants import TenantRow
-from sql.tables import accounts, assignments, tenants
+from sql.tables import accounts, analyzer_states, assignments, entries, plans, tenants
 from tests.building import Building, Person
 from tests.dashboard.dialogs import dialog
 from tests.dashboard.pages import Pages
@@ -163,6 +167,17 @@ def test_a_search_and_nothing_that_fits(corner: Corner) -> None:
     assert "Nothing fits" in words_of(app)
 
 
+def test_a_name_that_was_clicked_opens_the_tenant_also_when_its_row_has_moved(corner: Corner) -> None:
+    app = corner.page()
+
+    app.text_input(key="tenant_search").set_value("flor")
+    app.session_state[CLICKED_NAME] = "Bakery"
+    app.run()
+
+    assert app.title[0].value == "Bakery"
+    assert app.query_params["tenant"] == str(corner.bakery.tenant_id)
+
+
 def test_rows_are_found_by_every_word_by_supply_and_by_the_time_left() -> None:
     rows = [
         ROW,
@@ -217,6 +232,33 @@ def test_the_page_of_a_tenant_tells_what_is_left_and_what_was_used(corner: Corne
     assert "IQD 150" in shown
     assert "2.00 kWh" in shown
     assert app.get("plotly_chart")
+
+
+def test_the_power_of_a_silent_analyzer_is_not_shown_as_current(corner: Corner) -> None:
+    with corner.database.writing() as conn:
+        of = analyzer_states.c.analyzer_id == corner.oven
+        old = SystemClock().now() - timedelta(hours=2)
+        conn.execute(analyzer_states.update().where(of).values(power_w=1_500.0, read_at=old))
+
+    app = corner.page(Role.MANAGER, corner.bakery.tenant_id)
+    now = words_of(app)
+    app.segmented_control(key="tenant_part").set_value("analyzers").run()
+
+    assert "Power now" in now
+    assert "1.50 kW" not in now
+    assert "1.50 kW" not in words_of(app)
+
+
+def test_a_recharge_is_sold_to_the_account_that_the_page_is_about(corner: Corner) -> None:
+    with corner.database.writing() as conn:
+        second = accounts.c.id == corner.florist.account_id
+        conn.execute(accounts.update().where(second).values(tenant_id=corner.bakery.tenant_id))
+    app = corner.page(tenant_id=corner.bakery.tenant_id)
+
+    app.selectbox(key="tenant_account").set_value(corner.florist.number).run()
+
+    ways = [each.proto.query_string for each in app.get("page_link") if "account" in each.proto.query_string]
+    assert ways == [f"account={corner.florist.number}"]
 
 
 @pytest.mark.slow
@@ -298,6 +340,24 @@ def test_an_administrator_adds_a_tenant_and_gets_the_first_password_once(corner:
     assert [each.label for each in app.button] == ["Open the tenant"]
 
 
+@pytest.mark.parametrize(("currency", "typed", "opened"), [("IQD", 12, "12"), ("KWD", 1.125, "1.125")])
+def test_the_amounts_of_a_new_tenant_have_the_decimals_of_the_plan(
+    corner: Corner, currency: str, typed: float, opened: str
+) -> None:
+    with corner.database.writing() as conn:
+        conn.execute(plans.update().values(currency=currency))
+    app = corner.dialog(draw_adding)
+    field(app, "Name").set_value("Cafe")
+
+    next(each for each in app.number_input if each.label == "Opening balance").set_value(typed)
+    submit(app, "Add tenant")
+
+    with corner.database.reading() as conn:
+        of_accounts = sa.select(entries.c.amount).join(accounts, accounts.c.id == entries.c.account_id)
+        cafe = of_accounts.join(tenants, tenants.c.id == accounts.c.tenant_id).where(tenants.c.name == "Cafe")
+        assert conn.scalar(cafe) == Decimal(opened)
+
+
 def test_a_tenant_without_a_name_is_refused_in_words_and_can_be_corrected(corner: Corner) -> None:
     app = corner.dialog(draw_adding)
 
@@ -358,6 +418,65 @@ def test_an_analyzer_is_given_back_to_the_site_and_that_is_taken_back(corner: Co
     assert "the site itself" in shown
     assert "with the next reading" in going
     assert "with the next reading" not in words_of(corner.part("analyzers"))
+
+
+def test_a_login_is_added_locked_unlocked_and_gets_a_new_first_password(corner: Corner) -> None:
+    def login() -> Login:
+        return next(each for each in corner.kept().logins if each.user_name == "oven.master")
+
+    def signs_in(password: str) -> bool:
+        try:
+            return bool(sessions.sign_in(corner.database, "oven.master", password, None, None))
+        except SignInFailed:
+            return False
+
+    bakery = corner.kept()
+    app = corner.dialog(lambda: draw_login_form(bakery))
+    field(app, "User name").set_value("oven.master")
+    submit(app, "Add")
+    first = app.code[0].value
+    submit(app, "Done")
+    was_in = signs_in(first)
+
+    corner.dialog(lambda: draw_lock(login())).button(key="lock-now").click().run()
+    while_locked = login().locked_at, signs_in(first)
+    corner.dialog(lambda: draw_unlock(login())).button(key="unlock-now").click().run()
+    again = signs_in(first)
+    app = corner.dialog(lambda: draw_reset(login()))
+    app.button(key="reset-now").click().run()
+    second = app.code[0].value
+
+    assert was_in and again
+    assert while_locked[0] is not None and not while_locked[1]
+    assert not signs_in(first) and signs_in(second)
+    assert HANDED in app.session_state
+    submit(app, "Done")
+    assert HANDED not in app.session_state
+
+
+def test_a_login_whose_name_is_taken_is_told_in_words(corner: Corner) -> None:
+    corner.pages.sign_in(Role.TENANT, tenant_id=corner.bakery.tenant_id, user_name="taken")
+    bakery = corner.kept()
+    app = corner.dialog(lambda: draw_login_form(bakery))
+
+    field(app, "User name").set_value("taken")
+    submit(app, "Add")
+
+    assert 'There is already a user "taken"' in words_of(app)
+    assert not app.code
+
+
+def test_only_an_administrator_is_offered_to_change_a_login(corner: Corner) -> None:
+    corner.pages.sign_in(Role.TENANT, tenant_id=corner.bakery.tenant_id, user_name="oven.master")
+    number = corner.kept().logins[0].user_id
+
+    admin = {button.key for button in corner.part("people").button}
+    manager = corner.part("people", Role.MANAGER)
+
+    acts = {"add-login", f"reset-{number}", f"lock-{number}"}
+    assert acts <= admin
+    assert not acts & {button.key for button in manager.button}
+    assert "oven.master" in words_of(manager)
 
 
 @pytest.mark.slow

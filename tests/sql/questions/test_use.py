@@ -97,6 +97,24 @@ def test_today_until_now_is_compared_with_yesterday_until_then(database: Databas
     assert found.before_span == Span(MIDNIGHT - 24 * HOUR, MORNING - 24 * HOUR)
 
 
+@pytest.mark.parametrize("minutes", [0, 1, 54, 59])
+def test_a_load_that_never_changes_is_as_much_as_yesterday_at_any_minute(database: Database, minutes: int) -> None:
+    building = Building(database)
+    bakery = building.tenant("Bakery", opening="100")
+    analyzer_id = building.analyzer("Oven", bakery)
+    oven = building.begin(analyzer_id, at=MIDNIGHT - 24 * HOUR)
+    with database.writing() as conn:
+        known = [MIDNIGHT + number * HOUR for number in range(-24, 11)]
+        add_hours(conn, [_line(at, analyzer_id, bakery, Source.GRID, 6_000, GRID_PRICE * 6) for at in known])
+    building.use(oven.grid_id, 100 * minutes)
+
+    found = use_of(building, bakery, DAY, Bucket.HOUR, now=MORNING + timedelta(minutes=minutes))
+
+    assert found.total.wh == 11 * 6_000 + 100 * minutes
+    assert found.before == found.total
+    assert found.before_span == Span(MIDNIGHT - 24 * HOUR, MORNING + timedelta(minutes=minutes) - 24 * HOUR)
+
+
 def test_a_span_before_which_nothing_is_known_has_no_comparison(database: Database) -> None:
     building, bakery = bakery_of(database)
     month = Span(midnight(TODAY.replace(day=1), BAGHDAD), midnight(months_later(TODAY.replace(day=1), 1), BAGHDAD))
