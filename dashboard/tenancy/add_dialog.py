@@ -92,11 +92,11 @@ def _draw_fields(plans: tuple[PlanChoice, ...], number: str, words: Formats) -> 
             format=f"%.{DECIMALS}f",
             help=_("A supply that was cut comes back above this balance"),
         )
-        st.markdown(f"**{_('Who is told')}** :small[{_('may be left out')}]")
+        st.markdown(f"**{_('Who is told')}** :small[{_('optional')}]")
         left, right = st.columns(2)
         contact = left.text_input(_("Name of the contact"), max_chars=120)
         email = right.text_input(_("Mail address"), max_chars=254, type="email")
-        st.markdown(f"**{_('Login')}** :small[{_('may be left out')}]")
+        st.markdown(f"**{_('Login')}** :small[{_('optional')}]")
         user = st.text_input(_("User name"), max_chars=60, help=_("A first password is made and shown once"))
         if st.form_submit_button(_("Add tenant"), type="primary", width="stretch"):
             wanted = NewTenant(

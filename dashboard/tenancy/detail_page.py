@@ -15,7 +15,7 @@ from dashboard.tenancy.ledger import draw_ledger
 from dashboard.tenancy.opened import close
 from dashboard.viewing import formats, live, signed_in, site_id
 from documents.formats import NOTHING, Formats
-from documents.standing_texts import SOURCES, lasts, price_change
+from documents.standing_texts import SOURCES, lasts, left_words, price_change
 from prepaid.access import Right
 from prepaid.errors import NotAllowed, NotFound
 from prepaid.language import _, later
@@ -68,13 +68,9 @@ def draw_detail(person: SignedIn, tenant_id: int) -> None:
 def _draw_head(person: SignedIn, picture: TenantPicture) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(plain(picture.tenant_name), width="content")
-        if person.viewer.may(Right.SELL) and picture.accounts:
-            st.page_link(
-                RECHARGE_PAGE,
-                label=_("Sell a recharge"),
-                icon=":material/add_card:",
-                query_params={"account": picture.accounts[0].number},
-            )
+        may = person.viewer.may(Right.SELL) and picture.accounts
+        if may and st.button(_("Sell a recharge"), icon=":material/add_card:", type="primary", key="sell"):
+            st.switch_page(RECHARGE_PAGE, query_params={"account": picture.accounts[0].number})
 
 
 def _choose(picture: TenantPicture) -> Standing | None:
@@ -96,7 +92,7 @@ def draw_now(tenant_id: int, account_id: int) -> None:
         return
     left, right = st.columns([2, 3], gap="medium")
     with left, st.container(border=True, height="stretch"):
-        draw_number(words.money(standing.live, standing.currency), _("debt") if standing.live < ZERO else _("left now"))
+        draw_number(words.money(standing.live, standing.currency), left_words(standing.live, standing.currency, words))
         until, band = lasts(standing.outlook, words)
         if until and standing.left > ZERO:
             st.markdown(f"**{until}**" + (f"  \n:small[{band}]" if band else ""))
