@@ -179,8 +179,8 @@ class Formats:
         return self._text(" ".join(self.plural(forms, number) for number, forms in shown))
 
     def plural(self, forms: str, number: int) -> str:
-        """The form of a word for a number ("1 day", "2 days"): `forms` has one for each plural of the language, in CLDR's
-        order, parted by |. With another count of forms than the language has, the text is English."""
+        """A counted word ("1 day", "2 days"): `forms` has one for each plural of the language, in CLDR's order, parted
+        by |. With another count of forms than the language has, the text is English."""
         choices = forms.split("|")
         categories = [one for one in PLURAL_CATEGORIES if one in {*self.locale.plural_form.tags, "other"}]
         if len(choices) == len(categories):

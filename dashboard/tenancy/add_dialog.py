@@ -67,7 +67,7 @@ def _draw_fields(plans: tuple[PlanChoice, ...], number: str, words: Formats) -> 
         account = right.text_input(_("Account number"), max_chars=24, placeholder=number, help=_("Empty: this one"))
         plan = st.selectbox(_("Plan"), plans, format_func=lambda each: _plan_label(each, words))
         language = draw_language(site().language, key="add-tenant-language")
-        st.markdown(f"**{_('When the supply is cut')}**")
+        st.markdown(f"**{_('When the supply is cut')}** :small[{_amounts_in(plans)}]")
         left, right = st.columns(2)
         stage = left.selectbox(
             _("Stage"),
@@ -149,6 +149,14 @@ def _forget() -> None:
 
 def _money(held: float) -> Decimal:
     return amount_of(held, DECIMALS) or ZERO
+
+
+def _amounts_in(plans: tuple[PlanChoice, ...]) -> str:
+    """In which money the amounts of the form are; which plan is chosen is known only when the form is sent."""
+    currencies = {plan.currency for plan in plans}
+    if len(currencies) > 1:
+        return _("amounts in the currency of the plan")
+    return _("amounts in {currency}").format(currency=currencies.pop())
 
 
 def _plan_label(plan: PlanChoice, words: Formats) -> str:

@@ -121,7 +121,7 @@ def draw_rows(wanted: Filter) -> None:
     all_rows, words = asked.rows(signed_in().viewer, site_id()), formats()
     rows = matching(all_rows, wanted)
     if not rows:
-        draw_empty(_("Nothing fits"), _("No tenant fits the search and the filter. Show all, or search for something else."))
+        draw_empty(_("Nothing fits"), _("No tenant fits search and filter. Show all, or look for something else."))
         return
     _draw_table(rows, words)
     with st.container(horizontal=True, vertical_alignment="center"):
