@@ -24,7 +24,7 @@ from sql.sessions import SignedIn
 
 AT_ONCE = 100
 SHOWN, CLICKED = "alerts_shown", "alert_clicked"
-ROW_PX, MOST_PX, WHAT_PX, ANALYZER_PX = 36, 640, 410, 170
+ROW_PX, MOST_PX, WHAT_PX, ANALYZER_PX = 36, 640, 410, 180
 OPEN, SEEN, OVER, TOLD = later("Open"), later("Acknowledged"), later("Over"), later("Told")
 COLOURS = {OPEN: "red", SEEN: "orange", OVER: "green", TOLD: "gray"}
 
