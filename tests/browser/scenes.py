@@ -56,7 +56,6 @@ SCENES = (
     Scene("analyzer-supply", "/analyzers?analyzer={cut_analyzer}&analyzer_part=Supply", looks=TWO),
     Scene("analyzer-device", "/analyzers?analyzer=9&analyzer_part=Device", looks=TWO),
     Scene("analyzer-charges", "/analyzers?analyzer=9&analyzer_part=Charges", looks=TWO),
-    Scene("analyzer-doubts", "/analyzers?analyzer=9&analyzer_part=Doubts", looks=TWO),
     Scene("dialog-cut", "/analyzers?analyzer=9", looks=TWO, press=("^Cut",)),
     Scene("dialog-lock", "/analyzers?analyzer=9", looks=TWO, press=("Lock",)),
     Scene("dialog-pause", "/analyzers", looks=TWO, press=("Pause cuts",)),
@@ -79,7 +78,6 @@ SCENES = (
     Scene("usage", "/usage", TENANT),
     Scene("usage-days", "/usage?by=Days", TENANT, TWO),
     Scene("payments", "/payments", TENANT),
-    Scene("payments-charges", "/payments?kind=Charges", TENANT, TWO),
     Scene("profile", "/profile", TENANT),
     Scene("recharge-sold", "/recharge?account=A-0001", looks=TWO, press=("^1 week", "^Sell"), until="Booked: "),
 )

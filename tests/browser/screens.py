@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, expect, sync_playwright
 
 from tests.browser.conftest import chromium
 from tests.browser.product import Product, running
@@ -93,18 +93,27 @@ def _take(person: Visitor, into: Path, name: str, look: Look) -> str:
     page = person.page
     page.wait_for_timeout(SETTLED_MS)
     dialog = page.get_by_role("dialog")
-    measured = dialog if dialog.count() else page.get_by_test_id("stMain")
-    height: int = measured.evaluate("found => found.scrollHeight")
-    wanted_px = height + 4 * MARGIN_PX if dialog.count() else height
+    is_dialog = dialog.count() > 0
+    height: int = (dialog if is_dialog else page.get_by_test_id("stMain")).evaluate("found => found.scrollHeight")
+    wanted_px = height + 4 * MARGIN_PX if is_dialog else height
     page.set_viewport_size({"width": look.size[0], "height": min(max(wanted_px, look.size[1]), LONGEST_PX)})
     page.wait_for_timeout(SETTLED_MS / 2)
     person.charts()
     file = into / f"{name}-{look}.png"
-    _small(page.screenshot()).save(file, optimize=True)
+    _small(page.screenshot(clip=_around(dialog) if is_dialog else None)).save(file, optimize=True)
     overflow_px = person.overflow_px()
     assert overflow_px == 0, f"{file.name}: {overflow_px} px too wide"
     page.set_viewport_size({"width": look.size[0], "height": look.size[1]})
     return f"{file.name}: {file.stat().st_size // 1024} KiB"
+
+
+def _around(dialog: Locator) -> FloatRect:
+    """The dialog with a little of the page it lies on."""
+    box = dialog.bounding_box()
+    assert box is not None, "it is on the page"
+    left, top = max(0.0, box["x"] - MARGIN_PX), max(0.0, box["y"] - MARGIN_PX)
+    right, bottom = box["x"] + box["width"] + MARGIN_PX, box["y"] + box["height"] + MARGIN_PX
+    return {"x": left, "y": top, "width": right - left, "height": bottom - top}
 
 
 def _small(picture: bytes) -> Image.Image:
