@@ -176,7 +176,18 @@ class Formats:
         ]
         first = next((place for place, (number, _forms) in enumerate(parts) if number), len(parts) - 1)
         shown = [part for part in parts[first : first + 2] if part[0]] or parts[-1:]
-        return self._text(" ".join(self._plural(forms, number) for number, forms in shown))
+        return self._text(" ".join(self.plural(forms, number) for number, forms in shown))
+
+    def plural(self, forms: str, number: int) -> str:
+        """A counted word ("1 day", "2 days"): `forms` has one for each plural of the language, in CLDR's order, parted
+        by |. With another count of forms than the language has, the text is English."""
+        choices = forms.split("|")
+        categories = [one for one in PLURAL_CATEGORIES if one in {*self.locale.plural_form.tags, "other"}]
+        if len(choices) == len(categories):
+            chosen = choices[categories.index(self.locale.plural_form(number))]
+        else:
+            chosen = choices[0] if number == 1 else choices[-1]
+        return chosen.format(number=number)
 
     def name(self, name: str) -> str:
         """A name given by people, on one line; isolated, since it may run the other way than the text."""
@@ -214,16 +225,6 @@ class Formats:
 
     def _spaced(self, money: str) -> str:
         return CODE_BESIDE_NUMBER.sub(NO_BREAK_SPACE, money)
-
-    def _plural(self, forms: str, number: int) -> str:
-        """The form for the number; with another count of forms than the language has, the text is English."""
-        choices = forms.split("|")
-        categories = [one for one in PLURAL_CATEGORIES if one in {*self.locale.plural_form.tags, "other"}]
-        if len(choices) == len(categories):
-            chosen = choices[categories.index(self.locale.plural_form(number))]
-        else:
-            chosen = choices[0] if number == 1 else choices[-1]
-        return chosen.format(number=number)
 
 
 def round_to(value: Decimal, decimals: int) -> Decimal:

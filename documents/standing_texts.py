@@ -73,11 +73,11 @@ def recharge_needed(standing: Standing, formats: Formats) -> str:
     return formats.sentence(sentence, amount=amount)
 
 
-def left_words(standing: Standing, formats: Formats) -> str:
+def left_words(live: Decimal, currency: str, formats: Formats) -> str:
     """What the number of the balance is, as it is shown rounded."""
-    if formats.money(standing.live, standing.currency) == formats.money(ZERO, standing.currency):
+    if formats.money(live, currency) == formats.money(ZERO, currency):
         return _("nothing left")
-    return _("debt: a recharge pays it back first") if standing.live < ZERO else _("left")
+    return _("debt: a recharge pays it back first") if live < ZERO else _("left")
 
 
 def advice(standing: Standing) -> str:

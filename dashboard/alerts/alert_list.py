@@ -24,7 +24,7 @@ from sql.sessions import SignedIn
 
 AT_ONCE = 100
 SHOWN, CLICKED = "alerts_shown", "alert_clicked"
-ROW_PX, MOST_PX = 36, 640
+ROW_PX, MOST_PX, WHAT_PX, ANALYZER_PX = 36, 640, 410, 180
 OPEN, SEEN, OVER, TOLD = later("Open"), later("Acknowledged"), later("Over"), later("Told")
 COLOURS = {OPEN: "red", SEEN: "orange", OVER: "green", TOLD: "gray"}
 
@@ -80,17 +80,17 @@ def _draw_table(rows: Sequence[AlertRow], site_name: str, words: Formats) -> Non
                 _("What"),
                 type="tertiary",
                 alignment="left",
-                width=300,
+                width=WHAT_PX,
                 on_click=open_clicked,
                 args=(CLICKED, [row.alert_id for row in rows]),
                 key=CLICKED,
             ),
             "state": column.MultiselectColumn(
-                _("State"), options=[_(text) for text in COLOURS], color=list(COLOURS.values()), width=120
+                _("State"), options=[_(text) for text in COLOURS], color=list(COLOURS.values()), width=95
             ),
             "when": column.DatetimeColumn(_("When"), format="localized"),
             "tenant": column.TextColumn(_("Tenant")),
-            "analyzer": column.TextColumn(_("Analyzer")),
+            "analyzer": column.TextColumn(_("Analyzer"), width=ANALYZER_PX),
             "seen": column.TextColumn(_("Acknowledged by")),
         },
     )

@@ -25,7 +25,7 @@ from sql.sessions import SignedIn
 
 AT_ONCE = 100
 SHOWN, CLICKED, OPEN = "events_shown", "event_clicked", "event_open"
-ROW_PX, MOST_PX, CARD_PX = 36, 640, 760
+ROW_PX, MOST_PX, CARD_PX, WHAT_PX = 36, 640, 760, 410
 
 
 def draw_events() -> None:
@@ -75,7 +75,7 @@ def _draw_table(events: Sequence[EventRow], names: Mapping[str, str], words: For
                 _("What"),
                 type="tertiary",
                 alignment="left",
-                width=300,
+                width=WHAT_PX,
                 on_click=_open_clicked,
                 args=([repr(event.key) for event in events],),
                 key=CLICKED,

@@ -14,12 +14,14 @@ from dashboard.viewing import formats, signed_in
 from documents.analyzer_texts import HOLDS, VERDICTS
 from documents.formats import NOTHING, Formats
 from documents.standing_texts import SOURCES
-from prepaid.language import _
+from prepaid.language import _, later
 from prepaid.units import to_text
 from sql.questions.analyzer_evidence import Charged, Hold, Quarantined, StepBack, charges_of, doubts_of, holds_of
 
 DAYS = 7
-HEIGHT_PX = 480
+HEIGHT_PX, SOURCE_PX = 480, 90
+NUMBERS = (later("Counter from"), later("Counter to"), later("Used"), later("Price"), later("Amount"))
+"""Columns of numbers with their units: they end under each other."""
 
 
 def draw_charges(analyzer_id: int) -> None:
@@ -34,8 +36,18 @@ def draw_charges(analyzer_id: int) -> None:
             ":material/receipt_long:",
         )
         return
+    column = st.column_config
     st.dataframe(
-        _charge_table(found, words), hide_index=True, height=HEIGHT_PX, key="charges", alt=_("Charges, newest first")
+        _charge_table(found, words),
+        hide_index=True,
+        height=HEIGHT_PX,
+        key="charges",
+        alt=_("Charges, newest first"),
+        column_config={
+            _("Source"): column.TextColumn(width=SOURCE_PX),
+            _("Entry"): column.NumberColumn(format="%d"),
+            **{_(name): column.TextColumn(alignment="right") for name in NUMBERS},
+        },
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         total = words.energy(sum(each.wh for each in found))

@@ -14,6 +14,7 @@ from dashboard.analyzers.record import draw_supply_record
 from dashboard.analyzers.values import draw_values
 from dashboard.asked.analyzers import line_now
 from dashboard.parts.plain import plain
+from dashboard.parts.states import draw_empty
 from dashboard.viewing import formats
 from documents.analyzer_texts import PURPOSES
 from documents.formats import Formats
@@ -26,13 +27,14 @@ TENANT_PAGE = "admin/tenants.py"
 
 def draw_detail(analyzer_id: int) -> None:
     """The whole page of one analyzer."""
-    with st.container(horizontal=True):
-        st.button(_("All analyzers"), icon=":material/arrow_back:", type="tertiary", on_click=close)
-        try:
-            line, _now = line_now(analyzer_id)
-        except (NotFound, NotAllowed) as error:
-            st.error(plain(str(error)), icon=":material/search_off:")
-            return
+    ways = st.container(horizontal=True)
+    ways.button(_("All analyzers"), icon=":material/arrow_back:", type="tertiary", on_click=close)
+    try:
+        line, _now = line_now(analyzer_id)
+    except (NotFound, NotAllowed) as error:
+        draw_empty(_("No such analyzer"), plain(str(error)), ":material/search_off:")
+        return
+    with ways:
         _draw_way_to_tenant(line)
     words = formats()
     st.title(plain(words.name(line.name)))

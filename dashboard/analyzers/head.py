@@ -140,7 +140,7 @@ def _followed(found: tuple[WishLine, ...], now: datetime) -> WishLine | None:
 
 def _draw_numbers(line: AnalyzerLine, now: datetime, words: Formats) -> None:
     values = {} if line.presence is Presence.SILENT else values_now(line.analyzer_id).values
-    with st.grid(6, min_column_width=LEAST_METRIC_PX):
+    with st.container(key="analyzer-numbers"), st.grid(6, min_column_width=LEAST_METRIC_PX):
         _metric(_("Power"), NOTHING if line.power_w is None else words.power(line.power_w))
         _metric(_("Current"), CURRENT.with_unit(_total_a(values), words))
         _metric(_("Voltage"), VOLTAGE.with_unit(values.get("voltage_average_l_n_v"), words))

@@ -30,7 +30,7 @@ Word = TypeVar("Word", bound=StrEnum)
 EVERY_S = 5.0
 KPI_PX, SEARCH_PX, CHOICE_PX = 150, 290, 165
 ROW_PX, MOST_PX = 35, 640
-NAME_PX, TENANT_PX, WHY_PX = 200, 150, 130
+NAME_PX, SUPPLY_PX, TENANT_PX, WHY_PX, AGE_PX = 200, 112, 165, 120, 135
 TABLE, CLICKED = "analyzers", "analyzer_clicked"
 SUPPLY_COLOURS = {
     Supplied.ON: "green",
@@ -64,7 +64,7 @@ def draw_list(person: SignedIn, site_id: int) -> None:
         )
         return
     draw_counts(site_id)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="analyzer-filter"):
+    with st.container(horizontal=True, vertical_alignment="center", key="analyzer-filter"):
         wanted = draw_filter()
         draw_pause_button(person, picture.site_id, picture.pause)
     draw_rows(site_id, wanted)
@@ -162,6 +162,7 @@ def _draw_table(lines: Sequence[AnalyzerLine], now: datetime, words: Formats) ->
                 _(Columns.SUPPLY),
                 options=[_(SUPPLIED[each]) for each in SUPPLY_COLOURS],
                 color=list(SUPPLY_COLOURS.values()),
+                width=SUPPLY_PX,
             ),
             Columns.LINK: column.MultiselectColumn(
                 _(Columns.LINK),
@@ -174,7 +175,7 @@ def _draw_table(lines: Sequence[AnalyzerLine], now: datetime, words: Formats) ->
             Columns.WHY: column.TextColumn(_(Columns.WHY), width=WHY_PX),
             Columns.PROOF: column.TextColumn(_(Columns.PROOF), help=_("What proved the supply as it is")),
             Columns.IN_FORCE: column.TextColumn(_(Columns.IN_FORCE), help=_("Locks, wishes and holds")),
-            Columns.AGE: column.NumberColumn(_(Columns.AGE), format="duration"),
+            Columns.AGE: column.NumberColumn(_(Columns.AGE), format="duration", width=AGE_PX),
             Columns.ANSWER: column.NumberColumn(_(Columns.ANSWER), format="%.0f"),
             Columns.MISSED: column.NumberColumn(
                 _(Columns.MISSED), format="percent", help=_("Reads without an answer in time, since the enforcer began")

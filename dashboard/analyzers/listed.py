@@ -39,9 +39,9 @@ class Columns:
     SOURCE = later("Source")
     TENANT = later("Tenant")
     WHY = later("Why")
+    AGE = later("Last answer")
     PROOF = later("Evidence")
     IN_FORCE = later("In force")
-    AGE = later("Last answer")
     ANSWER = later("Answer ms")
     MISSED = later("Missed")
     FAILURES = later("Failures")
@@ -76,9 +76,9 @@ def table_of(lines: Sequence[AnalyzerLine], now: datetime, formats: Formats) -> 
             Columns.SOURCE: None if line.source is None else _(SOURCES[line.source]),
             Columns.TENANT: line.tenant,
             Columns.WHY: None if line.why is None else reason_words(line.why),
+            Columns.AGE: None if line.read_at is None else max(0.0, (now - line.read_at).total_seconds()),
             Columns.PROOF: None if line.evidence is None else _(SHORT_PROOFS[line.evidence]),
             Columns.IN_FORCE: in_force(line, formats),
-            Columns.AGE: None if line.read_at is None else max(0.0, (now - line.read_at).total_seconds()),
             Columns.ANSWER: line.answer_ms,
             Columns.MISSED: line.missed_share,
             Columns.FAILURES: line.failures,

@@ -41,7 +41,7 @@ def load_duration(points: Sequence[Point], formats: Formats, *, alt: str) -> Cha
     figure = styled([curve], formats, unit="kW", height_px=HEIGHT_PX, legend=False)
     figure.update_xaxes(
         range=[0, 100],
-        ticksuffix=" %",
+        ticksuffix="%",
         nticks=6,
         hoverformat=".1f",
         showgrid=True,

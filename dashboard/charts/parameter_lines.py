@@ -71,6 +71,7 @@ def _line(
         mode="lines+markers" if _is_sparse(found) else "lines",
         line={"color": colour, "dash": dash, "width": 2},
         connectgaps=False,
+        cliponaxis=False,
     )
 
 

@@ -21,7 +21,7 @@ FILL_OPACITY = 0.85
 
 def power_area(hours: Sequence[HourSold], now: datetime, formats: Formats) -> Chart:
     """The hours in their order; of the one that runs, the mean until now."""
-    known = [hour for hour in hours if now - hour.hour_at >= LEAST]
+    known = with_a_mean(hours, now)
     places = [_place(hour.hour_at, number, formats) for number, hour in enumerate(known)]
     grid_kw = [mean_kw(hour.use.grid_wh, hour.hour_at, now) for hour in known]
     generator_kw = [mean_kw(hour.use.generator_wh, hour.hour_at, now) for hour in known]
@@ -57,6 +57,11 @@ def _layer(name: str, colour: str, places: Sequence[str], values_kw: Sequence[fl
         line={"color": colour, "width": 0, "shape": "hvh"},
         fillcolor=_pale(colour),
     )
+
+
+def with_a_mean(hours: Sequence[HourSold], now: datetime) -> list[HourSold]:
+    """Without the hour that has only just begun: a mean of so little would be a fall to nothing."""
+    return [hour for hour in hours if now - hour.hour_at >= LEAST]
 
 
 def mean_kw(wh: int, hour_at: datetime, now: datetime) -> float:

@@ -18,7 +18,12 @@ def use_bars(parts: Sequence[Part], bucket: Bucket, formats: Formats, currency: 
     """A bar for each part in kWh; the hover tells what it cost."""
     places = [place_of(part.from_at, bucket, formats) for part in parts]
     bars = [_bar(part, place, formats, currency) for part, place in zip(parts, _unlike(places), strict=True)]
-    ticks = [Tick(number, _tick(parts[number].from_at, bucket, formats)) for number in thin(len(parts), TICKS)]
+    days = [part.from_at.astimezone(formats.zone).date() for part in parts]
+    of_one_month = days[0].month == days[-1].month
+    ticks = [
+        Tick(number, _tick(parts[number].from_at, bucket, formats, of_one_month=of_one_month))
+        for number in thin(len(parts), TICKS)
+    ]
     total = sum(part.use.wh for part in parts)
     alt = _("Bars of the energy used, {first} to {last}, grid and generator: {total} in all.").format(
         first=places[0], last=places[-1], total=formats.energy(total)
@@ -48,11 +53,14 @@ def _bar(part: Part, place: str, formats: Formats, currency: str) -> Bar:
     )
 
 
-def _tick(instant: datetime, bucket: Bucket, formats: Formats) -> str:
+def _tick(instant: datetime, bucket: Bucket, formats: Formats, *, of_one_month: bool) -> str:
+    """As short as it can be understood: the month of a day is written where there are several."""
     day = instant.astimezone(formats.zone).date()
     if bucket is Bucket.HOUR:
         return formats.time(instant)
-    return str(day.day) if bucket is Bucket.DAY else formats.month_alone(day)
+    if bucket is Bucket.MONTH:
+        return formats.month_alone(day)
+    return str(day.day) if of_one_month else formats.day(day)
 
 
 def _unlike(places: Sequence[str]) -> list[str]:

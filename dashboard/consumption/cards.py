@@ -41,7 +41,7 @@ def _draw_compared(label: str, value: str, grown: str | None, help_text: str) ->
         value,
         delta=grown,
         delta_color="gray",
-        delta_description=_("than before") if grown else None,
+        delta_description=_("vs before") if grown else None,
         help=help_text,
         border=True,
         height="stretch",

@@ -52,7 +52,7 @@ class Filters(NamedTuple):
 
 def draw_filters(known: Subjects, site_id: int, currency: str, now: datetime, words: Formats) -> Filters:
     """Draws them in two rows, which wrap on a phone. `currency` is the site's own."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
+    with st.container(horizontal=True, vertical_alignment="center", key="filters"):
         preset = st.segmented_control(
             _("Span"),
             list(SPANS),

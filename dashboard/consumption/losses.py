@@ -54,7 +54,7 @@ def _facts(found: Losses, picture: Picture, words: Formats) -> list[Fact]:
         part = Decimal(each.wh) / found.all_supplied_wh
         if each.hatched:
             # losses are a few percent: one decimal tells them apart
-            told = f"{words.energy_short(each.wh)} · {words.number(part * 100, 1)} %"
+            told = f"{words.energy_short(each.wh)} · {words.number(part * 100, 1)}%"
             facts.append(Fact(each.name, told, _forgone(picture, words)))
         elif each.wh:
             facts.append(Fact(each.name, f"{words.energy_short(each.wh)} · {words.share(part)}", dot=each.colour))

@@ -76,7 +76,7 @@ def _draw_rows(ranked: pd.DataFrame, picture: Picture, by: Rank) -> None:
             ),
             "share": column.ProgressColumn(
                 _("Share"),
-                format="%.1f %%",
+                format="%.1f%%",
                 min_value=0,
                 max_value=float(ranked["share"].max() * 100),
                 color=BOTH,
@@ -84,10 +84,10 @@ def _draw_rows(ranked: pd.DataFrame, picture: Picture, by: Rank) -> None:
             ),
             "kwh": column.NumberColumn("kWh", format="%,.1f", width=80),
             "money": column.NumberColumn(currency, format=f"%,.{decimals_of(currency)}f", width=90),
-            "generator": column.NumberColumn(_("Generator"), format="%.0f %%", width=78),
+            "generator": column.NumberColumn(_("Generator"), format="%.0f%%", width=78),
             "change": column.NumberColumn(
                 _("Change"),
-                format="%+.0f %%",
+                format="%+.0f%%",
                 width=70,
                 help=_("Complete hours beside the same part of the span before."),
             ),

@@ -6,10 +6,9 @@ import streamlit as st
 
 from dashboard.parts.supply import draw_supply
 from documents.formats import Formats
-from documents.standing_texts import lasts
+from documents.standing_texts import lasts, left_words
 from prepaid.forecast import present
 from prepaid.language import _
-from prepaid.units import ZERO
 from sql.questions.customer import Counterpart
 from sql.questions.tenants import TenantRow
 
@@ -50,7 +49,7 @@ def draw_customer(found: Counterpart, words: Formats) -> None:
     with st.container(border=True):
         until, band = lasts(present(customer.foreseen, customer.live, customer.at), words)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            left = _("debt") if customer.live < ZERO else _("left now")
+            left = left_words(customer.live, found.currency, words)
             st.markdown(f"### {words.money(customer.live, found.currency)}  \n:small[{left}]", width="content")
             if until:
                 st.markdown(f"**{until}**" + (f"  \n:small[{band}]" if band else ""), width="content")

@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard.charts.power_area import mean_kw
+from dashboard.charts.power_area import mean_kw, with_a_mean
 from documents.formats import NOTHING, Formats
 from documents.standing_texts import SOURCES
 from prepaid.language import _
@@ -52,7 +52,7 @@ def _draw_load(glance: Glance, sales: Sales, words: Formats) -> None:
         delta_color="gray",
         delta_arrow="off",
         delta_description=_("supplied") if supplied else None,
-        chart_data=[mean_kw(hour.use.wh, hour.hour_at, sales.at) for hour in sales.hours],
+        chart_data=[mean_kw(hour.use.wh, hour.hour_at, sales.at) for hour in with_a_mean(sales.hours, sales.at)],
         chart_type="area",
         help=_("What all tenants draw now, and what the incomers show. The line: the last 24 hours."),
         border=True,

@@ -1,83 +1,54 @@
-"""The tenants that run out of credit next, as a table; a click on a row opens the tenant."""
+"""The tenants that run out of credit next, a line each; its name leads to the tenant."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
-import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.viewing import acting
+from dashboard.parts.plain import plain
 from documents.formats import Formats
-from prepaid.access import Right
 from prepaid.alerts import Level
 from prepaid.forecast import MOST_DAYS
 from prepaid.language import _
 from sql.questions.running_out import RunningOut
-from sql.sessions import SignedIn
 
+Colour = Literal["red", "orange", "yellow", "gray"]
 TENANT_PAGE, TENANT = "admin/tenants.py", "tenant"
-CLICKED, OPEN = "running_out_clicked", "running_out_open"
-ROW_PX = 36
+FIGURES_PX = 300
 MINUTE = timedelta(minutes=1)
-RED, ORANGE, YELLOW, GRAY = "red", "orange", "yellow", "gray"
-COLOURS = {Level.EXHAUSTED: RED, Level.CRITICAL: ORANGE, Level.LOW: YELLOW}
+COLOURS: dict[Level, Colour] = {Level.EXHAUSTED: "red", Level.CRITICAL: "orange", Level.LOW: "yellow"}
 
 
 def draw_running_out(accounts: Sequence[RunningOut], now: datetime, words: Formats) -> None:
-    """The accounts in the order they come in, the most urgent first."""
+    """The accounts in the order they come in, the most urgent first; on a phone each takes two lines."""
     if not accounts:
         st.caption(_("No tenant can run out of credit: no account is in use yet."))
         return
-    lasts = [_lasts(each, now, words) for each in accounts]
-    colours = {text: _colour(each) for each, text in zip(accounts, lasts, strict=True)}
-    _open_clicked(accounts)
-    table = pd.DataFrame(
-        {
-            "tenant": [each.tenant for each in accounts],
-            "lasts": [[text] for text in lasts],
-            "balance": [words.money(each.live, each.currency) for each in accounts],
-        }
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        height=(len(accounts) + 1) * ROW_PX + 2,
-        row_height=ROW_PX,
-        column_config={
-            "tenant": st.column_config.ButtonColumn(
-                _("Tenant"),
-                type="tertiary",
-                alignment="left",
-                pinned=True,
-                width=150,
-                on_click=_remember,
-                key=CLICKED,
-            ),
-            "lasts": st.column_config.MultiselectColumn(
-                _("Lasts"), options=list(colours), color=list(colours.values()), width=150
-            ),
-            "balance": st.column_config.TextColumn(_("Balance"), alignment="right"),
-        },
-        key="running-out",
-        alt=_("Tenants that run out of credit next"),
+    with st.container(gap=None, key="running-out"):
+        for place, each in enumerate(accounts):
+            with _line(f"runs-out-{place}"):
+                st.page_link(TENANT_PAGE, label=plain(each.tenant), query_params={TENANT: str(each.tenant_id)})
+                with _line(f"runs-out-figures-{place}", width=FIGURES_PX):
+                    st.badge(_lasts(each, now, words), color=_colour(each))
+                    left = plain(words.money(each.live, each.currency))
+                    st.markdown(f":small[{left}]", width="content")
+
+
+def _line(key: str, width: int | Literal["stretch"] = "stretch") -> DeltaGenerator:
+    return st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
+        gap="xsmall",
+        width=width,
+        key=key,
     )
 
 
-@acting(Right.SEE_SITE)
-def _remember(_person: SignedIn) -> None:
-    st.session_state[OPEN] = st.session_state[CLICKED].label
-
-
-def _open_clicked(accounts: Sequence[RunningOut]) -> None:
-    """Goes to the tenant whose name was clicked; names are unique in a site, places in the table change."""
-    name = st.session_state.pop(OPEN, None)
-    for each in accounts:
-        if each.tenant == name:
-            st.switch_page(TENANT_PAGE, query_params={TENANT: str(each.tenant_id)})
-
-
-def _colour(account: RunningOut) -> str:
-    return RED if account.cut_analyzers else COLOURS.get(account.level, GRAY)
+def _colour(account: RunningOut) -> Colour:
+    return "red" if account.cut_analyzers else COLOURS.get(account.level, "gray")
 
 
 def _lasts(account: RunningOut, now: datetime, words: Formats) -> str:

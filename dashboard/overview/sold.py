@@ -78,8 +78,8 @@ def _supplied(sold: Sold, words: Formats) -> str:
 
 
 def _recharged(sold: Sold, currency: str, words: Formats) -> tuple[str, str]:
-    number = words.number(sold.recharges)
-    return words.money_short(sold.recharged, currency), _("{number} recharges").format(number=number)
+    counted = words.plural(_("{number} recharge|{number} recharges"), sold.recharges)
+    return words.money_short(sold.recharged, currency), counted
 
 
 def _row(row: Row) -> Markup:

@@ -31,7 +31,7 @@ def draw_number(value: str, below: str) -> None:
 
 
 def draw_facts(facts: Sequence[Fact]) -> None:
-    """The facts as rows that fit a phone; every value may break, nothing scrolls to the side."""
+    """The facts as rows that fit a phone: a label takes half the width at most, a value may break anywhere."""
     st.html(Markup('<dl style="margin:0;padding:0">{}</dl>').format(Markup("").join(_row(fact) for fact in facts)))
 
 
@@ -40,8 +40,10 @@ def _row(fact: Fact) -> Markup:
     return Markup(
         '<div style="display:flex;justify-content:space-between;gap:1rem;padding:.6rem 0;'
         'border-top:1px solid rgba(100,116,139,.28)">'
-        '<dt style="flex:none;margin:0;padding:0;font-weight:400">{}<span style="opacity:.75">{}</span></dt>'
-        '<dd style="margin:0;padding:0;text-align:end;font-weight:600;font-variant-numeric:tabular-nums">{}{}</dd>'
+        '<dt style="flex:none;max-width:50%;margin:0;padding:0;font-weight:400">'
+        '{}<span style="opacity:.75">{}</span></dt>'
+        '<dd style="min-width:0;margin:0;padding:0;text-align:end;font-weight:600;overflow-wrap:anywhere;'
+        'font-variant-numeric:tabular-nums">{}{}</dd>'
         "</div>"
     ).format(dot(fact.dot), fact.label, escape(fact.value), note)
 

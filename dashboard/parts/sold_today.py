@@ -24,7 +24,14 @@ def draw_sold_today(sold: Sequence[Sold], words: Formats) -> None:
     if not sold:
         st.caption(_("Nothing yet."))
         return
-    st.dataframe(_table(sold, words), hide_index=True, key="sold-today", width="stretch")
+    right = st.column_config.TextColumn(alignment="right")
+    st.dataframe(
+        _table(sold, words),
+        hide_index=True,
+        key="sold-today",
+        width="stretch",
+        column_config={_("Amount"): right, _("Balance after"): right},
+    )
     if len(sold) == MOST_SALES:
         st.caption(_("Only the last {number} are shown.").format(number=MOST_SALES))
 

@@ -18,8 +18,9 @@ PICKED = "picked_day"
 ARROW_PX = 52
 LOOK = """<style>
 .st-key-back p, .st-key-forward p {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
+.st-key-back button span, .st-key-forward button span {gap: 0}
 </style>"""
-"""An arrow has a name for those who hear the page."""
+"""An arrow has a name for those who hear the page, and stands in the middle."""
 
 
 def draw_stepper(bucket: Bucket, now: datetime, zone: ZoneInfo, words: Formats, earliest: date | None) -> Span:

@@ -68,7 +68,9 @@ def _draw_fields(plan: PlanChoice, number: str) -> None:
         phone = left.text_input(_("Phone"), max_chars=40)
         account = right.text_input(_("Account number"), max_chars=24, placeholder=number, help=_("Empty: this one"))
         language = draw_language(site().language, key="add-tenant-language")
-        st.markdown(f"**{_('When the supply is cut')}**")
+        st.markdown(
+            f"**{_('When the supply is cut')}** :small[{_('amounts in {currency}').format(currency=plan.currency)}]"
+        )
         left, right = st.columns(2)
         stage = left.selectbox(
             _("Stage"),
@@ -100,11 +102,11 @@ def _draw_fields(plan: PlanChoice, number: str) -> None:
                 negative=True,
                 help=_("A supply that was cut comes back above this balance"),
             )
-        st.markdown(f"**{_('Who is told')}** :small[{_('may be left out')}]")
+        st.markdown(f"**{_('Who is told')}** :small[{_('optional')}]")
         left, right = st.columns(2)
         contact = left.text_input(_("Name of the contact"), max_chars=120)
         email = right.text_input(_("Mail address"), max_chars=254, type="email")
-        st.markdown(f"**{_('Login')}** :small[{_('may be left out')}]")
+        st.markdown(f"**{_('Login')}** :small[{_('optional')}]")
         user = st.text_input(_("User name"), max_chars=60, help=_("A first password is made and shown once"))
         if st.form_submit_button(_("Add tenant"), type="primary", width="stretch"):
             wanted = NewTenant(

@@ -15,6 +15,7 @@ from dashboard.tenancy.policy_dialog import draw_policy_form
 from dashboard.viewing import formats
 from documents.analyzer_texts import SUPPLIED
 from documents.formats import NOTHING, Formats
+from documents.language_names import own_name
 from documents.reasons import reason_words
 from prepaid.access import Right
 from prepaid.language import _
@@ -109,7 +110,7 @@ def _draw_tenant(tenant: Tenant, words: Formats) -> None:
             Fact(_("Name"), facts.name),
             Fact(_("Unit"), facts.unit or NOTHING),
             Fact(_("Phone"), facts.phone or NOTHING),
-            Fact(_("Language"), facts.language),
+            Fact(_("Language"), own_name(facts.language.partition("-")[0])),
             Fact(_("Since"), words.date(tenant.created_at.astimezone(words.zone).date())),
             Fact(_("Note"), facts.note or NOTHING),
         ]

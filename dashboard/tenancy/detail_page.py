@@ -17,7 +17,7 @@ from dashboard.tenancy.ledger import draw_ledger
 from dashboard.tenancy.opened import close
 from dashboard.viewing import formats, live, signed_in, site_id
 from documents.formats import NOTHING, Formats
-from documents.standing_texts import SOURCES, lasts, price_change
+from documents.standing_texts import SOURCES, lasts, left_words, price_change
 from prepaid.access import Right
 from prepaid.errors import NotAllowed, NotFound
 from prepaid.language import _, later
@@ -72,13 +72,10 @@ def draw_detail(person: SignedIn, tenant_id: int) -> None:
 def _draw_head(person: SignedIn, picture: TenantPicture, standing: Standing | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(plain(picture.tenant_name), width="content")
-        if person.viewer.may(Right.SELL) and standing is not None:
-            st.page_link(
-                RECHARGE_PAGE,
-                label=_("Sell a recharge"),
-                icon=":material/add_card:",
-                query_params={"account": standing.number},
-            )
+        if standing is None or not person.viewer.may(Right.SELL):
+            return
+        if st.button(_("Sell a recharge"), icon=":material/add_card:", type="primary", key="sell"):
+            st.switch_page(RECHARGE_PAGE, query_params={"account": standing.number})
 
 
 def _choose(picture: TenantPicture) -> Standing | None:
@@ -100,7 +97,7 @@ def draw_now(tenant_id: int, account_id: int) -> None:
         return
     left, right = st.columns([2, 3], gap="medium")
     with left, st.container(border=True, height="stretch"):
-        draw_number(words.money(standing.live, standing.currency), _("debt") if standing.live < ZERO else _("left now"))
+        draw_number(words.money(standing.live, standing.currency), left_words(standing.live, standing.currency, words))
         until, band = lasts(standing.outlook, words)
         if until and standing.left > ZERO:
             st.markdown(f"**{until}**" + (f"  \n:small[{band}]" if band else ""))

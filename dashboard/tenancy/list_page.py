@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.asked import tenants as asked
-from dashboard.charts.colours import GOOD, GRID, QUIET, WARNING, WRONG
+from dashboard.charts.colours import GRID, WARNING, WRONG
 from dashboard.parts.export import draw_export
 from dashboard.parts.states import draw_empty
 from dashboard.tenancy.add_dialog import draw_add
@@ -29,14 +29,15 @@ CLICKED = "tenant_clicked"
 FIND, SUPPLY, RUNS_OUT, ORDER = "tenant_search", "tenant_supply", "tenant_runs_out", "tenant_order"
 OFFERED = (Supplied.ON, Supplied.CUT, Supplied.PARTLY_CUT, Supplied.COMING_ON, Supplied.GOING_OFF, Supplied.UNKNOWN)
 COLOURS = {
-    Supplied.ON: GOOD,
+    Supplied.ON: "green",
     Supplied.CUT: WRONG,
     Supplied.PARTLY_CUT: WRONG,
     Supplied.COMING_ON: GRID,
     Supplied.GOING_OFF: WARNING,
-    Supplied.UNKNOWN: QUIET,
-    Supplied.NONE: QUIET,
+    Supplied.UNKNOWN: "gray",
+    Supplied.NONE: "gray",
 }
+"""What is usual is pale, as in the list of analyzers."""
 
 
 def draw_list(person: SignedIn) -> None:
@@ -71,7 +72,7 @@ def draw_counts() -> None:
 
 def draw_filter() -> Filter:
     """The search and the lists; all of it is kept in the address of the page."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="tenant-filter"):
+    with st.container(horizontal=True, vertical_alignment="center", key="tenant-filter"):
         text = st.text_input(
             _("Search"),
             key=FIND,
@@ -121,12 +122,12 @@ def draw_rows(wanted: Filter) -> None:
     open_clicked(all_rows)
     rows = matching(all_rows, wanted)
     if not rows:
-        draw_empty(_("Nothing fits"), _("No tenant fits the search and the filter. Show all, or look for less."))
+        draw_empty(_("Nothing fits"), _("No tenant fits search and filter. Show all, or look for something else."))
         return
     _draw_table(rows, words)
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = _("{number} of {all} shown. Click a name to open it.")
-        st.caption(shown.format(number=len(rows), all=len(all_rows)), width="content")
+        st.caption(shown.format(number=len(rows), all=len(all_rows)))
         draw_export(export_of(rows, words), "tenants")
 
 
@@ -149,7 +150,6 @@ def _draw_table(rows: Sequence[TenantRow], words: Formats) -> None:
                 args=(CLICKED,),
                 key=CLICKED,
             ),
-            Columns.UNIT: column.TextColumn(_(Columns.UNIT)),
             Columns.SUPPLY: column.MultiselectColumn(
                 _(Columns.SUPPLY),
                 options=[_(SUPPLIED[each]) for each in COLOURS],
@@ -162,6 +162,7 @@ def _draw_table(rows: Sequence[TenantRow], words: Formats) -> None:
                 help=_("While the use stays as usual; 400 and more are told as 400"),
             ),
             Columns.ENDS: column.TextColumn(_(Columns.ENDS)),
+            Columns.UNIT: column.TextColumn(_(Columns.UNIT)),
             Columns.WEEK: column.BarChartColumn(_(Columns.WEEK), y_min=0, color=GRID),
             Columns.RECHARGE: column.TextColumn(_(Columns.RECHARGE), alignment="right"),
             Columns.RECHARGED: column.TextColumn(_(Columns.RECHARGED)),

@@ -56,14 +56,14 @@ class Filter(NamedTuple):
 
 
 class Columns:
-    """The names of the table's columns."""
+    """The names of the table's columns, in their order: a phone shows the first three."""
 
     NAME = later("Tenant")
-    UNIT = later("Unit")
     SUPPLY = later("Supply")
     BALANCE = later("Balance")
     DAYS = later("Days left")
     ENDS = later("Credit ends")
+    UNIT = later("Unit")
     WEEK = later("Last 7 days, kWh")
     RECHARGE = later("Last recharge")
     RECHARGED = later("Recharged on")
@@ -92,11 +92,11 @@ def table_of(rows: Sequence[TenantRow], formats: Formats) -> pd.DataFrame:
         [
             {
                 Columns.NAME: row.name,
-                Columns.UNIT: row.unit or "",
                 Columns.SUPPLY: [_(SUPPLIED[row.supplied])],
                 Columns.BALANCE: float(row.live),
                 Columns.DAYS: row.days_left,
                 Columns.ENDS: "" if row.ends_at is None else formats.instant(row.ends_at),
+                Columns.UNIT: row.unit or "",
                 Columns.WEEK: [wh / 1000 for wh in row.week_wh],
                 Columns.RECHARGE: "" if row.last_recharge is None else formats.money(row.last_recharge, row.currency),
                 Columns.RECHARGED: ""

@@ -37,7 +37,7 @@ def draw_policy_form(account: AccountFacts, standing: Standing) -> None:
     left, right = st.columns(2)
     with left:
         credit = draw_amount(
-            _("Emergency credit"),
+            _("Emergency credit in {currency}").format(currency=account.currency),
             account.currency,
             "policy-credit",
             seen.emergency_credit,
@@ -45,7 +45,7 @@ def draw_policy_form(account: AccountFacts, standing: Standing) -> None:
         )
     with right:
         threshold = draw_amount(
-            _("Restore threshold"),
+            _("Restore threshold in {currency}").format(currency=account.currency),
             account.currency,
             "policy-threshold",
             seen.restore_threshold,

@@ -63,7 +63,7 @@ def _draw_account(standing: Standing, picture: TenantPicture, words: Formats, *,
         st.subheader(_("Account {number}").format(number=standing.number), anchor=False)
     colour, icon = BADGES[standing.supplied]
     st.badge(supply_headline(standing, words), icon=f":material/{icon}:", color=colour)
-    draw_number(words.money(standing.live, standing.currency), left_words(standing, words))
+    draw_number(words.money(standing.live, standing.currency), left_words(standing.live, standing.currency, words))
     _draw_what_to_do(standing, picture, words)
     until, band = lasts(standing.outlook, words)
     if until and standing.left > ZERO:

@@ -12,6 +12,10 @@ GROUPS = 4
 """The sum of the phases, then L1, L2, L3."""
 PER_GROUP = 10
 """Active import, active export, reactive import, reactive export, apparent: each for tariff 1 and 2."""
+REACTIVE, APPARENT = 4, 8
+"""The first of each within a group."""
+USUAL_TANGENT = 0.42
+"""Reactive over active energy of what was counted before."""
 
 
 class Counters:
@@ -23,9 +27,11 @@ class Counters:
         self._rates: tuple[tuple[int, float], ...] = ()
 
     def begin_at(self, tariff_1_wh: float, tariff_2_wh: float) -> None:
-        """Sets the import counters, shared out to the phases alike."""
+        """Sets the import counters, with the reactive and apparent energy that goes with them, alike in all phases."""
         for tariff, import_wh in enumerate((tariff_1_wh, tariff_2_wh)):
             self.write(tariff, import_wh)
+            self.write(REACTIVE + tariff, import_wh * USUAL_TANGENT)
+            self.write(APPARENT + tariff, import_wh * hypot(1.0, USUAL_TANGENT))
 
     def write(self, index: int, value: float) -> None:
         """Sets one counter as a person may; the phases of a written sum follow it."""
@@ -43,7 +49,7 @@ class Counters:
         self._rates = tuple(
             (group * PER_GROUP + place + tariff, power / 3600)
             for group, powers in enumerate((whole, *phases))
-            for place, power in zip((0, 4, 8), powers, strict=True)
+            for place, power in zip((0, REACTIVE, APPARENT), powers, strict=True)
             if power
         )
 

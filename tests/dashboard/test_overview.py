@@ -94,9 +94,10 @@ def test_the_first_screen_answers_what_runs_who_is_cut_and_what_was_sold(corner:
     assert (shown["Tenants cut"], shown["Running low"], shown["Analyzers"]) == ("1", "1", "3")
     assert shown["Enforcer last ran"].endswith("s ago")
     assert not page.error
-    (table,) = page.dataframe
-    assert list(table.value["tenant"]) == ["Bakery", "Florist"]
-    assert table.value["lasts"][0][0].startswith("cut since")
+    assert [each.label for each in page.page_link][:2] == ["Bakery", "Florist"]
+    assert page.page_link[0].proto.query_string == f"tenant={corner.bakery.tenant_id}"
+    (bakery, *_figures) = [each.value for each in page.markdown if "since" in each.value]
+    assert bakery.startswith(":red-badge[cut since")
     assert len(page.get("plotly_chart")) == 1
 
 

@@ -151,6 +151,11 @@ def test_a_duration_uses_the_plural_forms_of_the_language(tmp_path: Path) -> Non
     assert shown == ["يوم", "يومان", "3 أيام", "11 يومًا", "100 يوم"]
 
 
+@pytest.mark.parametrize(("number", "shown"), [(0, "0 recharges"), (1, "1 recharge"), (2, "2 recharges")])
+def test_one_is_counted_as_one(number: int, shown: str) -> None:
+    assert ENGLISH.plural("{number} recharge|{number} recharges", number) == shown
+
+
 def test_an_untranslated_duration_is_good_english() -> None:
     assert ARABIC.duration(timedelta(days=1, hours=2)) == "1 day 2 hours"
 

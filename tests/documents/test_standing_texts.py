@@ -45,7 +45,7 @@ def test_a_cut_for_credit_says_since_when_and_how_much_brings_it_back() -> None:
             " a minute.",
         )
     ]
-    assert left_words(cut, FORMATS) == "debt: a recharge pays it back first"
+    assert left_words(cut.live, cut.currency, FORMATS) == "debt: a recharge pays it back first"
 
 
 def test_a_cut_that_no_recharge_ends_names_no_amount() -> None:
@@ -90,7 +90,7 @@ def test_why_it_stays_on_without_credit_is_told() -> None:
     ("live", "words"), [("0.01", "left"), ("0.001", "nothing left"), ("-0.001", "nothing left"), ("-0.01", "debt")]
 )
 def test_the_number_is_named_as_it_is_shown(live: str, words: str) -> None:
-    assert left_words(standing(live=live), FORMATS).startswith(words)
+    assert left_words(Decimal(live), "USD", FORMATS).startswith(words)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.charts.colours import GENERATOR, GRID
-from dashboard.charts.power_area import mean_kw, power_area
+from dashboard.charts.power_area import mean_kw, power_area, with_a_mean
 from documents.formats import Formats
 from prepaid.standing import Use
 from sql.questions.sales import HourSold
@@ -43,6 +43,7 @@ def test_the_running_hour_is_its_mean_until_now_and_left_out_while_it_says_nothi
 
     assert power_area(used, FIRST + HOUR + HOUR / 4, ENGLISH).figure.data[0].y == (1.0, 1.0)
     assert power_area(used, FIRST + HOUR + timedelta(minutes=2), ENGLISH).figure.data[0].y == (1.0,)
+    assert with_a_mean(used, FIRST + HOUR + timedelta(minutes=2)) == used[:1]
     assert mean_kw(10, FIRST, FIRST + timedelta(seconds=1)) == pytest.approx(0.2), "never as if it were a moment"
 
 

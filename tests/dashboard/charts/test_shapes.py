@@ -53,7 +53,7 @@ def test_the_duration_curve_has_kw_over_the_share_of_hours() -> None:
     (curve,) = chart.figure.data
     assert (curve.x, curve.y) == ((50.0, 100.0), (5.0, 0.9))
     assert curve.customdata[1] == "At least 900\u00a0W in 2 hours"
-    assert (curve.line.color, chart.figure.layout.xaxis.ticksuffix) == (BOTH, " %")
+    assert (curve.line.color, chart.figure.layout.xaxis.ticksuffix) == (BOTH, "%")
     assert [note.text for note in chart.figure.layout.annotations] == ["kW"]
 
 

@@ -43,10 +43,20 @@ def test_the_hour_that_comes_twice_in_autumn_has_two_bars() -> None:
 def test_months_and_days_are_named_as_short_as_the_scale_allows() -> None:
     year = Span(midnight(date(2026, 1, 1), BERLIN), midnight(date(2027, 1, 1), BERLIN))
     month = Span(midnight(date(2026, 2, 1), BERLIN), midnight(date(2026, 3, 1), BERLIN))
+    two = Span(midnight(date(2026, 1, 20), BERLIN), midnight(date(2026, 2, 5), BERLIN))
 
+    of_two = use_bars(parts_of(two, Bucket.DAY), Bucket.DAY, FORMATS, "USD").figure
     of_year = use_bars(parts_of(year, Bucket.MONTH), Bucket.MONTH, FORMATS, "USD").figure
     of_month = use_bars(parts_of(month, Bucket.DAY), Bucket.DAY, FORMATS, "USD").figure
 
+    assert [plain(text) for text in of_two.layout.xaxis.ticktext] == [
+        "Jan 20",
+        "Jan 23",
+        "Jan 26",
+        "Jan 29",
+        "Feb 1",
+        "Feb 4",
+    ]
     assert of_year.layout.xaxis.ticktext == ("Jan", "Mar", "May", "Jul", "Sep", "Nov")
     assert of_month.layout.xaxis.ticktext == ("1", "6", "11", "16", "21", "26")
     assert (of_year.data[0].x[0], of_month.data[0].x[0]) == ("Jan 2026", "Sun Feb 1")

@@ -25,6 +25,13 @@ def test_devices_without_a_memory_begin_at_their_start_counters(tmp_path: Path) 
         assert running.registers_wh(1) == (0.0, 0.0)
 
 
+def test_what_was_counted_before_has_its_reactive_and_apparent_energy_too(tmp_path: Path) -> None:
+    with simulator(tmp_path / "memory.json", ManualClock()) as running, Raw(running.address(0)) as client:
+        counters = client.doubles(801, 10)
+
+    assert counters == pytest.approx((5e6, 7e4, 0, 0, 2.1e6, 29_400, 0, 0, 5.423e6, 75_924), rel=1e-4)
+
+
 def test_after_a_clean_stop_every_register_goes_on_where_it_was(tmp_path: Path) -> None:
     clock = ManualClock()
     with simulator(tmp_path / "memory.json", clock) as running, Raw(running.address(0)) as client:
