@@ -20,11 +20,11 @@ from sql.metering import (
     begin_assignment,
     begin_hold,
     end_hold,
-    keep_quarantined,
     keep_step_back,
     open_bases,
     save_marks,
 )
+from sql.quarantine import Refused, keep_refused
 from sql.readings import LiveRow, append_history, save_live
 
 ACTOR = "enforcer"
@@ -101,17 +101,18 @@ def _keep_evidence(
     refused = []
     for each in judged:
         judgement, reading = each.judgement, each.reading
-        if judgement.verdict in KEPT and _first_of_its_kind(each):
+        if judgement.verdict in KEPT:
             sample = sample_of(each.analyzer, reading, each.before, 0.0)
-            refused.append((reading, judgement.verdict, judgement.why, (sample.grid_wh, sample.generator_wh)))
+            counters = (sample.grid_wh, sample.generator_wh)
+            refused.append(Refused(reading=reading, verdict=judgement.verdict, why=judgement.why, counters=counters))
         if judgement.verdict is Verdict.STEP_BACK:
             _keep_step_back(conn, each)
             events.append(_event(site, each, "metering.step_back", {"forgone_wh": list(judgement.forgone_wh)}))
         if judgement.hold_began:
-            cause = each.after.meter.hold
-            assert cause is not None, "a hold that began has a cause"
             protects = timedelta(hours=float(site.settings.hold_protects_h))
-            begin_hold(conn, each.analyzer.analyzer_id, cause, judgement.why, now, protects)
+            meter = each.after.meter
+            assert meter.hold is not None, "a hold that began has a cause"
+            begin_hold(conn, each.analyzer.analyzer_id, meter.hold, judgement.why, now, protects, meter.held)
             alerts.append(_alert(site, each, AlertKind.HOLD, f"hold:{each.analyzer.analyzer_id}:{now.isoformat()}"))
             events.append(_event(site, each, "metering.hold_began", {"why": judgement.why}))
         if judgement.hold_ended:
@@ -122,12 +123,7 @@ def _keep_evidence(
         if judgement.verdict is Verdict.WRONG_DEVICE:
             cause_of = f"wrong-device:{each.analyzer.analyzer_id}:{reading.serial_number}:{now:%Y-%m-%d}"
             alerts.append(_alert(site, each, AlertKind.WRONG_DEVICE, cause_of))
-    keep_quarantined(conn, refused)
-
-
-def _first_of_its_kind(each: Accepted) -> bool:
-    """A stuck counter repeats itself every few seconds: of agreeing unfit readings only the first ones are kept."""
-    return len(each.after.meter.suspects) <= 3 or each.judgement.hold_began
+    keep_refused(conn, refused)
 
 
 def _keep_step_back(conn: Connection, each: Accepted) -> None:
@@ -173,6 +169,7 @@ def _live_row(each: Accepted) -> LiveRow:
         accepted_at=meter.accepted_at,
         recorded_bits=meter.diagnostics & STORED_BITS,
         open_bits=meter.edges,
+        open_bits_at=meter.edges_at,
     )
 
 

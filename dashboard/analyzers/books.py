@@ -69,7 +69,9 @@ def draw_doubts(analyzer_id: int) -> None:
         st.dataframe(falls, hide_index=True, key="falls", alt=_("Falls of counters, newest first"))
     if doubts.quarantined:
         st.subheader(_("Readings not used"))
-        newest = _("{number} in all; the newest stand here.").format(number=words.number(doubts.quarantined_count))
+        newest = _(
+            "{number} in all; the first of each kind in an hour stands here for those that were like it."
+        ).format(number=words.number(doubts.quarantined_count))
         st.caption(newest)
         kept = _quarantine_table(doubts.quarantined, words)
         st.dataframe(kept, hide_index=True, key="quarantined", alt=_("Readings not used, newest first"))
@@ -144,6 +146,8 @@ def _quarantine_table(kept: Sequence[Quarantined], words: Formats) -> pd.DataFra
     return pd.DataFrame(
         {
             _("Read"): [words.instant(each.read_at) for each in kept],
+            _("Times"): [each.times for each in kept],
+            _("Last"): [words.instant(each.last_read_at or each.read_at) for each in kept],
             _("Verdict"): [_(VERDICTS[each.verdict]) for each in kept],
             _("Why"): [each.why for each in kept],
             _("Grid counter Wh"): [each.grid_counter for each in kept],

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0005')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0006')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -304,6 +304,7 @@ CREATE TABLE app.[AnalyzerStates] (
     accepted_at DATETIME2(3) NULL,
     recorded_bits BIGINT NOT NULL,
     open_bits BIGINT NOT NULL,
+    open_bits_at DATETIME2(3) NULL,
     reads_due BIGINT NOT NULL,
     reads_on_time BIGINT NOT NULL,
     reads_late BIGINT NOT NULL,
@@ -438,6 +439,10 @@ CREATE TABLE app.[Holds] (
     why NVARCHAR(200) NOT NULL,
     began_at DATETIME2(3) NOT NULL,
     protects_until_at DATETIME2(3) NULL,
+    grid_wh BIGINT NULL,
+    generator_wh BIGINT NULL,
+    provisional_amount NUMERIC(28, 7) NULL,
+    provisional_at DATETIME2(3) NULL,
     ended_at DATETIME2(3) NULL,
     ended_by VARCHAR(24) NULL,
     ended_by_whom NVARCHAR(120) NULL,
@@ -477,6 +482,8 @@ CREATE TABLE app.[QuarantinedReadings] (
     grid_counter VARCHAR(40) NOT NULL,
     generator_counter VARCHAR(40) NOT NULL,
     diagnostics BIGINT NOT NULL,
+    times INTEGER NOT NULL DEFAULT 1,
+    last_read_at DATETIME2(3) NULL,
     CONSTRAINT [pk_QuarantinedReadings] PRIMARY KEY (id),
     CONSTRAINT [fk_QuarantinedReadings_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)
 );

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from enforcer.decide import live_of, read_circumstances
 from enforcer.store import store
 from prepaid.alerts import AlertKind
 from prepaid.books import Book
+from prepaid.evidence import KEPT_AN_HOUR
 from prepaid.metering import COUNTERS_RESET, RESTARTED
 from prepaid.records import SOURCES, BaseCause, HoldCause, Reading, Source
 from prepaid.units import cost
@@ -24,7 +26,8 @@ from sql.alerts import raise_alert
 from sql.connection import Database
 from sql.events import record
 from sql.metering import load_books
-from sql.tables import assignments, bases, holds, quarantined_readings, sites, step_backs
+from sql.quarantine import purge_refused
+from sql.tables import alerts, assignments, bases, holds, quarantined_readings, sites, step_backs
 from tests.building import GRID_PRICE, MORNING, Building, Person
 from tests.enforcer.site_of_rules import RATED_W, STARTED_S, read
 
@@ -43,10 +46,10 @@ class Store:
     kinds: list[AlertKind] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
 
-    def run(self, *readings: Reading) -> None:
-        """One pass over the readings, which are those of the oven."""
+    def run(self, *readings: Reading, serial_number: str | None = None) -> None:
+        """One pass over the readings, which are those of the oven, or of whoever answers in its place."""
         site = self.building.load()
-        serial_number = site.analyzers[self.oven].serial_number or ""
+        serial_number = serial_number or site.analyzers[self.oven].serial_number or ""
         mine = [reading._replace(analyzer_id=self.oven, serial_number=serial_number) for reading in readings]
         judged = accept(site, self.books, mine, STARTED_S)
         made = bill(site, judged, trusted=True)
@@ -75,13 +78,13 @@ class Store:
             return conn.execute(sa.select(table).order_by(*table.primary_key)).all()
 
 
-def stored(database: Database, name: str = "Corner House") -> Store:
+def stored(database: Database, name: str = "Corner House", first_wh: int = 1000) -> Store:
     """A bakery with an oven that was read for the first time."""
     building = Building(database, name=name)
     bakery, florist = building.tenant("Bakery", opening="100"), building.tenant("Florist")
     made = Store(building=building, bakery=bakery, florist=florist, oven=building.analyzer("Oven", bakery))
-    made.run(read(-10, 1000))
-    made.run(read(-5, 1000))
+    made.run(read(-10, first_wh))
+    made.run(read(-5, first_wh))
     return made
 
 
@@ -155,7 +158,79 @@ def test_a_counter_that_fell_is_held_told_and_released(database: Database) -> No
     assert held.protects_until_at == held.began_at + timedelta(hours=24)
     assert (released.ended_by, released.ended_at) == ("advance", MORNING + timedelta(seconds=70))
     assert made.kinds == [AlertKind.HOLD]
-    assert 3 <= len(made.rows(quarantined_readings)) <= 5
+    assert [row.times for row in made.rows(quarantined_readings)] == [1, 1, 9, 1]
+
+
+def test_a_lying_register_is_billed_exactly_held_briefly_and_told_without_a_storm(database: Database) -> None:
+    """Zeros in every second row, one dip of 4 000 kWh with its return, late and repeated rows, for half an hour."""
+    made = stored(database, first_wh=5_000_000)
+    true_wh, used_wh = 5_000_000, 0
+    arrived: list[Reading] = []
+    for number in range(360):
+        second = 5.0 * number
+        used_wh += number % 20
+        true_wh = 5_000_000 + used_wh
+        dipped = 100 <= number < 108
+        arrived.append(read(second, true_wh - 4_000_000 if dipped else true_wh))
+        if not 95 <= number < 115:
+            arrived.append(read(second + 2.5, 0))
+        if number % 7 == 0:
+            arrived += arrived[-4:-1]
+        if number % 3 == 0:
+            made.run(*arrived)
+            arrived = []
+    made.run(*arrived, read(2_000, true_wh))
+
+    [hold] = made.rows(holds)
+    with database.reading() as conn:
+        live = live_balances(conn, made.building.site_id)[made.bakery.account_id].live
+    assert live == Decimal(100) - cost(used_wh, GRID_PRICE)
+    assert hold.ended_at - hold.began_at <= timedelta(minutes=1)
+    assert made.kinds == [AlertKind.HOLD]
+    assert made.actions == ["metering.new_base", "assignment.begun", "metering.hold_began", "metering.hold_ended"]
+    assert len(made.rows(quarantined_readings)) <= KEPT_AN_HOUR
+    assert sum(row.times for row in made.rows(quarantined_readings)) >= 340
+    assert check.check(database, everything=True) == []
+
+
+@pytest.mark.parametrize("lie", ["zero", "none", "wrong device"])
+def test_a_stuck_fault_writes_a_handful_of_rows_an_hour_also_over_restarts(database: Database, lie: str) -> None:
+    made = stored(database)
+
+    for second in range(0, 3 * 3600, 60):
+        lying = read(second, None if lie == "none" else 0)
+        lies = [lying, lying._replace(read_at=lying.read_at + timedelta(seconds=5), monotonic_s=lying.monotonic_s + 5)]
+        honest = [] if second > 7_200 or lie == "wrong device" else [read(second + 10, 1000)]
+        made.run(*lies, *honest, serial_number="LQN/666" if lie == "wrong device" else None)
+        if second % 1_200 == 0:
+            made.restart()
+
+    rows = made.rows(quarantined_readings)
+    assert len(rows) <= 3 * KEPT_AN_HOUR
+    assert sum(row.times for row in rows) == 2 * 180
+    assert len(set(made.kinds)) <= 1
+    assert len(made.rows(alerts)) <= 2
+
+
+def test_evidence_beyond_its_time_is_removed_in_slices(database: Database) -> None:
+    made = stored(database)
+    made.run(read(0, None), read(5, 0), read(3_700, None))
+
+    with database.writing() as conn:
+        removed = [purge_refused(conn, MORNING + timedelta(hours=1)) for _ in range(2)]
+
+    assert (removed, len(made.rows(quarantined_readings))) == ([2, 0], 1)
+
+
+def test_a_hold_that_began_with_a_jump_is_not_waited_out_by_a_restart(database: Database) -> None:
+    made = stored(database)
+    made.run(*(read(second, 500_000 + second) for second in range(0, 60, 5)))
+
+    made.restart()
+    made.run(*(read(100_000 + second, 500_100 + second) for second in range(0, 60, 5)))
+
+    assert [row.ended_at for row in made.rows(holds)] == [None]
+    assert made.books[made.oven].unbilled_wh(GRID) == 0
 
 
 def test_a_handover_is_drawn_where_the_new_assignment_begins(database: Database) -> None:
