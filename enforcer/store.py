@@ -9,9 +9,9 @@ from enforcer.charge import Bill
 from prepaid.alerts import AlertKind
 from prepaid.books import Book
 from prepaid.metering import STORED_BITS, Verdict
-from prepaid.records import SOURCES, BaseCause, Reading, Source
+from prepaid.records import SOURCES, BaseCause, Reading, Source, WishState
 from prepaid.site import Site
-from sql.alerts import NewAlert
+from sql.alerts import NewAlert, end_alerts
 from sql.connection import Connection
 from sql.events import Event
 from sql.hours import add_hours
@@ -26,6 +26,8 @@ from sql.metering import (
 )
 from sql.quarantine import Refused, keep_refused
 from sql.readings import LiveRow, append_history, save_live
+from sql.releases import RELEASED
+from sql.supply import end_wish
 
 ACTOR = "enforcer"
 KEPT = frozenset({Verdict.QUARANTINED, Verdict.DOUBT, Verdict.WRONG_DEVICE})
@@ -52,7 +54,9 @@ def store(
             books[analyzer_id] = open_bases(
                 conn, reading, _cause(each), reading.read_at, each.before.meter, books[analyzer_id]
             )
-            events.append(_event(site, each, "metering.new_base", {"cause": _cause(each), "why": each.judgement.why}))
+            events.append(_event(site, each, "metering.new_base", _about_base(each)))
+            if each.before.meter.word is not None and _cause(each) is BaseCause.PERSON:
+                end_wish(conn, each.before.meter.word.wish_id, WishState.DONE, RELEASED, now)
     for each in bill.handovers:
         pending = each.analyzer.pending
         assert pending is not None, "only pending assignments take over"
@@ -116,7 +120,8 @@ def _keep_evidence(
             alerts.append(_alert(site, each, AlertKind.HOLD, f"hold:{each.analyzer.analyzer_id}:{now.isoformat()}"))
             events.append(_event(site, each, "metering.hold_began", {"why": judgement.why}))
         if judgement.hold_ended:
-            end_hold(conn, each.analyzer.analyzer_id, now, judgement.verdict)
+            end_hold(conn, each.analyzer.analyzer_id, now, judgement.base_cause or judgement.verdict)
+            end_alerts(conn, site.site_id, AlertKind.HOLD, each.analyzer.analyzer_id, now)
             events.append(_event(site, each, "metering.hold_ended", {"by": judgement.verdict}))
         if judgement.new_edges:
             events.append(_event(site, each, "analyzer.diagnostics", {"bits": hex(judgement.new_edges)}))
@@ -146,6 +151,12 @@ def _cause(each: Accepted) -> BaseCause:
     cause = each.judgement.base_cause
     assert cause is not None, "a new base has a cause"
     return cause
+
+
+def _about_base(each: Accepted) -> dict[str, object]:
+    word = each.before.meter.word
+    by_word = {} if word is None or _cause(each) is not BaseCause.PERSON else {"wish_id": word.wish_id}
+    return {"cause": _cause(each), "why": each.judgement.why, **by_word}
 
 
 def _moved(before: Book | None, after: Book) -> bool:

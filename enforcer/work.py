@@ -16,6 +16,7 @@ from enforcer.accept import Accepted, accept
 from enforcer.charge import Bill, bill
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, read_circumstances
 from enforcer.link import Link, Polling
+from enforcer.holds import held, reckon, spoken
 from enforcer.link_state import LinkState
 from enforcer.pac3220.commands import acknowledge
 from enforcer.plan_supply import Plan, Seen, plan_supply
@@ -35,7 +36,7 @@ from enforcer.tell import (
 from enforcer.timekeeping import BookClock
 from prepaid.alerts import Level
 from prepaid.books import Book
-from prepaid.metering import RESTARTED, Verdict
+from prepaid.metering import RESTARTED, Verdict, Word
 from prepaid.records import Purpose, Reading, Source
 from prepaid.switching import SupplyState
 from sql.alerts import NewAlert
@@ -44,6 +45,7 @@ from sql.events import Event, record, version
 from sql.leases import Lease, renew
 from sql.operation import Beat, beat, save_site_state
 from sql.readings import LinkRow, save_links
+from sql.releases import take_releases
 from sql.supply import expire_wishes, save_states, since
 
 LINKS_EVERY_S = 5.0
@@ -72,6 +74,7 @@ class _Made:
 
     lease: Lease
     books: dict[int, Book]
+    words: Mapping[int, Word]
     plan: Plan
     decided: dict[int, Decided]
     levels: dict[int, Level]
@@ -108,6 +111,7 @@ class Worker:
         self._links_s = self._loaded_s = self._started_s
         self._decided: dict[int, Decided] = {}
         self._money: tuple[Circumstances, Money] | None = None
+        self._words: Mapping[int, Word] = {}
         self._passes = 0
         self.last: Pass | None = None
 
@@ -132,7 +136,7 @@ class Worker:
         self._clock.observe()
         steps = _Steps()
         taken = self._poller.take() if readings is None else list(readings)
-        judged = accept(self.state.site, self.state.books, taken, self._started_s)
+        judged = accept(self.state.site, spoken(self.state.books, self._words), taken, self._started_s)
         steps.done("accept")
         charged = bill(self.state.site, judged, trusted=self._clock.trusted)
         steps.done("charge")
@@ -192,6 +196,8 @@ class Worker:
         books = merged(state.books, changed)
         trusted = self._clock.trusted
         expire_wishes(conn, site.site_id, now)
+        words = take_releases(conn, site.site_id, held(books), now)
+        reckon(conn, site, books, now)
         circumstances = read_circumstances(conn, site, now, time_trusted=trusted)
         live = live_of(site, books, circumstances)
         serials = {**state.serials, **{each.analyzer.analyzer_id: each.reading.serial_number for each in judged}}
@@ -217,6 +223,7 @@ class Worker:
         return _Made(
             lease=lease,
             books=books,
+            words=words,
             plan=plan,
             decided=decided,
             levels={**state.levels, **fallen},
@@ -286,6 +293,7 @@ class Worker:
         state, site = self.state, self.state.site
         self._held = HeldLease(made.lease, asked_s + float(site.settings.lease_s))
         state.books = {**made.books, **drawn(made.books, made.plan.outcome.confirmed, self._clock.now())}
+        self._words = made.words
         state.supply.update(made.plan.states)
         state.levels = made.levels
         state.serials.update({each.analyzer.analyzer_id: each.reading.serial_number for each in judged})

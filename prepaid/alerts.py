@@ -36,7 +36,7 @@ class AlertKind(StrEnum):
 TENANT_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.EXHAUSTED, AlertKind.CUT, AlertKind.RESTORED})
 MUTABLE_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.RESTORED})
 """What a tenant's contact may not want. That the credit is used up and that the supply is cut is always told."""
-STANDING_KINDS = frozenset({AlertKind.ANALYZER_LOST})
+STANDING_KINDS = frozenset({AlertKind.ANALYZER_LOST, AlertKind.HOLD})
 """Alerts that end by themselves when their cause has ended. Until then they stand, acknowledged or not."""
 
 

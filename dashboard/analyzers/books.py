@@ -6,6 +6,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
+from dashboard.analyzers.hold import draw_open_hold
 from dashboard.asked.analyzers import now_minute
 from dashboard.house import database
 from dashboard.parts.export import draw_export
@@ -13,6 +14,7 @@ from dashboard.parts.states import draw_empty
 from dashboard.viewing import formats, signed_in
 from documents.analyzer_texts import HOLDS, VERDICTS
 from documents.formats import NOTHING, Formats
+from documents.hold_texts import hold_end_words
 from documents.standing_texts import SOURCES
 from prepaid.language import _
 from prepaid.units import to_text
@@ -52,6 +54,7 @@ def draw_doubts(analyzer_id: int) -> None:
     viewer, words = signed_in().viewer, formats()
     with database().reading() as conn:
         holds, doubts = holds_of(conn, viewer, analyzer_id), doubts_of(conn, viewer, analyzer_id)
+    draw_open_hold(analyzer_id)
     if not (holds or doubts.quarantined or doubts.step_backs):
         draw_empty(
             _("Nothing was doubted"),
@@ -125,6 +128,7 @@ def _hold_table(holds: Sequence[Hold], words: Formats) -> pd.DataFrame:
                 NOTHING if each.protects_until_at is None else words.instant(each.protects_until_at) for each in holds
             ],
             _("Ended"): [_("Holds now") if each.ended_at is None else words.instant(each.ended_at) for each in holds],
+            _("Ended by"): [hold_end_words(each.ended_by) for each in holds],
             _("Why"): [each.why for each in holds],
         }
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,24 +12,45 @@ from hypothesis import strategies as st
 
 from enforcer.accept import accept
 from enforcer.charge import bill
-from enforcer.decide import live_of, read_circumstances
+from enforcer.decide import decide_all, live_of, read_circumstances
+from enforcer.holds import held, reckon, spoken
 from enforcer.store import store
 from prepaid.alerts import AlertKind
 from prepaid.books import Book
+from prepaid.calendar import hour_of
+from prepaid.clock import ManualClock
+from prepaid.errors import CounterNamedWrong, HoldOver, NotAllowed, WishOver
 from prepaid.evidence import KEPT_AN_HOUR
 from prepaid.metering import COUNTERS_RESET, RESTARTED
-from prepaid.records import SOURCES, BaseCause, HoldCause, Reading, Source
+from prepaid.records import SOURCES, BaseCause, HoldCause, Reading, Role, Source, WishState
+from prepaid.switching import Supply
 from prepaid.units import cost
 from sql import check
 from sql.accounts import live_balances
 from sql.alerts import raise_alert
 from sql.connection import Database
 from sql.events import record
-from sql.metering import load_books
+from sql.holds import provisional_amounts
+from sql.hours import HourLine, add_hours
+from sql.metering import begin_hold, load_books
 from sql.quarantine import purge_refused
-from sql.tables import alerts, assignments, bases, holds, quarantined_readings, sites, step_backs
+from sql.releases import NO_HOLD, RELEASED, ask_release, take_releases
+from sql.supply import facts_now
+from sql.tables import (
+    alerts,
+    assignments,
+    bases,
+    holds,
+    quarantined_readings,
+    sites,
+    step_backs,
+    supply_states,
+    wishes,
+)
+from sql.wishes import withdraw
 from tests.building import GRID_PRICE, MORNING, Building, Person
 from tests.enforcer.site_of_rules import RATED_W, STARTED_S, read
+from tests.signed_in import signed_in
 
 GRID = Source.GRID
 
@@ -62,6 +83,12 @@ class Store:
         self.books = {**self.books, **changed}
         self.kinds += [alert.kind for alert in alerts]
         self.actions += [event.action for event in events]
+
+    def listen(self, at: datetime) -> None:
+        """What people said is read, as in the transaction of a pass."""
+        with self.database.writing() as conn:
+            words = take_releases(conn, self.building.site_id, held(self.books), at)
+        self.books = dict(spoken(self.books, words))
 
     def restart(self) -> None:
         """The enforcer was killed: only what is in the database is known."""
@@ -231,6 +258,126 @@ def test_a_hold_that_began_with_a_jump_is_not_waited_out_by_a_restart(database: 
 
     assert [row.ended_at for row in made.rows(holds)] == [None]
     assert made.books[made.oven].unbilled_wh(GRID) == 0
+
+
+def test_a_person_releases_a_hold_by_a_new_base_and_is_answered(database: Database) -> None:
+    database.clock = ManualClock(MORNING + timedelta(seconds=60))
+    made = stored(database)
+    made.run(read(5, 1020), *(read(second, 3) for second in range(10, 60, 5)))
+    admin = signed_in(database, Role.ADMIN)
+
+    ask_release(database, admin, made.oven, "its counter was set anew", grid_wh=1)
+    made.listen(MORNING + timedelta(seconds=61))
+    with pytest.raises(WishOver):
+        withdraw(database, admin, made.rows(wishes)[0].id)
+    made.run(read(65, 4), read(70, 5))
+
+    [hold], [wish] = made.rows(holds), made.rows(wishes)
+    old, _, new, _ = made.rows(bases)
+    assert (wish.state, wish.result, wish.taken_at) == (WishState.DONE, RELEASED, MORNING + timedelta(seconds=61))
+    assert (hold.ended_by, old.charged_wh, old.closed_at) == ("person", 1020, hold.ended_at)
+    assert (new.cause, new.opening_wh, new.highest_wh) == (BaseCause.PERSON, 1, 5)
+    assert [row.ended_at for row in made.rows(alerts) if row.kind is AlertKind.HOLD] == [hold.ended_at]
+    assert check.check(database, everything=True) == []
+
+
+def test_a_release_that_comes_after_the_hold_ended_by_itself_is_refused(database: Database) -> None:
+    database.clock = ManualClock(MORNING + timedelta(seconds=60))
+    made = stored(database)
+    made.run(*(read(second, 3) for second in range(0, 60, 5)))
+    ask_release(database, signed_in(database, Role.ADMIN), made.oven, "its counter was set anew")
+
+    made.run(read(60, 1010), read(65, 1010), read(70, 1010))
+    made.listen(MORNING + timedelta(seconds=71))
+
+    [wish] = made.rows(wishes)
+    assert (wish.state, wish.result) == (WishState.REFUSED, NO_HOLD)
+
+
+def test_nobody_releases_what_is_not_held_or_names_a_counter_above_the_device(database: Database) -> None:
+    database.clock = ManualClock(MORNING + timedelta(seconds=60))
+    made = stored(database)
+    admin = signed_in(database, Role.ADMIN)
+    with pytest.raises(HoldOver):
+        ask_release(database, admin, made.oven, "a reason")
+    made.run(*(read(second, 3) for second in range(0, 60, 5)))
+
+    for named_wh in (4, -1):
+        with pytest.raises(CounterNamedWrong):
+            ask_release(database, admin, made.oven, "a reason", grid_wh=named_wh)
+    with pytest.raises(NotAllowed):
+        ask_release(database, signed_in(database, Role.MANAGER), made.oven, "a reason")
+
+    first = ask_release(database, admin, made.oven, "a reason", grid_wh=3)
+    second = ask_release(database, admin, made.oven, "another word", grid_wh=2)
+    assert [(row.id, row.state) for row in made.rows(wishes)] == [
+        (first.wish_id, WishState.WITHDRAWN),
+        (second.wish_id, WishState.OPEN),
+    ]
+
+
+def test_behind_its_protection_a_held_analyzer_is_no_free_light(database: Database) -> None:
+    """The oven uses 1 kWh an hour for two weeks; then its counter falls, and nobody does anything for two days."""
+    made = stored(database)
+    fell_at = MORNING + timedelta(days=15)
+    with database.writing() as conn:
+        add_hours(conn, [used(made, MORNING + timedelta(hours=hour)) for hour in range(15 * 24)])
+        conn.execute(bases.update().values(charged_at=fell_at, accepted_at=fell_at))
+        conn.execute(assignments.update().values(from_at=MORNING))
+        begin_hold(conn, made.oven, HoldCause.FELL, "below the base", fell_at, timedelta(hours=24))
+    made.restart()
+    site = made.building.load()
+
+    amounts = []
+    for hours in (1, 23.9, 24, 36, 36.1, 48):
+        now = fell_at + timedelta(hours=hours)
+        with database.writing() as conn:
+            reckon(conn, site, made.books, now)
+            amounts.append(provisional_amounts(conn, site.site_id, now).get(made.bakery.account_id, Decimal(0)))
+
+    assert amounts == [cost(wh, GRID_PRICE) for wh in (0, 0, 24_000, 36_000, 36_000, 48_000)]
+    with database.reading() as conn:
+        circumstances = read_circumstances(conn, site, now, time_trusted=True)
+        live = live_of(site, made.books, circumstances)
+        [decided] = decide_all(site, made.books, {}, {}, live, circumstances).values()
+        facts, _state = facts_now(conn, site.site_id, made.oven, now)
+    assert facts is not None
+    assert decided.live == facts.live_balance == live[made.bakery.account_id] - cost(48_000, GRID_PRICE)
+
+
+def test_while_the_supply_is_cut_nothing_is_reckoned(database: Database) -> None:
+    made = stored(database)
+    fell_at = MORNING + timedelta(days=15)
+    cut_at = fell_at + timedelta(hours=30)
+    with database.writing() as conn:
+        add_hours(conn, [used(made, MORNING + timedelta(hours=hour)) for hour in range(15 * 24)])
+        conn.execute(bases.update().values(charged_at=fell_at, accepted_at=fell_at))
+        conn.execute(assignments.update().values(from_at=MORNING))
+        begin_hold(conn, made.oven, HoldCause.FELL, "below the base", fell_at, timedelta(hours=24))
+        cut = {"supply": Supply.CUT, "seen": Supply.CUT, "since_at": cut_at}
+        conn.execute(supply_states.insert().values(analyzer_id=made.oven, **cut))
+    made.restart()
+    site = made.building.load()
+
+    for hours in (36, 48):
+        with database.writing() as conn:
+            reckon(conn, site, made.books, fell_at + timedelta(hours=hours))
+
+    [hold] = made.rows(holds)
+    assert hold.provisional_amount == cost(30_000, GRID_PRICE)
+
+
+def used(made: Store, hour_at: datetime) -> HourLine:
+    """The oven used 1 kWh in that hour."""
+    return HourLine(
+        hour_at=hour_of(hour_at, made.building.load().zone),
+        analyzer_id=made.oven,
+        account_id=made.bakery.account_id,
+        source=GRID,
+        wh=1_000,
+        amount=cost(1_000, GRID_PRICE),
+        spread=False,
+    )
 
 
 def test_a_handover_is_drawn_where_the_new_assignment_begins(database: Database) -> None:
