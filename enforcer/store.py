@@ -8,12 +8,14 @@ from enforcer.accept import Accepted, sample_of
 from enforcer.charge import Bill
 from prepaid.alerts import AlertKind
 from prepaid.books import Book
+from prepaid.language import _
 from prepaid.metering import STORED_BITS, Verdict
-from prepaid.records import SOURCES, BaseCause, Reading, Source, WishState
+from prepaid.records import SOURCES, BaseCause, Reading, WishState
 from prepaid.site import Site
 from sql.alerts import NewAlert, end_alerts
 from sql.connection import Connection
 from sql.events import Event
+from sql.fingerprints import owner_of
 from sql.hours import add_hours
 from sql.ledger import ChargeDetail, charge_posting, post
 from sql.metering import (
@@ -103,6 +105,7 @@ def _keep_evidence(
     now: datetime,
 ) -> None:
     refused = []
+    strangers: dict[tuple[int, str], Accepted] = {}
     for each in judged:
         judgement, reading = each.judgement, each.reading
         if judgement.verdict in KEPT:
@@ -126,9 +129,24 @@ def _keep_evidence(
         if judgement.new_edges:
             events.append(_event(site, each, "analyzer.diagnostics", {"bits": hex(judgement.new_edges)}))
         if judgement.verdict is Verdict.WRONG_DEVICE:
-            cause_of = f"wrong-device:{each.analyzer.analyzer_id}:{reading.serial_number}:{now:%Y-%m-%d}"
-            alerts.append(_alert(site, each, AlertKind.WRONG_DEVICE, cause_of))
+            strangers[each.analyzer.analyzer_id, reading.serial_number] = each
+    alerts += [_wrong_device(conn, site, each, now) for each in strangers.values()]
     keep_refused(conn, refused)
+
+
+def _wrong_device(conn: Connection, site: Site, each: Accepted, now: datetime) -> NewAlert:
+    """Says which analyzer owns the serial number that answers: after an outage addresses may be exchanged."""
+    serial_number = each.reading.serial_number
+    cause = f"wrong-device:{each.analyzer.analyzer_id}:{serial_number}:{now:%Y-%m-%d}"
+    alert = _alert(site, each, AlertKind.WRONG_DEVICE, cause)
+    owner = owner_of(conn, serial_number)
+    if owner is None:
+        why = _("serial number {number}, which no analyzer has").format(number=serial_number)
+        return replace(alert, details={**alert.details, "why": why})
+    name, where = owner
+    why = _("serial number {number}, which belongs to {analyzer} of {site}")
+    told = why.format(number=serial_number, analyzer=name, site=where)
+    return replace(alert, details={**alert.details, "why": told, "owner": name, "owner_site": where})
 
 
 def _keep_step_back(conn: Connection, each: Accepted) -> None:
@@ -216,11 +234,3 @@ def drawn(books: Mapping[int, Book], confirmed: Sequence[int], at: datetime) -> 
         for analyzer_id in confirmed
         if analyzer_id in books
     }
-
-
-def sources_now(judged: Sequence[Accepted]) -> list[Source]:
-    """Which source each analyzer counts now, by its active tariff."""
-    return [
-        Source.GENERATOR if each.reading.status.active_tariff == each.analyzer.generator_tariff - 1 else Source.GRID
-        for each in newest(judged)
-    ]

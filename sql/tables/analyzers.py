@@ -240,6 +240,21 @@ step_backs = sa.Table(
 )
 """Falls of a counter at a restart: the Wh that were used and never charged, for the loss report."""
 
+fingerprints = sa.Table(
+    "Fingerprints",
+    metadata,
+    reference("analyzer_id", "app.Analyzers.id", primary_key=True),
+    code("serial_number", 32),
+    instant("seen_at"),
+    whole("parameter_changes"),
+    whole("setting_changes"),
+    whole("export_wh", nullable=True),
+    instant("export_told_at", nullable=True),
+    sa.Column("settings", Details, nullable=True),
+    schema=APP,
+)
+"""How each commissioned device was when it was last looked at: what differs later is a trace of a hand."""
+
 holds = sa.Table(
     "Holds",
     metadata,
