@@ -112,6 +112,7 @@ def open_bases(
                 cause=cause,
                 opened_at=opened_at,
                 opening_wh=counter.opening_wh,
+                began_wh=counter.counter_wh,
                 counter_wh=counter.counter_wh,
                 highest_wh=counter.highest_wh,
                 accepted_at=book.meter.accepted_at,

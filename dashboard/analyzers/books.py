@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analyzers.hold import draw_open_hold
+from dashboard.analyzers.proposals import draw_proposals
 from dashboard.asked.analyzers import now_minute
 from dashboard.house import database
 from dashboard.parts.export import draw_export
@@ -55,6 +56,7 @@ def draw_doubts(analyzer_id: int) -> None:
     with database().reading() as conn:
         holds, doubts = holds_of(conn, viewer, analyzer_id), doubts_of(conn, viewer, analyzer_id)
     draw_open_hold(analyzer_id)
+    draw_proposals(analyzer_id)
     if not (holds or doubts.quarantined or doubts.step_backs):
         draw_empty(
             _("Nothing was doubted"),

@@ -141,6 +141,7 @@ bases = sa.Table(
     instant("opened_at"),
     instant("closed_at", nullable=True),
     whole("opening_wh"),
+    whole("began_wh", nullable=True),
     whole("counter_wh"),
     whole("highest_wh"),
     instant("accepted_at"),
@@ -154,8 +155,9 @@ bases = sa.Table(
     one_of("cause", BaseCause),
     schema=APP,
 )
-"""A counter from which consumption is counted. `highest_wh` is the highest accepted counter, `counter_wh` the newest
-accepted one (lower after a step back), `charged_wh` how far charges have come. Unbilled = highest - charged."""
+"""A counter from which consumption is counted; `began_wh` is what the device showed when it was opened. `highest_wh` is
+the highest accepted counter, `counter_wh` the newest accepted one (lower after a step back), `charged_wh` how far charges
+have come. Unbilled = highest - charged."""
 
 analyzer_states = sa.Table(
     "AnalyzerStates",

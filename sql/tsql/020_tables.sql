@@ -380,6 +380,7 @@ CREATE TABLE app.[Bases] (
     opened_at DATETIME2(3) NOT NULL,
     closed_at DATETIME2(3) NULL,
     opening_wh BIGINT NOT NULL,
+    began_wh BIGINT NULL,
     counter_wh BIGINT NOT NULL,
     highest_wh BIGINT NOT NULL,
     accepted_at DATETIME2(3) NOT NULL,

@@ -158,7 +158,7 @@ def test_a_reset_closes_the_old_base_charged_in_full(database: Database) -> None
 
     old, _, new, _ = made.rows(bases)
     assert (old.highest_wh, old.charged_wh, old.closed_at) == (1020, 1020, MORNING + timedelta(seconds=70))
-    assert (new.opening_wh, new.highest_wh, new.cause, new.closed_at) == (0, 40, BaseCause.RESET, None)
+    assert (new.opening_wh, new.began_wh, new.cause, new.closed_at) == (0, 40, BaseCause.RESET, None)
     assert check.check(database, everything=True) == []
 
 

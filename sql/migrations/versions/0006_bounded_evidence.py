@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("times", sa.Integer(), nullable=False, server_default=sa.text("1")),
         sa.Column("last_read_at", INSTANT, nullable=True),
     )
+    _add("Bases", sa.Column("began_wh", sa.BigInteger(), nullable=True))
     _add("AnalyzerStates", sa.Column("open_bits_at", INSTANT, nullable=True))
     _add(
         "Holds",
