@@ -156,8 +156,8 @@ bases = sa.Table(
     schema=APP,
 )
 """A counter from which consumption is counted; `began_wh` is what the device showed when it was opened. `highest_wh` is
-the highest accepted counter, `counter_wh` the newest accepted one (lower after a step back), `charged_wh` how far charges
-have come. Unbilled = highest - charged."""
+the highest accepted counter, `counter_wh` the newest accepted one (lower after a step back), `charged_wh` how far
+charges have come. Unbilled = highest - charged."""
 
 analyzer_states = sa.Table(
     "AnalyzerStates",
