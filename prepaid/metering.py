@@ -46,6 +46,11 @@ EDGES_EXPLAIN = timedelta(minutes=15)
 AGREEING_TO_DOUBT = 3
 DOUBT_SPAN_S = 30.0
 AGREEING_TO_TRUST = 3
+WHY_ANEW = {
+    BaseCause.FIRST: "the first readings agree",
+    BaseCause.RESET: "a user reset the counters",
+    BaseCause.PERSON: "a person said so",
+}
 UNBELIEVED = frozenset({Verdict.QUARANTINED, Verdict.DOUBT})
 
 
@@ -186,7 +191,13 @@ def _going_on(before: Counter, counter_wh: int) -> Counter:
 
 def _open_base(meter: Meter, point: Point, cause: BaseCause, grid: Counter, generator: Counter) -> Judgement:
     opened = _settled(meter, point, grid, generator)
-    return Judgement(verdict=Verdict.NEW_BASE, meter=opened, base_cause=cause, hold_ended=meter.hold is not None)
+    return Judgement(
+        verdict=Verdict.NEW_BASE,
+        meter=opened,
+        why=WHY_ANEW[cause],
+        base_cause=cause,
+        hold_ended=meter.hold is not None,
+    )
 
 
 def _settled(meter: Meter, point: Point, grid: Counter, generator: Counter) -> Meter:

@@ -78,9 +78,7 @@ def draw_usage() -> None:
         return
     draw_chart(use_bars(found.parts, bucket, words, found.currency), key="use")
     if any(part.spread for part in found.parts):
-        st.caption(
-            _("Hatched: your meter could not be read for a while. The sum is exact, its hours are an even share.")
-        )
+        st.caption(_("Hatched: your meter could not be read for a while. The sum is exact, the hours are even shares."))
     draw_facts(_facts(found, bucket, words))
     _draw_table(found, bucket, words)
 
