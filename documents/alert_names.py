@@ -19,6 +19,8 @@ NAMES = {
     AlertKind.WRONG_SOURCE: later("Wrong source"),
     AlertKind.TAMPER: later("Settings of a device changed"),
     AlertKind.HOLD: later("Billing on hold"),
+    AlertKind.FORGONE: later("Energy forgone at restarts"),
+    AlertKind.BITS_REFUSED: later("Acknowledging refused"),
     AlertKind.GUARD: later("Guard against mass cuts"),
     AlertKind.CLOCK: later("Clocks disagree"),
     AlertKind.OUT_OF_CREDIT_UNREACHABLE: later("Out of credit and not reachable"),

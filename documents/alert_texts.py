@@ -158,6 +158,20 @@ FOR_STAFF: dict[AlertKind, AlertText] = {
         later("It is not billed while it is on hold. The hold ends by itself when the counter fits again."),
         later("Look at the device. If its counter was reset, confirm the new base on the Analyzers page."),
     ),
+    AlertKind.FORGONE: AlertText(
+        later("{analyzer} restarts again and again"),
+        later(
+            "The analyzer {analyzer} of {who} ({place}) restarted more than 3 times in a day, its neighbours did not."
+        ),
+        later("At each restart it forgets up to some minutes of energy, which is never charged."),
+        later("Look at its own supply and fuse, and at who can reach them; the loss report shows the energy."),
+    ),
+    AlertKind.BITS_REFUSED: AlertText(
+        later("{analyzer} refuses to be acknowledged"),
+        later("The analyzer {analyzer} of {who} ({place}) refuses the write that clears its stored messages."),
+        later("Metering goes on. A restart that follows one before cannot be told from it, so billing may go on hold."),
+        later("Check the write protection and the IP filter of the device: cuts may be refused as well."),
+    ),
     AlertKind.GUARD: AlertText(
         later("Too many unexpected cuts at {site}: none of them is done"),
         later("More accounts of {site} ran out of credit within 24 hours than the forecast explains."),

@@ -32,6 +32,7 @@ TEXTS = {
     "metering.hold_began": later("Put billing on hold: {why}"),
     "metering.hold_ended": later("Ended the billing hold"),
     "metering.new_base": later("Counts from a new base: {why}"),
+    "metering.source_agrees": later("Counts for the source of the site again; {wh} Wh were counted for the other"),
     "metering.step_back": later("The counter fell after a restart; what it lost is not charged"),
     "password.changed": later("Changed the password"),
     "password.reset": later("Gave a new first password"),

@@ -12,15 +12,18 @@ from prepaid.records import SOURCES, Source, Stage, Wiring
 from prepaid.site import Analyzer, Site
 from prepaid.supply import Decision, Facts, decide
 from prepaid.switching import SupplyState
+from prepaid.units import ZERO, add, negative
 from sql.accounts import heads
 from sql.connection import Connection
+from sql.holds import provisional_amounts
 from sql.metering import protected_accounts
 from sql.supply import Wish, locked_analyzers, open_wishes, paused_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What people and the ledger say, read inside the transaction of the pass."""
+    """What people and the ledger say, read inside the transaction of the pass. `provisional` is what analyzers in hold
+    have probably used, of accounts that their holds no longer protect."""
 
     now: datetime
     heads: Mapping[int, tuple[int, Decimal]]
@@ -28,6 +31,7 @@ class Circumstances:
     locked: frozenset[int]
     paused_until: datetime | None
     protected: frozenset[int]
+    provisional: Mapping[int, Decimal]
     time_trusted: bool
 
 
@@ -51,6 +55,7 @@ def read_circumstances(conn: Connection, site: Site, now: datetime, *, time_trus
         locked=frozenset(locked_analyzers(conn, site.site_id)),
         paused_until=paused_until(conn, site.site_id, now),
         protected=frozenset(protected_accounts(conn, site.site_id, now)),
+        provisional=provisional_amounts(conn, site.site_id, now),
         time_trusted=time_trusted,
     )
 
@@ -108,7 +113,7 @@ def _facts(
     account = site.accounts[analyzer.account_id]
     return Facts(
         now=circumstances.now,
-        live_balance=live[analyzer.account_id],
+        live_balance=add(live[analyzer.account_id], negative(circumstances.provisional.get(analyzer.account_id, ZERO))),
         locked=analyzer.analyzer_id in circumstances.locked,
         switchable=analyzer.contact.wiring is not Wiring.NONE,
         commissioned=serial_number is not None and serial_number in analyzer.passed_serials,

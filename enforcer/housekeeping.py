@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import schedule
 
@@ -11,14 +11,17 @@ from enforcer.forecasts import make_forecasts
 from enforcer.timekeeping import BookClock
 from prepaid.errors import DatabaseUnavailable
 from sql.check import check
-from sql.connection import Database
+from sql.connection import Connection, Database
 from sql.operation import job_done, job_done_until
+from sql.quarantine import purge_refused
 from sql.readings import purge_readings
 from sql.sites import load_settings
 
 log = get("enforcer.housekeeping")
 
 SLICES_AT_ONCE = 200
+EVIDENCE_KEPT = timedelta(days=400)
+"""Of readings that were not used."""
 
 
 class Housekeeping:
@@ -82,18 +85,22 @@ class Housekeeping:
             log.warning("job.failed", job=name, error=str(error))
 
     def _purge(self) -> str:
-        """Raw readings beyond their retention, in slices that never stop a pass."""
+        """Raw readings and evidence beyond their retention, in slices that never stop a pass."""
         with self._database.reading() as conn:
             kept = load_settings(conn, self._site_id).raw_kept_days
-        before = self._clock.now() - timedelta(days=float(kept))
+        readings = self._in_slices(purge_readings, self._clock.now() - timedelta(days=float(kept)))
+        evidence = self._in_slices(purge_refused, self._clock.now() - EVIDENCE_KEPT)
+        return f"{readings} readings removed, {evidence} rows of evidence"
+
+    def _in_slices(self, purge: Callable[[Connection, datetime], int], before: datetime) -> int:
         removed = 0
         for _slice in range(SLICES_AT_ONCE):
             with self._database.writing() as conn:
-                found = purge_readings(conn, before)
+                found = purge(conn, before)
             removed += found
             if not found:
                 break
-        return f"{removed} readings removed"
+        return removed
 
     def _check(self) -> str:
         breaches = check(self._database)

@@ -31,6 +31,7 @@ READINGS_KEPT: Final = 10_000
 """More than a minute of 800 analyzers; then the oldest are dropped: counters are cumulative, the newest tell most."""
 LATENESSES_KEPT: Final = 10_000
 STOP_AT_MOST_S: Final = 10.0
+SETTINGS_AFTER_S: Final = 20.0
 
 
 class Poller:
@@ -45,10 +46,11 @@ class Poller:
         history_s: float = 60.0,
         back_off_s: float = 2.0,
         readings_kept: int = READINGS_KEPT,
+        settings_after_s: float = SETTINGS_AFTER_S,
     ) -> None:
         self._clock = clock
         self._period_s, self._timeout_s, self._history_s = period_s, timeout_s, history_s
-        self._back_off_s = back_off_s
+        self._back_off_s, self._settings_after_s = back_off_s, settings_after_s
         self._targets = _checked(targets)
         self._sessions: dict[int, Session] = {}
         self._readings: deque[Reading] = deque(maxlen=readings_kept)
@@ -157,6 +159,7 @@ class Poller:
             back_off_s=self._back_off_s,
             connecting=asyncio.Semaphore(CONNECTING_AT_ONCE),
             deliver=self._deliver,
+            settings_after_s=self._settings_after_s,
         )
         self._stopping = asyncio.Event()
         self._began_s = self._clock.monotonic()

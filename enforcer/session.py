@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeVar
@@ -10,10 +11,12 @@ from typing import Final, TypeVar
 from enforcer.link import Target
 from enforcer.link_state import Contact, LinkState
 from enforcer.modbus_link import AnalyzerLink
+from enforcer.pac3220.blocks import SETTINGS_BLOCKS
+from enforcer.pac3220.decode import decode_settings
 from enforcer.reading import take_reading
 from enforcer.slots import Slots
 from prepaid.clock import Clock
-from prepaid.errors import AnalyzerError, AnalyzerSilent, AnalyzerUnreachable, LinkLost, LinkOutOfStep
+from prepaid.errors import AnalyzerError, AnalyzerRefused, AnalyzerSilent, AnalyzerUnreachable, LinkLost, LinkOutOfStep
 from prepaid.language import _
 from prepaid.records import Reading
 
@@ -23,11 +26,13 @@ T = TypeVar("T")
 BACK_OFF_MOST_S: Final = 300.0
 ACTIONS_AT_ONCE: Final = 4
 ACTION_AT_MOST_S: Final = 30.0
+SETTINGS_EVERY_S: Final = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pace:
-    """What all sessions share. `connecting` bounds how many connect at once."""
+    """What all sessions share. `connecting` bounds how many connect at once. Settings are read `settings_after_s` after
+    each connect, when the first readings are through, and hourly."""
 
     clock: Clock
     timeout_s: float
@@ -35,6 +40,7 @@ class Pace:
     back_off_s: float
     connecting: asyncio.Semaphore
     deliver: Callable[[Reading, float], None]
+    settings_after_s: float
 
 
 class Session:
@@ -47,6 +53,7 @@ class Session:
         self.state = LinkState(target.analyzer_id, self.link.address, Contact.CONNECTING, pace.clock.now())
         self._pace = pace
         self._history_due = slots.first
+        self._settings_due_s = math.inf
         self._actions = 0
         self._closed = False
         self._task: asyncio.Task[None] | None = None
@@ -120,7 +127,8 @@ class Session:
     async def _read(self, slot: int) -> Reading:
         await self._identify()
         analyzer_id, with_phases = self.target.analyzer_id, self._is_history_due(slot)
-        return await take_reading(self.link, analyzer_id, self._pace.clock, with_phases=with_phases)
+        reading = await take_reading(self.link, analyzer_id, self._pace.clock, with_phases=with_phases)
+        return reading._replace(settings=await self._read_settings()) if self._are_settings_due() else reading
 
     async def _identify(self) -> None:
         """Knows who answers on the connection that stands, or on a new one."""
@@ -131,7 +139,19 @@ class Session:
         if not self.link.connected:
             async with self._pace.connecting:
                 await self.link.connect()
+        self._settings_due_s = self._pace.clock.monotonic() + self._pace.settings_after_s
         await self.link.identify()
+
+    async def _read_settings(self) -> Mapping[str, int] | None:
+        """Who changed them is somebody at the device; the product never does."""
+        self._settings_due_s = self._pace.clock.monotonic() + SETTINGS_EVERY_S
+        try:
+            return decode_settings([await self.link.read(block, polling=True) for block in SETTINGS_BLOCKS])._asdict()
+        except AnalyzerRefused:
+            return None  # the reading is good; the device will be asked again
+
+    def _are_settings_due(self) -> bool:
+        return self._pace.clock.monotonic() >= self._settings_due_s
 
     def _is_history_due(self, slot: int) -> bool:
         # Half a period of grace: sums of floats must not put a row off by a whole slot.

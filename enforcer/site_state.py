@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from enforcer.link import Target
+from enforcer.watch import Watched, load_watched
 from prepaid.alerts import AlertKind, Level
 from prepaid.books import Book
 from prepaid.forecast import Forecast
@@ -35,7 +36,12 @@ class State:
     last_recharges: dict[int, Decimal]
     forecasts: Mapping[int, Forecast]
     lost: dict[int, datetime] = field(default_factory=dict)
-    source: Source = Source.GRID
+    watched: Watched = field(default_factory=Watched)
+
+    @property
+    def source(self) -> Source:
+        """The source that feeds the site."""
+        return self.watched.source
 
     @property
     def targets(self) -> list[Target]:
@@ -64,6 +70,7 @@ def load_state(conn: Connection, site_id: int, writer: str, forecasts: Mapping[i
         last_recharges=last_recharges(conn, site_id),
         forecasts=_newest_forecasts(conn, site_id, forecasts or {}),
         lost=standing(conn, site_id, AlertKind.ANALYZER_LOST),
+        watched=load_watched(conn, site_id),
     )
 
 
@@ -72,7 +79,8 @@ def reload(conn: Connection, before: State, writer: str) -> State:
     fresh = load_state(conn, before.site.site_id, writer, before.forecasts)
     books = {analyzer_id: _kept(before.books.get(analyzer_id), book) for analyzer_id, book in fresh.books.items()}
     supply = {**fresh.supply, **{key: state for key, state in before.supply.items() if key in fresh.supply}}
-    return replace(fresh, books=books, supply=supply, serials={**fresh.serials, **before.serials}, source=before.source)
+    serials = {**fresh.serials, **before.serials}
+    return replace(fresh, books=books, supply=supply, serials=serials, watched=before.watched)
 
 
 def _newest_forecasts(conn: Connection, site_id: int, known: Mapping[int, Forecast]) -> Mapping[int, Forecast]:

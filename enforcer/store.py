@@ -8,24 +8,28 @@ from enforcer.accept import Accepted, sample_of
 from enforcer.charge import Bill
 from prepaid.alerts import AlertKind
 from prepaid.books import Book
+from prepaid.language import _
 from prepaid.metering import STORED_BITS, Verdict
-from prepaid.records import SOURCES, BaseCause, Reading, Source
+from prepaid.records import SOURCES, BaseCause, Reading, WishState
 from prepaid.site import Site
-from sql.alerts import NewAlert
+from sql.alerts import NewAlert, end_alerts
 from sql.connection import Connection
 from sql.events import Event
+from sql.fingerprints import owner_of
 from sql.hours import add_hours
 from sql.ledger import ChargeDetail, charge_posting, post
 from sql.metering import (
     begin_assignment,
     begin_hold,
     end_hold,
-    keep_quarantined,
     keep_step_back,
     open_bases,
     save_marks,
 )
+from sql.quarantine import Refused, keep_refused
 from sql.readings import LiveRow, append_history, save_live
+from sql.releases import RELEASED
+from sql.supply import end_wish
 
 ACTOR = "enforcer"
 KEPT = frozenset({Verdict.QUARANTINED, Verdict.DOUBT, Verdict.WRONG_DEVICE})
@@ -52,7 +56,9 @@ def store(
             books[analyzer_id] = open_bases(
                 conn, reading, _cause(each), reading.read_at, each.before.meter, books[analyzer_id]
             )
-            events.append(_event(site, each, "metering.new_base", {"cause": _cause(each), "why": each.judgement.why}))
+            events.append(_event(site, each, "metering.new_base", _about_base(each)))
+            if each.before.meter.word is not None and _cause(each) is BaseCause.PERSON:
+                end_wish(conn, each.before.meter.word.wish_id, WishState.DONE, RELEASED, now)
     for each in bill.handovers:
         pending = each.analyzer.pending
         assert pending is not None, "only pending assignments take over"
@@ -99,35 +105,48 @@ def _keep_evidence(
     now: datetime,
 ) -> None:
     refused = []
+    strangers: dict[tuple[int, str], Accepted] = {}
     for each in judged:
         judgement, reading = each.judgement, each.reading
-        if judgement.verdict in KEPT and _first_of_its_kind(each):
+        if judgement.verdict in KEPT:
             sample = sample_of(each.analyzer, reading, each.before, 0.0)
-            refused.append((reading, judgement.verdict, judgement.why, (sample.grid_wh, sample.generator_wh)))
+            counters = (sample.grid_wh, sample.generator_wh)
+            refused.append(Refused(reading=reading, verdict=judgement.verdict, why=judgement.why, counters=counters))
         if judgement.verdict is Verdict.STEP_BACK:
             _keep_step_back(conn, each)
             events.append(_event(site, each, "metering.step_back", {"forgone_wh": list(judgement.forgone_wh)}))
         if judgement.hold_began:
-            cause = each.after.meter.hold
-            assert cause is not None, "a hold that began has a cause"
             protects = timedelta(hours=float(site.settings.hold_protects_h))
-            begin_hold(conn, each.analyzer.analyzer_id, cause, judgement.why, now, protects)
+            meter = each.after.meter
+            assert meter.hold is not None, "a hold that began has a cause"
+            begin_hold(conn, each.analyzer.analyzer_id, meter.hold, judgement.why, now, protects, meter.held)
             alerts.append(_alert(site, each, AlertKind.HOLD, f"hold:{each.analyzer.analyzer_id}:{now.isoformat()}"))
             events.append(_event(site, each, "metering.hold_began", {"why": judgement.why}))
         if judgement.hold_ended:
-            end_hold(conn, each.analyzer.analyzer_id, now, judgement.verdict)
+            end_hold(conn, each.analyzer.analyzer_id, now, judgement.base_cause or judgement.verdict)
+            end_alerts(conn, site.site_id, AlertKind.HOLD, each.analyzer.analyzer_id, now)
             events.append(_event(site, each, "metering.hold_ended", {"by": judgement.verdict}))
         if judgement.new_edges:
             events.append(_event(site, each, "analyzer.diagnostics", {"bits": hex(judgement.new_edges)}))
         if judgement.verdict is Verdict.WRONG_DEVICE:
-            cause_of = f"wrong-device:{each.analyzer.analyzer_id}:{reading.serial_number}:{now:%Y-%m-%d}"
-            alerts.append(_alert(site, each, AlertKind.WRONG_DEVICE, cause_of))
-    keep_quarantined(conn, refused)
+            strangers[each.analyzer.analyzer_id, reading.serial_number] = each
+    alerts += [_wrong_device(conn, site, each, now) for each in strangers.values()]
+    keep_refused(conn, refused)
 
 
-def _first_of_its_kind(each: Accepted) -> bool:
-    """A stuck counter repeats itself every few seconds: of agreeing unfit readings only the first ones are kept."""
-    return len(each.after.meter.suspects) <= 3 or each.judgement.hold_began
+def _wrong_device(conn: Connection, site: Site, each: Accepted, now: datetime) -> NewAlert:
+    """Says which analyzer owns the serial number that answers: after an outage addresses may be exchanged."""
+    serial_number = each.reading.serial_number
+    cause = f"wrong-device:{each.analyzer.analyzer_id}:{serial_number}:{now:%Y-%m-%d}"
+    alert = _alert(site, each, AlertKind.WRONG_DEVICE, cause)
+    owner = owner_of(conn, serial_number)
+    if owner is None:
+        why = _("serial number {number}, which no analyzer has").format(number=serial_number)
+        return replace(alert, details={**alert.details, "why": why})
+    name, where = owner
+    why = _("serial number {number}, which belongs to {analyzer} of {site}")
+    told = why.format(number=serial_number, analyzer=name, site=where)
+    return replace(alert, details={**alert.details, "why": told, "owner": name, "owner_site": where})
 
 
 def _keep_step_back(conn: Connection, each: Accepted) -> None:
@@ -152,6 +171,12 @@ def _cause(each: Accepted) -> BaseCause:
     return cause
 
 
+def _about_base(each: Accepted) -> dict[str, object]:
+    word = each.before.meter.word
+    by_word = {} if word is None or _cause(each) is not BaseCause.PERSON else {"wish_id": word.wish_id}
+    return {"cause": _cause(each), "why": each.judgement.why, **by_word}
+
+
 def _moved(before: Book | None, after: Book) -> bool:
     if after.grid is None:
         return False
@@ -173,6 +198,7 @@ def _live_row(each: Accepted) -> LiveRow:
         accepted_at=meter.accepted_at,
         recorded_bits=meter.diagnostics & STORED_BITS,
         open_bits=meter.edges,
+        open_bits_at=meter.edges_at,
     )
 
 
@@ -208,11 +234,3 @@ def drawn(books: Mapping[int, Book], confirmed: Sequence[int], at: datetime) -> 
         for analyzer_id in confirmed
         if analyzer_id in books
     }
-
-
-def sources_now(judged: Sequence[Accepted]) -> list[Source]:
-    """Which source each analyzer counts now, by its active tariff."""
-    return [
-        Source.GENERATOR if each.reading.status.active_tariff == each.analyzer.generator_tariff - 1 else Source.GRID
-        for each in newest(judged)
-    ]

@@ -5,24 +5,24 @@ All rows of a pass are written in one transaction; the memory changes only after
 
 import threading
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from documents.logs import get
 from enforcer.accept import Accepted, accept
+from enforcer.acknowledge import Acknowledger
 from enforcer.charge import Bill, bill
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, read_circumstances
-from enforcer.link import Link, Polling
+from enforcer.holds import held, reckon, spoken
+from enforcer.link import Polling
 from enforcer.link_state import LinkState
-from enforcer.pac3220.commands import acknowledge
 from enforcer.plan_supply import Plan, Seen, plan_supply
 from enforcer.relay import look_of
 from enforcer.settle import Outcome, settle_answer
 from enforcer.site_state import State, merged, reload
-from enforcer.store import drawn, newest, sources_now, store
+from enforcer.store import drawn, newest, store
 from enforcer.switch import Answered, HeldLease, Switcher
 from enforcer.tell import (
     Money,
@@ -33,10 +33,11 @@ from enforcer.tell import (
     raise_all,
 )
 from enforcer.timekeeping import BookClock
+from enforcer.watch import Watched, watch
 from prepaid.alerts import Level
 from prepaid.books import Book
-from prepaid.metering import RESTARTED, Verdict
-from prepaid.records import Purpose, Reading, Source
+from prepaid.metering import RESTARTED, Verdict, Word
+from prepaid.records import Reading
 from prepaid.switching import SupplyState
 from sql.alerts import NewAlert
 from sql.connection import Connection, Database
@@ -44,6 +45,7 @@ from sql.events import Event, record, version
 from sql.leases import Lease, renew
 from sql.operation import Beat, beat, save_site_state
 from sql.readings import LinkRow, save_links
+from sql.releases import take_releases
 from sql.supply import expire_wishes, save_states, since
 
 LINKS_EVERY_S = 5.0
@@ -72,6 +74,8 @@ class _Made:
 
     lease: Lease
     books: dict[int, Book]
+    words: Mapping[int, Word]
+    watched: Watched
     plan: Plan
     decided: dict[int, Decided]
     levels: dict[int, Level]
@@ -104,10 +108,12 @@ class Worker:
         self._program_version = program_version
         self._writer = writer_of(state.site.site_id)
         self._switcher = Switcher(database, poller, clock, lambda: self._held, self.wake)
+        self._acknowledger = Acknowledger(poller, clock)
         self._started_at, self._started_s = clock.now(), clock.monotonic()
         self._links_s = self._loaded_s = self._started_s
         self._decided: dict[int, Decided] = {}
         self._money: tuple[Circumstances, Money] | None = None
+        self._words: Mapping[int, Word] = {}
         self._passes = 0
         self.last: Pass | None = None
 
@@ -132,17 +138,18 @@ class Worker:
         self._clock.observe()
         steps = _Steps()
         taken = self._poller.take() if readings is None else list(readings)
-        judged = accept(self.state.site, self.state.books, taken, self._started_s)
+        judged = accept(self.state.site, spoken(self.state.books, self._words), taken, self._started_s)
         steps.done("accept")
         charged = bill(self.state.site, judged, trusted=self._clock.trusted)
         steps.done("charge")
         links = self._links_due()
         asked_s = self._clock.uptime()
+        acknowledged = self._acknowledger.answers()
         with self._database.writing() as conn:
-            made = self._write(conn, judged, charged, links)
+            made = self._write(conn, judged, charged, links, acknowledged)
         steps.done("write")
         self._take_effect(made, asked_s, judged)
-        self._acknowledge(judged)
+        self._acknowledger.send(newest(judged))
         self._switcher.send(self.state.site, made.plan.jobs, self._supply_of, self.state.source)
         self._reload_if_changed(made.site_version, handed_over=bool(charged.handovers))
         steps.done("switch")
@@ -183,7 +190,14 @@ class Worker:
 
     # --- the writing transaction ----------------------------------------------------------------------------------
 
-    def _write(self, conn: Connection, judged: list[Accepted], charged: Bill, links: Mapping[int, LinkState]) -> _Made:
+    def _write(
+        self,
+        conn: Connection,
+        judged: list[Accepted],
+        charged: Bill,
+        links: Mapping[int, LinkState],
+        acknowledged: Mapping[int, bool],
+    ) -> _Made:
         state, site, now = self.state, self.state.site, self._clock.now()
         length = timedelta(seconds=float(site.settings.lease_s))
         lease = renew(conn, self._held.lease, self._database.now(conn), length)
@@ -192,6 +206,8 @@ class Worker:
         books = merged(state.books, changed)
         trusted = self._clock.trusted
         expire_wishes(conn, site.site_id, now)
+        words = take_releases(conn, site.site_id, held(books), now)
+        reckon(conn, site, books, now)
         circumstances = read_circumstances(conn, site, now, time_trusted=trusted)
         live = live_of(site, books, circumstances)
         serials = {**state.serials, **{each.analyzer.analyzer_id: each.reading.serial_number for each in judged}}
@@ -202,21 +218,24 @@ class Worker:
         busy = self._switcher.busy
         plan = plan_supply(conn, site, state.supply, decided, seen, busy, now, time_trusted=trusted)
         self._save_supply(conn, plan, decided, now)
-        source = _source_now(state.source, judged)
+        watched, watching = watch(conn, site, state.watched, judged, books, acknowledged, now)
+        source = watched.source
         money = Money(live=live, last_recharges=state.last_recharges, forecasts=state.forecasts, source=source)
         self._money = (circumstances, money)
         fallen, crossing_alerts = find_crossings(conn, site, state.levels, money, now)
         lost, back = find_lost(site, links, state.lost, now)
         announce_back(conn, site, back, now)
         unreachable = find_unreachable(site, decided, state.supply, state.lost)
-        told = [*alerts, *plan.outcome.alerts, *crossing_alerts, *lost, *unreachable]
-        raised = self._tell(conn, told, [*events, *plan.outcome.events])
+        told = [*alerts, *plan.outcome.alerts, *crossing_alerts, *lost, *unreachable, *watching.alerts]
+        raised = self._tell(conn, told, [*events, *plan.outcome.events, *watching.events])
         self._save_links(conn, links)
         save_site_state(conn, site.site_id, source, None if trusted else now, now)
         self._beat(conn)
         return _Made(
             lease=lease,
             books=books,
+            words=words,
+            watched=watched,
             plan=plan,
             decided=decided,
             levels={**state.levels, **fallen},
@@ -286,10 +305,11 @@ class Worker:
         state, site = self.state, self.state.site
         self._held = HeldLease(made.lease, asked_s + float(site.settings.lease_s))
         state.books = {**made.books, **drawn(made.books, made.plan.outcome.confirmed, self._clock.now())}
+        self._words = made.words
         state.supply.update(made.plan.states)
         state.levels = made.levels
         state.serials.update({each.analyzer.analyzer_id: each.reading.serial_number for each in judged})
-        state.source = _source_now(state.source, judged)
+        state.watched = made.watched
         for alert in made.lost:
             if alert.analyzer_id is not None:
                 state.lost[alert.analyzer_id] = self._clock.now()
@@ -298,14 +318,6 @@ class Worker:
         self._decided = made.decided
         for alert in made.raised:
             log.info("alert.raised", kind=alert.kind, cause=alert.cause)
-
-    def _acknowledge(self, judged: Sequence[Accepted]) -> None:
-        """Bits are recorded by now: exactly these are cleared in the device. Refused: the edges still tell."""
-        for each in judged:
-            bits = each.judgement.new_edges
-            if bits:
-                future = self._poller.submit(each.analyzer.analyzer_id, _acknowledging(bits))
-                future.add_done_callback(_log_refusal)
 
     def _reload_if_changed(self, site_version: int, *, handed_over: bool) -> None:
         """Reads the site again when anybody else recorded an act, and every minute in any case."""
@@ -370,16 +382,6 @@ def _seen(each: Accepted, restarted: Collection[int]) -> Seen:
     )
 
 
-def _source_now(before: Source, judged: Sequence[Accepted]) -> Source:
-    """The source that feeds the site: what its incomers count, else what most analyzers count."""
-    incomers = [each for each in judged if each.analyzer.purpose in (Purpose.GRID_INCOMER, Purpose.GENERATOR_INCOMER)]
-    counted = sources_now(incomers or judged)
-    if not counted:
-        return before
-    generator = counted.count(Source.GENERATOR)
-    return Source.GENERATOR if generator * 2 > len(counted) else Source.GRID
-
-
 def _link_row(analyzer_id: int, link: LinkState) -> LinkRow:
     return LinkRow(
         analyzer_id=analyzer_id,
@@ -394,17 +396,3 @@ def _link_row(analyzer_id: int, link: LinkState) -> LinkRow:
         reads_late=link.reads.late,
         reads_missed=link.reads.missed,
     )
-
-
-def _acknowledging(bits: int) -> Callable[[Link], Awaitable[None]]:
-    command = acknowledge(bits)
-
-    async def write(link: Link) -> None:
-        await link.write_register(command.offset, command.value)
-
-    return write
-
-
-def _log_refusal(future: Future[None]) -> None:
-    if not future.cancelled() and future.exception() is not None:
-        log.debug("analyzer.bits_not_acknowledged", error=str(future.exception()))

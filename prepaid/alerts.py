@@ -26,6 +26,8 @@ class AlertKind(StrEnum):
     WRONG_SOURCE = "wrong_source"
     TAMPER = "tamper"
     HOLD = "hold"
+    FORGONE = "forgone"
+    BITS_REFUSED = "bits_refused"
     GUARD = "guard"
     CLOCK = "clock"
     OUT_OF_CREDIT_UNREACHABLE = "out_unreachable"
@@ -36,7 +38,7 @@ class AlertKind(StrEnum):
 TENANT_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.EXHAUSTED, AlertKind.CUT, AlertKind.RESTORED})
 MUTABLE_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.RESTORED})
 """What a tenant's contact may not want. That the credit is used up and that the supply is cut is always told."""
-STANDING_KINDS = frozenset({AlertKind.ANALYZER_LOST})
+STANDING_KINDS = frozenset({AlertKind.ANALYZER_LOST, AlertKind.HOLD, AlertKind.WRONG_SOURCE, AlertKind.BITS_REFUSED})
 """Alerts that end by themselves when their cause has ended. Until then they stand, acknowledged or not."""
 
 

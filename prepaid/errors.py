@@ -425,6 +425,15 @@ class WishOver(PrepaidError):
     """This wish has ended already. Nothing was changed; look at the page again."""
 
 
+class HoldOver(PrepaidError):
+    """{analyzer} is not on hold any more, so nothing was asked. Look at the page again."""
+
+
+class CounterNamedWrong(PrepaidError):
+    """A counter of {analyzer} cannot go on from above what the device shows now. Nothing was asked; look at the device
+    and enter the counter again, in kWh."""
+
+
 class LockPhoneMissing(PrepaidError):
     """A phone number is missing. Enter one under which whoever works there is reached; nothing was locked yet."""
 

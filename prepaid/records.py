@@ -1,5 +1,6 @@
 """The words of the product as types: states, kinds, and the records that travel between rooms."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -138,7 +139,7 @@ class HoldCause(StrEnum):
 
 
 class Reading(NamedTuple):
-    """All values of one analyzer at one instant, as its own device gave them."""
+    """All values of one analyzer at one instant, as its own device gave them. `settings` are read now and then only."""
 
     analyzer_id: int
     read_at: datetime
@@ -149,3 +150,4 @@ class Reading(NamedTuple):
     energies: Energies
     phases: PhaseEnergies | None
     monotonic_s: float = 0.0
+    settings: Mapping[str, int] | None = None

@@ -1,7 +1,8 @@
 """What a person may ask of the enforcer: until when a wish holds, which wishes end each other, what is in the way.
 
-The enforcer carries out CUT, KEEP_ON, RESTORE and PAUSE. A cut or keep-on holds until its end, and then the rules
-decide again: a cut that ends is switched on again where there is credit. A restore is done once it is confirmed.
+The enforcer carries out CUT, KEEP_ON, RESTORE, PAUSE and RELEASE_HOLD. A cut or keep-on holds until its end, and then
+the rules decide again: a cut that ends is switched on again where there is credit. A restore is done once it is
+confirmed.
 """
 
 from dataclasses import dataclass, replace

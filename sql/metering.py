@@ -1,19 +1,20 @@
 """Bases, holds and evidence: what metering decided, written so that a restart knows as much as the run before."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.books import Book, Ground
 from prepaid.charging import Mark
-from prepaid.metering import Counter, Meter
+from prepaid.metering import Counter, Meter, Point
 from prepaid.records import SOURCES, BaseCause, HoldCause, Reading, Source
 from prepaid.site import Analyzer, Pending
 from sql.hot import Hot, instants
-from sql.tables import analyzer_states, analyzers, assignments, bases, holds, quarantined_readings, step_backs
+from sql.tables import analyzer_states, analyzers, assignments, bases, holds, step_backs
 
 _MARKS = Hot(
     bases.update()
@@ -44,15 +45,16 @@ def load_books(conn: Connection, known: Mapping[int, Analyzer], site_id: int) ->
     books = {}
     for analyzer_id, analyzer in known.items():
         pair = rows.get(analyzer_id, {})
-        recorded, edges = bits.get(analyzer_id, (0, 0))
+        recorded = bits.get(analyzer_id, _Bits())
         meter = Meter(
             serial_number=analyzer.serial_number,
             rated_power_w=float(analyzer.rated_power_w),
-            diagnostics=recorded,
-            edges=edges,
-            hold=held.get(analyzer_id),
+            diagnostics=recorded.known,
+            edges=recorded.open,
+            edges_at=recorded.open_at,
         )
-        books[analyzer_id] = _book(meter, pair) if len(pair) == len(SOURCES) else Book(meter=meter)
+        whole = len(pair) == len(SOURCES)
+        books[analyzer_id] = _book(meter, pair, held.get(analyzer_id)) if whole else Book(meter=meter)
     return books
 
 
@@ -110,6 +112,7 @@ def open_bases(
                 cause=cause,
                 opened_at=opened_at,
                 opening_wh=counter.opening_wh,
+                began_wh=counter.counter_wh,
                 counter_wh=counter.counter_wh,
                 highest_wh=counter.highest_wh,
                 accepted_at=book.meter.accepted_at,
@@ -151,27 +154,6 @@ def begin_assignment(conn: Connection, analyzer_id: int, pending: Pending, at: d
     )
 
 
-def keep_quarantined(conn: Connection, refused: Sequence[tuple[Reading, str, str, tuple[Any, Any]]]) -> None:
-    """Keeps unfit readings as evidence: (reading, verdict, why, (grid counter, generator counter))."""
-    if refused:
-        conn.execute(
-            quarantined_readings.insert(),
-            [
-                {
-                    "analyzer_id": reading.analyzer_id,
-                    "read_at": reading.read_at,
-                    "verdict": verdict,
-                    "why": why[:200],
-                    "serial_number": reading.serial_number[:32],
-                    "grid_counter": str(counters[0])[:40],
-                    "generator_counter": str(counters[1])[:40],
-                    "diagnostics": reading.status.diagnostics,
-                }
-                for reading, verdict, why, counters in refused
-            ],
-        )
-
-
 def keep_step_back(
     conn: Connection, analyzer_id: int, base_id: int, source: Source, at: datetime, from_wh: int, to_wh: int
 ) -> None:
@@ -190,9 +172,15 @@ def keep_step_back(
 
 
 def begin_hold(
-    conn: Connection, analyzer_id: int, cause: HoldCause, why: str, at: datetime, protects: timedelta
+    conn: Connection,
+    analyzer_id: int,
+    cause: HoldCause,
+    why: str,
+    at: datetime,
+    protects: timedelta,
+    held: Point | None = None,
 ) -> None:
-    """A billing hold of one analyzer; only one from a counter that fell protects its account."""
+    """A billing hold of one analyzer, begun by the counters `held`; only one that fell protects its account."""
     conn.execute(
         holds.insert().values(
             analyzer_id=analyzer_id,
@@ -200,6 +188,8 @@ def begin_hold(
             why=why[:200],
             began_at=at,
             protects_until_at=at + protects if cause is HoldCause.FELL else None,
+            grid_wh=None if held is None else held.grid_wh,
+            generator_wh=None if held is None else held.generator_wh,
         )
     )
 
@@ -230,17 +220,38 @@ def protected_accounts(conn: Connection, site_id: int, now: datetime) -> set[int
     return set(conn.scalars(question))
 
 
-def _book(meter: Meter, pair: Mapping[Source, Any]) -> Book:
+class _Bits(NamedTuple):
+    """The stored bits of 205 that are recorded, and those that have explained nothing yet."""
+
+    known: int = 0
+    open: int = 0
+    open_at: datetime | None = None
+
+
+class _Hold(NamedTuple):
+    cause: HoldCause
+    began_at: datetime
+    grid_wh: int | None
+    generator_wh: int | None
+
+    def point(self, accepted_at: datetime) -> Point | None:
+        """The reading that began it; holds of before kept no counters."""
+        if self.grid_wh is None or self.generator_wh is None:
+            return None
+        elapsed_s = (self.began_at - accepted_at).total_seconds()
+        return Point(self.began_at, elapsed_s, self.grid_wh, self.generator_wh)
+
+
+def _book(meter: Meter, pair: Mapping[Source, Any], hold: _Hold | None) -> Book:
     grid, generator = pair[Source.GRID], pair[Source.GENERATOR]
-    filled = Meter(
-        serial_number=meter.serial_number,
-        rated_power_w=meter.rated_power_w,
+    accepted_at = max(grid.accepted_at, generator.accepted_at)
+    filled = replace(
+        meter,
         grid=Counter(grid.opening_wh, grid.counter_wh, grid.highest_wh),
         generator=Counter(generator.opening_wh, generator.counter_wh, generator.highest_wh),
-        accepted_at=max(grid.accepted_at, generator.accepted_at),
-        diagnostics=meter.diagnostics,
-        edges=meter.edges,
-        hold=meter.hold,
+        accepted_at=accepted_at,
+        hold=None if hold is None else hold.cause,
+        held=None if hold is None else hold.point(accepted_at),
     )
     return Book(
         meter=filled,
@@ -249,19 +260,20 @@ def _book(meter: Meter, pair: Mapping[Source, Any]) -> Book:
     )
 
 
-def _load_bits(conn: Connection, site_id: int) -> dict[int, tuple[int, int]]:
+def _load_bits(conn: Connection, site_id: int) -> dict[int, _Bits]:
+    state = analyzer_states.c
     question = (
-        sa.select(analyzer_states.c.analyzer_id, analyzer_states.c.recorded_bits, analyzer_states.c.open_bits)
-        .join(analyzers, analyzers.c.id == analyzer_states.c.analyzer_id)
+        sa.select(state.analyzer_id, state.recorded_bits, state.open_bits, state.open_bits_at)
+        .join(analyzers, analyzers.c.id == state.analyzer_id)
         .where(analyzers.c.site_id == site_id)
     )
-    return {row.analyzer_id: (row.recorded_bits, row.open_bits) for row in conn.execute(question)}
+    return {row.analyzer_id: _Bits(*row[1:]) for row in conn.execute(question)}
 
 
-def _load_holds(conn: Connection, site_id: int) -> dict[int, HoldCause]:
+def _load_holds(conn: Connection, site_id: int) -> dict[int, _Hold]:
     question = (
-        sa.select(holds.c.analyzer_id, holds.c.cause)
+        sa.select(holds.c.analyzer_id, holds.c.cause, holds.c.began_at, holds.c.grid_wh, holds.c.generator_wh)
         .join(analyzers, analyzers.c.id == holds.c.analyzer_id)
         .where(analyzers.c.site_id == site_id, holds.c.ended_at.is_(None))
     )
-    return {row.analyzer_id: row.cause for row in conn.execute(question)}
+    return {row.analyzer_id: _Hold(*row[1:]) for row in conn.execute(question)}

@@ -47,8 +47,8 @@ class _Span(NamedTuple):
     until_at: datetime
 
 
-def past_use(conn: Connection, site: Site, now: datetime) -> PastUse:
-    """Reads it with one statement each for assignments, bases, cuts, supplies and hours.
+def past_use(conn: Connection, site: Site, now: datetime, analyzer_id: int | None = None) -> PastUse:
+    """Reads it with one statement each for assignments, bases, cuts, supplies and hours; of one analyzer if named.
 
     An hour of an analyzer is known if it lies inside its present assignment, if charges have passed it (the hours of a
     silent analyzer come when it answers again; what a lost base did not tell never comes), and if the supply was not
@@ -57,19 +57,19 @@ def past_use(conn: Connection, site: Site, now: datetime) -> PastUse:
     until_at = hour_of(now, site.zone)
     past = LocalHours(until_at - HISTORY, site.zone)
     past.reach(until_at)
-    series = _assigned(conn, site.site_id, len(past))
-    for span in _charged(conn, site.site_id, past.begins[0]):
+    series = _assigned(conn, site.site_id, analyzer_id, len(past))
+    for span in _charged(conn, site.site_id, analyzer_id, past.begins[0]):
         _know(series, past, span)
     for span in _cut(conn, site.site_id, past.begins[0], now):
         _forget(series, past, span)
-    _fill(conn, site.site_id, series, past)
+    _fill(conn, site.site_id, analyzer_id, series, past)
     found: dict[int, list[Counted]] = defaultdict(list)
     for each in series.values():
         found[each.account_id].append(Counted(grid_wh=each.grid_wh, generator_wh=each.generator_wh, known=each.known))
     return PastUse(hours=past, accounts=found)
 
 
-def _assigned(conn: Connection, site_id: int, count: int) -> dict[int, _Series]:
+def _assigned(conn: Connection, site_id: int, analyzer_id: int | None, count: int) -> dict[int, _Series]:
     question = (
         sa.select(assignments.c.analyzer_id, assignments.c.account_id, assignments.c.from_at)
         .join(accounts, accounts.c.id == assignments.c.account_id)
@@ -79,6 +79,7 @@ def _assigned(conn: Connection, site_id: int, count: int) -> dict[int, _Series]:
             accounts.c.stage != Stage.CLOSED,
             assignments.c.from_at.is_not(None),
             assignments.c.until_at.is_(None),
+            *_only(assignments, analyzer_id),
         )
     )
     nothing = bytes(8 * count)
@@ -90,12 +91,12 @@ def _assigned(conn: Connection, site_id: int, count: int) -> dict[int, _Series]:
     }
 
 
-def _charged(conn: Connection, site_id: int, since_at: datetime) -> Iterator[_Span]:
+def _charged(conn: Connection, site_id: int, analyzer_id: int | None, since_at: datetime) -> Iterator[_Span]:
     """From where to where the charges of each base have come, whichever source is behind."""
     question = (
         sa.select(bases.c.analyzer_id, bases.c.opened_at, sa.func.min(bases.c.charged_at).label("charged_at"))
         .join(analyzers, analyzers.c.id == bases.c.analyzer_id)
-        .where(analyzers.c.site_id == site_id, bases.c.charged_at > since_at)
+        .where(analyzers.c.site_id == site_id, bases.c.charged_at > since_at, *_only(bases, analyzer_id))
         .group_by(bases.c.analyzer_id, bases.c.opened_at)
     )
     for row in conn.execute(question):
@@ -142,7 +143,7 @@ def _forget(series: Mapping[int, _Series], past: LocalHours, span: _Span) -> Non
         each.known[first:behind] = bytes(max(0, behind - first))
 
 
-def _fill(conn: Connection, site_id: int, series: Mapping[int, _Series], past: LocalHours) -> None:
+def _fill(conn: Connection, site_id: int, of_one: int | None, series: Mapping[int, _Series], past: LocalHours) -> None:
     """Reads 270 000 hours for 800 analyzers: instants stay as the driver gives them, rows come in slices."""
     moment = instants(conn)
     numbers = {moment(at): number for number, at in enumerate(past.begins[:-1])}
@@ -153,7 +154,7 @@ def _fill(conn: Connection, site_id: int, series: Mapping[int, _Series], past: L
         hours.c.account_id,
         hours.c.grid_wh,
         hours.c.generator_wh,
-    ).where(hours.c.hour_at >= past.begins[0], hours.c.hour_at < past.begins[-1], of_the_site)
+    ).where(hours.c.hour_at >= past.begins[0], hours.c.hour_at < past.begins[-1], of_the_site, *_only(hours, of_one))
     found = conn.execute(question, execution_options={"yield_per": ROWS_AT_ONCE})
     for rows in found.partitions():
         for hour_at, analyzer_id, account_id, grid_wh, generator_wh in rows:
@@ -162,3 +163,7 @@ def _fill(conn: Connection, site_id: int, series: Mapping[int, _Series], past: L
             if each is not None and number is not None and each.account_id == account_id:
                 each.grid_wh[number] = grid_wh
                 each.generator_wh[number] = generator_wh
+
+
+def _only(table: sa.Table, analyzer_id: int | None) -> list[sa.ColumnElement[bool]]:
+    return [] if analyzer_id is None else [table.c.analyzer_id == analyzer_id]

@@ -9,11 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from prepaid.meter import Verdict
 from prepaid.parameters import Energies, Measures, PhaseEnergies, Status
 from prepaid.records import Reading
 from sql.hot import Hot, instants
 from sql.tables import analyzer_states, analyzers, readings
 
+LATE_AT_ONCE = 500
 PURGE_SLICE = timedelta(minutes=1)
 _VALUES = (*Measures._fields, *Status._fields, *Energies._fields)
 _LINK = (
@@ -28,9 +30,18 @@ _LINK = (
     "reads_late",
     "reads_missed",
 )
-_LIVE = ("read_at", "serial_number", "verdict", "why", "accepted_at", "recorded_bits", "open_bits", *_VALUES)
+_LIVE = (
+    "read_at",
+    "serial_number",
+    "verdict",
+    "why",
+    "accepted_at",
+    "recorded_bits",
+    "open_bits",
+    "open_bits_at",
+    *_VALUES,
+)
 _HISTORY = ("read_at", "analyzer_id", "verdict", *_VALUES, *PhaseEnergies._fields)
-_INSTANTS = {"read_at", "accepted_at", "link_since_at", "try_at"}
 
 
 def _update_of(names: Sequence[str]) -> Hot:
@@ -54,6 +65,7 @@ class LiveRow:
     accepted_at: datetime | None
     recorded_bits: int
     open_bits: int
+    open_bits_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +125,7 @@ def save_live(conn: Connection, rows: Sequence[LiveRow]) -> None:
                 moment(row.accepted_at),
                 row.recorded_bits,
                 row.open_bits,
+                moment(row.open_bits_at),
                 *_values(row.reading),
                 row.reading.analyzer_id,
             )
@@ -146,8 +159,9 @@ def save_links(conn: Connection, rows: Sequence[LinkRow]) -> None:
 
 
 def append_history(conn: Connection, rows: Sequence[tuple[Reading, str]]) -> None:
-    """Appends history rows (reading, verdict), in the order of their instants."""
+    """Appends history rows (reading, verdict), by their instants. One that is there already is left out."""
     moment = instants(conn)
+    rows = _without_repeats(conn, rows)
     _APPEND.execute(
         conn,
         [
@@ -161,6 +175,28 @@ def append_history(conn: Connection, rows: Sequence[tuple[Reading, str]]) -> Non
             for reading, verdict in sorted(rows, key=lambda row: row[0].read_at)
         ],
     )
+
+
+def _without_repeats(conn: Connection, rows: Sequence[tuple[Reading, str]]) -> Sequence[tuple[Reading, str]]:
+    """Only what was judged late can be a repetition: of a row in the table, or of one among these."""
+    late = [reading for reading, verdict in rows if verdict == Verdict.LATE]
+    if not late:
+        return rows
+    known = {(each.read_at, each.analyzer_id) for each, verdict in rows if verdict != Verdict.LATE}
+    for start in range(0, len(late), LATE_AT_ONCE):
+        some = late[start : start + LATE_AT_ONCE]
+        question = sa.select(readings.c.read_at, readings.c.analyzer_id).where(
+            readings.c.read_at.in_({each.read_at for each in some}),
+            readings.c.analyzer_id.in_({each.analyzer_id for each in some}),
+        )
+        known.update((row.read_at, row.analyzer_id) for row in conn.execute(question))
+    fresh = []
+    for reading, verdict in rows:
+        key = (reading.read_at, reading.analyzer_id)
+        if verdict != Verdict.LATE or key not in known:
+            fresh.append((reading, verdict))
+            known.add(key)
+    return fresh
 
 
 def purge_readings(conn: Connection, before: datetime) -> int:

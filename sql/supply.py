@@ -14,7 +14,9 @@ from prepaid.accounts import live_balance
 from prepaid.records import AccountKind, Stage, Wiring, WishKind, WishState
 from prepaid.supply import Answer, Decision, Facts, Reason
 from prepaid.switching import Change, Evidence, Look, Progress, Supply, SupplyState
+from prepaid.units import ZERO, add, negative
 from sql.accounts import open_ground, price_in_force
+from sql.holds import provisional_of
 from sql.leases import Lease
 from sql.tables import (
     account_heads,
@@ -176,7 +178,7 @@ def facts_now(conn: Connection, site_id: int, analyzer_id: int, now: datetime) -
 def _facts(own: Any, live: Decimal, state: SupplyState, now: datetime) -> Facts:
     return Facts(
         now=now,
-        live_balance=live,
+        live_balance=add(live, negative(own.provisional_amount or ZERO)),
         locked=bool(own.is_locked),
         switchable=own.wiring is not Wiring.NONE,
         commissioned=bool(own.is_commissioned),
@@ -241,6 +243,7 @@ def _fresh_question(site_id: int, analyzer_id: int, now: datetime) -> sa.Select[
             _yes(_commissioned()).label("is_commissioned"),
             _yes(_protected(now)).label("is_protected"),
             _paused(site_id, now).label("paused_until_at"),
+            provisional_of(accounts.c.id, now).label("provisional_amount"),
         )
         .select_from(assignments)
         .join(analyzers, analyzers.c.id == assignments.c.analyzer_id)

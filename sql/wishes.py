@@ -1,5 +1,6 @@
 """Wishes: what a person asks of the enforcer is a row, placed or withdrawn in one transaction with its event."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,14 +53,14 @@ def ask(
     assert kind in SUPPLY_KINDS, "a pause has its own act, and the enforcer carries out no other kinds"
     with acting(database, signed_in, Right.ASK_ENFORCER) as act:
         analyzer = lock_analyzer(act, Right.ASK_ENFORCER, analyzer_id)
-        wanted = _Wanted(
+        wanted = Wanted(
             kind=kind,
             site_id=analyzer.site_id,
             analyzer_id=analyzer_id,
             reason=why(reason),
             until_at=ends_at(kind, act.now, until),
         )
-        open_ones = _open(act, wanted)
+        open_ones = open_wishes_of(act, wanted)
         same = next((each for each in open_ones if each.kind is kind and each.id != instead_of), None)
         if same is not None:
             return Asked(wish_id=same.id, kind=kind, until_at=same.until_at, repeated=True)
@@ -67,7 +68,7 @@ def ask(
         obstacle = prospect(kind, facts, state.supply).obstacle
         if obstacle is not None:
             raise REFUSALS[obstacle](analyzer=analyzer.name)
-        return _place(act, wanted, [each for each in open_ones if each.kind in ended_by(kind) | {kind}])
+        return place(act, wanted, [each for each in open_ones if each.kind in ended_by(kind) | {kind}])
 
 
 def pause(
@@ -86,12 +87,12 @@ def pause(
         act.permit_site(Right.ASK_ENFORCER, site_id)
         _lock_site(act, site_id)
         until_at = ends_at(WishKind.PAUSE, act.now, until)
-        wanted = _Wanted(kind=WishKind.PAUSE, site_id=site_id, analyzer_id=None, reason=why(reason), until_at=until_at)
-        open_ones = [each for each in _open(act, wanted) if each.kind is WishKind.PAUSE]
+        wanted = Wanted(kind=WishKind.PAUSE, site_id=site_id, analyzer_id=None, reason=why(reason), until_at=until_at)
+        open_ones = [each for each in open_wishes_of(act, wanted) if each.kind is WishKind.PAUSE]
         same = next((each for each in open_ones if each.id != instead_of), None)
         if same is not None:
             return Asked(wish_id=same.id, kind=WishKind.PAUSE, until_at=same.until_at, repeated=True)
-        return _place(act, wanted, open_ones)
+        return place(act, wanted, open_ones)
 
 
 def withdraw(database: Database, signed_in: SignedIn, wish_id: int) -> None:
@@ -106,7 +107,7 @@ def withdraw(database: Database, signed_in: SignedIn, wish_id: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class Wanted:
     """A wish that may be placed."""
 
     kind: WishKind
@@ -114,13 +115,14 @@ class _Wanted:
     analyzer_id: int | None
     reason: str
     until_at: datetime
+    details: Mapping[str, int | None] | None = None
 
 
 def _wishes() -> sa.Select[Any]:
     return sa.select(wishes.c.id, wishes.c.site_id, wishes.c.analyzer_id, wishes.c.kind, wishes.c.until_at)
 
 
-def _open(act: Act, wanted: _Wanted) -> list[Any]:
+def open_wishes_of(act: Act, wanted: Wanted) -> list[Any]:
     """The wishes that hold now about the same analyzer, or about the site as a whole."""
     question = _wishes().where(
         wishes.c.site_id == wanted.site_id,
@@ -131,7 +133,7 @@ def _open(act: Act, wanted: _Wanted) -> list[Any]:
     return list(act.conn.execute(question.order_by(wishes.c.id)))
 
 
-def _place(act: Act, wanted: _Wanted, ended: list[Any]) -> Asked:
+def place(act: Act, wanted: Wanted, ended: list[Any]) -> Asked:
     for each in ended:
         _end(act, each, REPLACED)
     wish_id = act.insert(
@@ -145,21 +147,33 @@ def _place(act: Act, wanted: _Wanted, ended: list[Any]) -> Asked:
         asked_at=act.now,
         until_at=wanted.until_at,
         state=WishState.OPEN,
+        details=None if wanted.details is None else dict(wanted.details),
     )
     act.note(
         "wish.asked",
         _subject(wanted.site_id, wanted.analyzer_id),
         wanted.site_id,
-        after={"wish_id": wish_id, "kind": wanted.kind, "until_at": wanted.until_at, "reason": wanted.reason},
+        after={
+            "wish_id": wish_id,
+            "kind": wanted.kind,
+            "until_at": wanted.until_at,
+            "reason": wanted.reason,
+            **(wanted.details or {}),
+        },
     )
     return Asked(wish_id=wish_id, kind=wanted.kind, until_at=wanted.until_at, repeated=False)
 
 
 def _end(act: Act, wish: Any, result: str) -> bool:
-    """Ends a wish that is still open; answers whether it was."""
+    """Ends a wish that is still open; answers whether it was. A release that the enforcer has taken is on its way."""
     ended = act.conn.execute(
         wishes.update()
-        .where(wishes.c.id == wish.id, wishes.c.ended_at.is_(None), wishes.c.until_at > act.now)
+        .where(
+            wishes.c.id == wish.id,
+            wishes.c.ended_at.is_(None),
+            wishes.c.until_at > act.now,
+            sa.or_(wishes.c.kind != WishKind.RELEASE_HOLD, wishes.c.state == WishState.OPEN),
+        )
         .values(
             state=WishState.WITHDRAWN,
             ended_at=act.now,

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
+from dashboard.analyzers.hold import draw_open_hold
+from dashboard.analyzers.proposals import draw_proposals
 from dashboard.asked.analyzers import now_minute
 from dashboard.house import database
 from dashboard.parts.export import draw_export
@@ -13,6 +15,7 @@ from dashboard.parts.states import draw_empty
 from dashboard.viewing import formats, signed_in
 from documents.analyzer_texts import HOLDS, VERDICTS
 from documents.formats import NOTHING, Formats
+from documents.hold_texts import hold_end_words
 from documents.standing_texts import SOURCES
 from prepaid.language import _, later
 from prepaid.units import to_text
@@ -64,6 +67,8 @@ def draw_doubts(analyzer_id: int) -> None:
     viewer, words = signed_in().viewer, formats()
     with database().reading() as conn:
         holds, doubts = holds_of(conn, viewer, analyzer_id), doubts_of(conn, viewer, analyzer_id)
+    draw_open_hold(analyzer_id)
+    draw_proposals(analyzer_id)
     if not (holds or doubts.quarantined or doubts.step_backs):
         draw_empty(
             _("Nothing was doubted"),
@@ -81,7 +86,9 @@ def draw_doubts(analyzer_id: int) -> None:
         st.dataframe(falls, hide_index=True, key="falls", alt=_("Falls of counters, newest first"))
     if doubts.quarantined:
         st.subheader(_("Readings not used"))
-        newest = _("{number} in all; the newest stand here.").format(number=words.number(doubts.quarantined_count))
+        newest = _(
+            "{number} in all; the first of each kind in an hour stands here for those that were like it."
+        ).format(number=words.number(doubts.quarantined_count))
         st.caption(newest)
         kept = _quarantine_table(doubts.quarantined, words)
         st.dataframe(kept, hide_index=True, key="quarantined", alt=_("Readings not used, newest first"))
@@ -135,6 +142,7 @@ def _hold_table(holds: Sequence[Hold], words: Formats) -> pd.DataFrame:
                 NOTHING if each.protects_until_at is None else words.instant(each.protects_until_at) for each in holds
             ],
             _("Ended"): [_("Holds now") if each.ended_at is None else words.instant(each.ended_at) for each in holds],
+            _("Ended by"): [hold_end_words(each.ended_by) for each in holds],
             _("Why"): [each.why for each in holds],
         }
     )
@@ -156,6 +164,8 @@ def _quarantine_table(kept: Sequence[Quarantined], words: Formats) -> pd.DataFra
     return pd.DataFrame(
         {
             _("Read"): [words.instant(each.read_at) for each in kept],
+            _("Times"): [each.times for each in kept],
+            _("Last"): [words.instant(each.last_read_at or each.read_at) for each in kept],
             _("Verdict"): [_(VERDICTS[each.verdict]) for each in kept],
             _("Why"): [each.why for each in kept],
             _("Grid counter Wh"): [each.grid_counter for each in kept],

@@ -58,11 +58,17 @@ def matching(lines: Sequence[AnalyzerLine], wanted: Filter) -> list[AnalyzerLine
     return [
         line
         for line in lines
-        if wanted.presence in (None, line.presence)
+        if _has_presence(line, wanted.presence)
         and wanted.supplied in (None, line.supplied)
         and wanted.source in (None, line.source)
         and all(word in _searched(line) for word in words)
     ]
+
+
+def _has_presence(line: AnalyzerLine, wanted: Presence | None) -> bool:
+    """A hold of an analyzer that is silent, or another device, is found too."""
+    held = wanted is Presence.ON_HOLD and line.hold_cause is not None
+    return held or wanted in (None, line.presence)
 
 
 def table_of(lines: Sequence[AnalyzerLine], now: datetime, formats: Formats) -> pd.DataFrame:

@@ -77,6 +77,8 @@ def draw_usage() -> None:
         _draw_nothing(found, words)
         return
     draw_chart(use_bars(found.parts, bucket, words, found.currency), key="use")
+    if any(part.spread for part in found.parts):
+        st.caption(_("Hatched: your meter could not be read for a while. The sum is exact, the hours are even shares."))
     draw_facts(_facts(found, bucket, words))
     _draw_table(found, bucket, words)
 
@@ -150,6 +152,7 @@ def _shown(parts: Sequence[Part], bucket: Bucket, words: Formats, currency: str)
             _("Grid"): [words.energy(part.use.grid_wh) for part in parts],
             _("Generator"): [words.energy(part.use.generator_wh) for part in parts],
             _("Cost"): [words.money(part.use.amount, currency).replace(NO_BREAK_SPACE, " ") for part in parts],
+            **({_("Divided by time"): [part.spread for part in parts]} if any(part.spread for part in parts) else {}),
         }
     )
 
@@ -165,6 +168,7 @@ def _as_file(parts: Sequence[Part], currency: str, words: Formats) -> pd.DataFra
             "grid_amount": [Decimal(to_text(part.use.grid_amount)) for part in parts],
             "generator_amount": [Decimal(to_text(part.use.generator_amount)) for part in parts],
             "currency": currency,
+            "spread": [part.spread for part in parts],
         }
     )
 

@@ -41,9 +41,11 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """A reading that was kept as evidence and not used."""
+    """A reading that was kept as evidence and not used. It stands for `times` of its kind, up to `last_read_at`."""
 
     read_at: datetime
+    last_read_at: datetime | None
+    times: int
     verdict: Verdict
     why: str
     serial_number: str
@@ -64,7 +66,7 @@ class StepBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubts:
-    """What metering did not believe: how many readings were kept as evidence, and the newest of each kind."""
+    """What metering did not believe: how many readings were not used, and the newest of each kind."""
 
     quarantined_count: int
     quarantined: tuple[Quarantined, ...]
@@ -139,7 +141,7 @@ def doubts_of(conn: Connection, viewer: Viewer, analyzer_id: int, most: int = 10
     """What metering did not believe, newest first."""
     permit_analyzer(conn, viewer, Right.SEE_SITE, analyzer_id)
     of_it = quarantined_readings.c.analyzer_id == analyzer_id
-    count = conn.scalar(sa.select(sa.func.count()).select_from(quarantined_readings).where(of_it))
+    count = conn.scalar(sa.select(sa.func.sum(quarantined_readings.c.times)).where(of_it))
     kept = sa.select(*columns_of(quarantined_readings, Quarantined)).where(of_it)
     fallen = sa.select(*columns_of(step_backs, StepBack)).where(step_backs.c.analyzer_id == analyzer_id)
     return Doubts(

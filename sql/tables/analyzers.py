@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from prepaid.parameters import Energies, Measures, PhaseEnergies, Status
 from prepaid.records import BaseCause, Feed, HoldCause, Purpose, Source, Wiring
-from sql.columns import Details
+from sql.columns import Details, Money
 from sql.tables.base import (
     APP,
     code,
@@ -141,6 +141,7 @@ bases = sa.Table(
     instant("opened_at"),
     instant("closed_at", nullable=True),
     whole("opening_wh"),
+    whole("began_wh", nullable=True),
     whole("counter_wh"),
     whole("highest_wh"),
     instant("accepted_at"),
@@ -154,8 +155,9 @@ bases = sa.Table(
     one_of("cause", BaseCause),
     schema=APP,
 )
-"""A counter from which consumption is counted. `highest_wh` is the highest accepted counter, `counter_wh` the newest
-accepted one (lower after a step back), `charged_wh` how far charges have come. Unbilled = highest - charged."""
+"""A counter from which consumption is counted; `began_wh` is what the device showed when it was opened. `highest_wh` is
+the highest accepted counter, `counter_wh` the newest accepted one (lower after a step back), `charged_wh` how far
+charges have come. Unbilled = highest - charged."""
 
 analyzer_states = sa.Table(
     "AnalyzerStates",
@@ -174,6 +176,7 @@ analyzer_states = sa.Table(
     instant("accepted_at", nullable=True),
     whole("recorded_bits", nullable=False),
     whole("open_bits", nullable=False),
+    instant("open_bits_at", nullable=True),
     whole("reads_due", nullable=False),
     whole("reads_on_time", nullable=False),
     whole("reads_late", nullable=False),
@@ -184,7 +187,7 @@ analyzer_states = sa.Table(
     schema=APP,
 )
 """The live state, one row an analyzer, written each pass. `recorded_bits` are the stored bits of 205 already recorded,
-`open_bits` those among them that no counter has been explained by yet."""
+`open_bits` those among them that no counter has been explained by yet, the newest seen at `open_bits_at`."""
 
 readings = sa.Table(
     "Readings",
@@ -213,10 +216,13 @@ quarantined_readings = sa.Table(
     code("grid_counter", 40),
     code("generator_counter", 40),
     whole("diagnostics"),
+    sa.Column("times", sa.Integer, nullable=False, server_default=sa.text("1")),
+    instant("last_read_at", nullable=True),
     sa.Index("ix_QuarantinedReadings_analyzer_id", "analyzer_id", "read_at"),
     schema=APP,
 )
-"""Unfit readings, kept as evidence and not used. Counters are text: a lying one need not be a number."""
+"""Unfit readings, kept as evidence and not used. Counters are text: a lying one need not be a number. A row stands for
+`times` readings of its kind, the newest at `last_read_at`; only the first is kept as it was."""
 
 step_backs = sa.Table(
     "StepBacks",
@@ -236,6 +242,21 @@ step_backs = sa.Table(
 )
 """Falls of a counter at a restart: the Wh that were used and never charged, for the loss report."""
 
+fingerprints = sa.Table(
+    "Fingerprints",
+    metadata,
+    reference("analyzer_id", "app.Analyzers.id", primary_key=True),
+    code("serial_number", 32),
+    instant("seen_at"),
+    whole("parameter_changes"),
+    whole("setting_changes"),
+    whole("export_wh", nullable=True),
+    instant("export_told_at", nullable=True),
+    sa.Column("settings", Details, nullable=True),
+    schema=APP,
+)
+"""How each commissioned device was when it was last looked at: what differs later is a trace of a hand."""
+
 holds = sa.Table(
     "Holds",
     metadata,
@@ -245,6 +266,10 @@ holds = sa.Table(
     text("why", 200),
     instant("began_at"),
     instant("protects_until_at", nullable=True),
+    whole("grid_wh", nullable=True),
+    whole("generator_wh", nullable=True),
+    sa.Column("provisional_amount", Money, nullable=True),
+    instant("provisional_at", nullable=True),
     instant("ended_at", nullable=True),
     code("ended_by", 24, nullable=True),
     text("ended_by_whom", 120, nullable=True),
@@ -252,4 +277,6 @@ holds = sa.Table(
     one_of("cause", HoldCause),
     schema=APP,
 )
-"""Billing holds. Only one from a counter that fell protects its account from a cut, until `protects_until_at`."""
+"""Billing holds, with the counters of the reading that began each. Only one from a counter that fell protects its
+account from a cut, until `protects_until_at`; behind that the account is decided on the ledger less
+`provisional_amount`, what the analyzer usually uses, reckoned up to `provisional_at`."""

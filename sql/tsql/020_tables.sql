@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0005')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0007')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -304,6 +304,7 @@ CREATE TABLE app.[AnalyzerStates] (
     accepted_at DATETIME2(3) NULL,
     recorded_bits BIGINT NOT NULL,
     open_bits BIGINT NOT NULL,
+    open_bits_at DATETIME2(3) NULL,
     reads_due BIGINT NOT NULL,
     reads_on_time BIGINT NOT NULL,
     reads_late BIGINT NOT NULL,
@@ -379,6 +380,7 @@ CREATE TABLE app.[Bases] (
     opened_at DATETIME2(3) NOT NULL,
     closed_at DATETIME2(3) NULL,
     opening_wh BIGINT NOT NULL,
+    began_wh BIGINT NULL,
     counter_wh BIGINT NOT NULL,
     highest_wh BIGINT NOT NULL,
     accepted_at DATETIME2(3) NOT NULL,
@@ -430,6 +432,21 @@ CREATE TABLE app.[Contacts] (
 );
 GO
 
+IF OBJECT_ID(N'app.Fingerprints', N'U') IS NULL
+CREATE TABLE app.[Fingerprints] (
+    analyzer_id BIGINT NOT NULL,
+    serial_number VARCHAR(32) NOT NULL,
+    seen_at DATETIME2(3) NOT NULL,
+    parameter_changes BIGINT NOT NULL,
+    setting_changes BIGINT NOT NULL,
+    export_wh BIGINT NULL,
+    export_told_at DATETIME2(3) NULL,
+    settings NVARCHAR(max) NULL,
+    CONSTRAINT [pk_Fingerprints] PRIMARY KEY (analyzer_id),
+    CONSTRAINT [fk_Fingerprints_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)
+);
+GO
+
 IF OBJECT_ID(N'app.Holds', N'U') IS NULL
 CREATE TABLE app.[Holds] (
     id BIGINT NOT NULL IDENTITY,
@@ -438,6 +455,10 @@ CREATE TABLE app.[Holds] (
     why NVARCHAR(200) NOT NULL,
     began_at DATETIME2(3) NOT NULL,
     protects_until_at DATETIME2(3) NULL,
+    grid_wh BIGINT NULL,
+    generator_wh BIGINT NULL,
+    provisional_amount NUMERIC(28, 7) NULL,
+    provisional_at DATETIME2(3) NULL,
     ended_at DATETIME2(3) NULL,
     ended_by VARCHAR(24) NULL,
     ended_by_whom NVARCHAR(120) NULL,
@@ -477,6 +498,8 @@ CREATE TABLE app.[QuarantinedReadings] (
     grid_counter VARCHAR(40) NOT NULL,
     generator_counter VARCHAR(40) NOT NULL,
     diagnostics BIGINT NOT NULL,
+    times INTEGER NOT NULL DEFAULT 1,
+    last_read_at DATETIME2(3) NULL,
     CONSTRAINT [pk_QuarantinedReadings] PRIMARY KEY (id),
     CONSTRAINT [fk_QuarantinedReadings_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)
 );
@@ -621,7 +644,7 @@ CREATE TABLE app.[Alerts] (
     acknowledged_by NVARCHAR(120) NULL,
     details NVARCHAR(max) NOT NULL,
     CONSTRAINT [pk_Alerts] PRIMARY KEY (id),
-    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'mail_failing')),
+    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'mail_failing')),
     CONSTRAINT [fk_Alerts_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_Alerts_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
     CONSTRAINT [fk_Alerts_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)

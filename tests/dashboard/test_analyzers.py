@@ -1,7 +1,9 @@
 """Analyzers: the list and its filters, one of them in every part, and what an administrator asks in the dialogs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -11,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.analyzers.acts import draw_ask, draw_withdraw
 from dashboard.analyzers.detail_page import draw_detail
+from dashboard.analyzers.hold import draw_release
 from dashboard.analyzers.list_page import EVERY_S
 from dashboard.analyzers.listed import Columns, Filter, export_of, in_force, matching, table_of
 from dashboard.analyzers.lock_acts import draw_lock, draw_unlock
@@ -18,10 +21,13 @@ from dashboard.analyzers.opened import CLICKED_NAME
 from dashboard.analyzers.pause import draw_going_on, draw_pausing
 from dashboard.viewing import TOKEN
 from documents.formats import NOTHING, Formats
+from documents.hold_texts import hold_next_words
 from prepaid.access import Right, Viewer
 from prepaid.calendar import zone
 from prepaid.clock import SystemClock
+from prepaid.holds import OpenHold
 from prepaid.links import Presence
+from prepaid.metering import Point
 from prepaid.records import HoldCause, Role, Source, Wiring, WishKind
 from prepaid.standing import Supplied
 from prepaid.supply import Answer, Reason
@@ -39,6 +45,17 @@ from tests.dashboard.pages import Pages, app_of
 PAGE = "admin/analyzers.py"
 ADMIN = Viewer(role=Role.ADMIN, site_id=None, tenant_id=None)
 WORDS = Formats("en", zone("Asia/Baghdad"))
+HOLD = OpenHold(
+    cause=HoldCause.FELL,
+    why="below the base",
+    began_at=SystemClock().now(),
+    protects_until_at=None,
+    provisional_amount=None,
+    provisional_at=None,
+    currency="EUR",
+    counters={},
+    release=None,
+)
 PARTS = ("Live", "History", "Supply", "Device", "Charges", "Doubts")
 
 
@@ -385,6 +402,52 @@ def test_a_wish_under_way_is_followed_in_the_head(corner: Corner) -> None:
     assert "Cut, asked by tests: a test asks for it" in shown
     assert "Not taken yet" in shown
     assert "Waiting" in shown
+
+
+def test_a_hold_shows_its_counters_and_what_comes_next_and_a_person_releases_it(corner: Corner) -> None:
+    held = Point(corner.now, 0.0, 400, 0)
+    with corner.database.writing() as conn:
+        begin_hold(conn, corner.oven, HoldCause.FELL, "below", corner.now, timedelta(hours=24), held)
+    corner.read(verdict="quarantined", import_tariff_1_wh=420, import_tariff_2_wh=0)
+
+    seen = corner.detail(corner.oven, Role.MANAGER, part="Doubts")
+    app = corner.dialog(partial(draw_release, corner.oven))
+    app.number_input[0].set_value(0.5)
+    app.text_input[0].set_value("set anew")
+    app.button[0].click().run()
+    refused = [each.value for each in app.error]
+    app.number_input[0].set_value(0.41)
+    app.button[0].click().run()
+
+    shown = texts(seen)
+    assert "Billing on hold" in shown
+    assert "It ends by itself after three readings" in shown
+    assert "Its account is not cut for credit until" in shown
+    assert "Release the hold" not in {button.label for button in seen.button}
+    assert "cannot go on from above what the device shows" in refused[0]
+    [row] = corner.rows(wishes)
+    assert (row.kind, row.details) == ("release_hold", {"grid_wh": 410, "generator_wh": None})
+    assert "asked to release it" in texts(corner.detail(corner.oven, part="Doubts"))
+
+
+def test_a_hold_behind_its_protection_says_what_counts_and_one_that_jumped_that_nobody_is_protected() -> None:
+    began_at = SystemClock().now() - timedelta(hours=30)
+    unprotected = replace(HOLD, began_at=began_at, protects_until_at=began_at + timedelta(hours=24))
+    reckoned = replace(unprotected, provisional_amount=Decimal(12), provisional_at=began_at)
+    jumped = replace(HOLD, cause=HoldCause.JUMPED)
+
+    told = [hold_next_words(each, SystemClock().now(), WORDS)[1] for each in (unprotected, reckoned, jumped)]
+
+    assert told[0].startswith("It protects its account no longer, since ")
+    assert "12.00" in told[1] and "provisional use" in told[1]
+    assert told[2] == "A counter that jumped protects nobody: what was charged so far decides."
+
+
+def test_the_list_finds_holds_of_silent_analyzers_too(corner: Corner) -> None:
+    with corner.database.writing() as conn:
+        begin_hold(conn, corner.silent, HoldCause.FELL, "below", corner.now, timedelta(hours=24))
+
+    assert [line.name for line in matching(corner.lines(), Filter(presence=Presence.ON_HOLD))] == ["Vitrine"]
 
 
 def test_an_analyzer_without_output_has_nothing_to_be_asked(corner: Corner) -> None:

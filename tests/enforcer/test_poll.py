@@ -65,6 +65,7 @@ def site(
     back_off_s: float = BACK_OFF_S,
     clock: Clock | None = None,
     readings_kept: int = 1000,
+    settings_after_s: float = 20.0,
 ) -> Iterator[Site]:
     with ExitStack() as stack:
         loop = stack.enter_context(LoopThread())
@@ -79,6 +80,7 @@ def site(
             history_s=history_s,
             back_off_s=back_off_s,
             readings_kept=readings_kept,
+            settings_after_s=settings_after_s,
         )
         poller.start()
         stack.callback(poller.stop)
@@ -172,6 +174,25 @@ def test_a_device_without_counters_per_phase_is_read_without_them() -> None:
 
     assert all(reading.phases is None for reading in readings)
     assert here.link().failures == 0
+
+
+def test_settings_are_read_once_after_each_connect() -> None:
+    with site(ScriptedAnalyzer(), settings_after_s=0.0) as made:
+        readings = made.collect(5)
+
+        read = [reading.settings for reading in readings if reading.settings is not None]
+        assert len(read) == 1
+        assert (read[0]["current_primary_a"], read[0]["output_0_use"], read[0]["input_use"]) == (250, 2, 2)
+
+
+def test_a_device_that_does_not_tell_its_settings_is_read_without_them() -> None:
+    async def no_settings(call: Call) -> None:
+        call.send(call.exception(2) if 50_000 < call.address < 60_000 else call.honest())
+
+    with site(ScriptedAnalyzer(script=no_settings), settings_after_s=0.0) as made:
+        readings = made.collect(5)
+
+        assert {reading.settings for reading in readings} == {None}
 
 
 def test_readings_that_nobody_takes_are_dropped_oldest_first() -> None:

@@ -182,6 +182,38 @@ def test_fitting_readings_that_end_a_hold_are_consecutive() -> None:
     assert verdicts == [AWAITED, AWAITED, QUARANTINED] * 2 + [AWAITED, AWAITED, ADVANCE]
 
 
+def test_three_fitting_readings_that_disagree_with_each_other_end_no_hold() -> None:
+    """After three hours 40 kWh are plausible, but nothing goes on from them."""
+    metering = based()
+    metering.read_all([500] * 8)
+
+    verdicts = metering.read_all([G + 900, G + 905, G + 40_000, G + 910, G + 915, G + 920], first_s=3 * 3600)
+
+    assert verdicts == [AWAITED] * 5 + [ADVANCE]
+    assert metering.consumed_wh == 920
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_waiting_makes_no_impossible_jump_possible(restarts: bool) -> None:
+    """A jump of 100 kWh in 5 s; ten hours later so much could have been used, but it was not."""
+    metering = based()
+    metering.read_all([G + 100_000 + number for number in range(8)])
+    if restarts:
+        metering = restarted_run(metering)
+
+    verdicts = metering.read_all([G + 100_000 + number for number in range(20, 30)], first_s=36_000)
+
+    assert set(verdicts) == {QUARANTINED}
+    assert metering.consumed_wh == 0
+
+
+def test_a_jump_that_returns_ends_its_hold() -> None:
+    metering = based()
+    metering.read_all([G + 100_000 + number for number in range(8)])
+
+    assert metering.read_all([G + 50, G + 51, G + 52], first_s=60)[-1] is ADVANCE
+
+
 def test_every_hold_needs_three_fitting_readings_of_its_own() -> None:
     metering = based()
     metering.read_all([500] * 8)

@@ -1,5 +1,7 @@
 """What needs more than one look: silences, counters that step back at a restart, and new bases."""
 
+from dataclasses import replace
+
 import pytest
 
 from prepaid.metering import (
@@ -8,9 +10,10 @@ from prepaid.metering import (
     RESTARTED,
     Counter,
     Verdict,
+    Word,
 )
 from prepaid.records import BaseCause, Source
-from tests.prepaid.meters import START_GENERATOR_WH, START_GRID_WH, based, grid_of, restarted_run, unread
+from tests.prepaid.meters import START_GENERATOR_WH, START_GRID_WH, Metering, based, grid_of, restarted_run, unread
 
 ADVANCE, AWAITED, QUARANTINED = Verdict.ADVANCE, Verdict.AWAITED, Verdict.QUARANTINED
 DOUBT, STEP_BACK, NEW_BASE, LATE = Verdict.DOUBT, Verdict.STEP_BACK, Verdict.NEW_BASE, Verdict.LATE
@@ -162,6 +165,40 @@ def test_a_step_back_after_a_long_silence_needs_two_agreeing_readings() -> None:
     assert verdicts == [AWAITED, STEP_BACK]
 
 
+def test_an_edge_that_explained_nothing_in_its_time_does_not_explain_a_fall_of_hours_later() -> None:
+    """The restart was followed by a fall that no restart explains; the counter is rewritten hours after it."""
+    metering = based()
+    metering.read_all([500] * 8)
+    metering.read(60, 500, bits=RESTARTED)
+
+    verdicts = [metering.read(3 * 3600 + second, G - 50, bits=RESTARTED).verdict for second in (0, 5)]
+
+    assert verdicts == [QUARANTINED] * 2
+    assert metering.forgone_wh == 0
+
+
+def test_an_edge_keeps_its_age_when_the_enforcer_is_restarted() -> None:
+    metering = based()
+    metering.read(5, 500, bits=RESTARTED)
+
+    later = restarted_run(metering)
+
+    assert later.read(5 + 15 * 60 + 1, G - 50, bits=RESTARTED).verdict is QUARANTINED
+
+
+def test_a_restart_and_a_reset_at_once_with_a_small_fall_charge_nothing_twice() -> None:
+    """The counter fell by what a restart loses, and is far from zero: nobody reset it."""
+    metering = based(generator_wh=0)
+    metering.read(5, G + 40, 0)
+
+    for second in (10, 15):
+        metering.read(second, G - 60, 0, bits=RESTARTED | COUNTERS_RESET)
+    metering.read(20, G + 40, 0, bits=RESTARTED | COUNTERS_RESET)
+
+    assert (metering.verdicts[1], metering.forgone_wh) == (STEP_BACK, 100)
+    assert metering.consumed_wh == 40
+
+
 def test_a_step_back_ends_a_hold() -> None:
     metering = based()
     metering.read_all([500] * 8)
@@ -258,6 +295,60 @@ def test_one_zero_with_the_bit_of_a_reset_opens_no_base() -> None:
 
     assert verdicts == [AWAITED, ADVANCE]
     assert grid_of(metering).opening_wh == G
+
+
+# --- the word of a person -----------------------------------------------------------------------------------------
+
+
+def test_a_person_may_accept_the_counters_as_they_are() -> None:
+    metering = held_at(500, generator_wh=START_GENERATOR_WH + 30)
+
+    verdicts = [metering.read(second, 520, START_GENERATOR_WH + 40).verdict for second in (60, 65)]
+
+    assert verdicts == [AWAITED, NEW_BASE]
+    assert metering.last is not None
+    assert (metering.last.base_cause, metering.last.hold_ended) == (BaseCause.PERSON, True)
+    assert grid_of(metering) == Counter(520, 520, 520)
+    assert metering.consumed_wh == 40, "the generator's counter was never in doubt"
+
+
+def test_a_person_may_name_the_counter_from_which_it_goes_on() -> None:
+    metering = held_at(500, Word(1, grid_wh=480))
+
+    for second in (60, 65):
+        metering.read(second, 520, START_GENERATOR_WH)
+
+    assert grid_of(metering) == Counter(480, 520, 520)
+    assert metering.consumed_wh == 40
+
+
+@pytest.mark.parametrize("named_wh", [530, 520 - 500])
+def test_a_counter_that_cannot_have_been_named_in_earnest_opens_no_base(named_wh: int) -> None:
+    """It is above what the device shows, or would charge more than the supply can have delivered."""
+    metering = held_at(500, Word(1, grid_wh=named_wh))
+
+    verdicts = [metering.read(second, 520, START_GENERATOR_WH).verdict for second in (60, 65, 70)]
+
+    assert verdicts == [QUARANTINED] * 3
+    assert metering.meter.hold is not None
+
+
+def test_the_word_of_a_person_needs_two_readings_that_agree() -> None:
+    metering = held_at(500)
+
+    verdicts = [metering.read(second, wh, START_GENERATOR_WH).verdict for second, wh in ((60, 0), (65, 520), (70, 520))]
+
+    assert verdicts == [AWAITED, AWAITED, NEW_BASE]
+
+
+def held_at(grid_wh: int, word: Word | None = None, generator_wh: int = START_GENERATOR_WH) -> Metering:
+    """A meter in hold, and a person has spoken."""
+    metering = based()
+    for second in range(5, 45, 5):
+        metering.read(second, grid_wh, generator_wh)
+    assert metering.holds == 1
+    metering.meter = replace(metering.meter, word=word or Word(1))
+    return metering
 
 
 def test_a_reset_ends_a_hold() -> None:

@@ -1,12 +1,13 @@
 """What holds for any sequence of readings: no Wh is lost, none is counted twice, no lie moves the books."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prepaid.metering import COUNTERS_RESET, RESTARTED, Verdict, allowance_wh
+from prepaid.metering import COUNTERS_RESET, RESTARTED, Verdict, Word, allowance_wh
 from prepaid.records import SOURCES
 from prepaid.units import add, cost
 from tests.prepaid.meters import PERIOD_S, RATED_W, START_GRID_WH, based, consumed_wh, grid_of, restarted_run
@@ -217,6 +218,60 @@ def test_a_reset_to_zero_charges_what_was_used_before_and_since(before: list[int
 
     assert metering.verdicts[len(before) : len(before) + 2] == [Verdict.AWAITED, Verdict.NEW_BASE]
     assert metering.consumed_wh == sum(before) + sum(after)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[tuple[str, int]]:
+    """What happens to a device: use in a period, a restart that loses some, a reset to zero, a counter written anew."""
+    happening = st.one_of(
+        st.tuples(st.just("use"), st.integers(0, RATED_WH_A_PERIOD)),
+        st.tuples(st.just("restart"), st.integers(1, 1600)),
+        st.tuples(st.just("reset"), st.just(0)),
+        st.tuples(st.just("written"), st.integers(2_000, START_GRID_WH)),
+        st.tuples(st.just("word"), st.integers(0, 10)),
+    )
+    return draw(st.lists(happening, max_size=30))
+
+
+@given(life=lives())
+def test_over_any_life_of_a_device_every_wh_is_counted_once_forgone_or_on_record_as_unknown(
+    life: list[tuple[str, int]],
+) -> None:
+    """The sum over all bases is what the device counted above the ground that was charged, whatever happened to it."""
+    metering, second = based(), 0.0
+    shown = highest = opening = START_GRID_WH
+    closed = 0
+
+    def show(times: int = 1, bits: int = 0) -> None:
+        nonlocal second
+        for _ in range(times):
+            second += PERIOD_S
+            metering.read(second, shown, bits=bits)
+
+    for what, wh in [*life, ("use", 0)]:
+        if what == "use":
+            shown += wh
+            highest = max(highest, shown)
+            show()
+        elif what == "restart" and shown >= wh:
+            shown -= wh
+            show(bits=RESTARTED)
+            show()
+        elif what == "reset":
+            closed, opening, highest, shown = closed + highest - opening, 0, 0, 0
+            show(2, bits=COUNTERS_RESET)
+            show()
+        elif shown > wh + 2_000:
+            closed += highest - opening
+            shown = wh if what == "written" else shown - 2_000
+            show(8)
+            named_wh = shown - wh if what == "word" else None
+            metering.meter = replace(metering.meter, word=Word(1, named_wh))
+            show(2)
+            opening, highest = shown if named_wh is None else named_wh, shown
+
+    assert metering.consumed_wh == closed + highest - opening
+    assert metering.meter.hold is None
 
 
 def _longest_run(places: set[int]) -> int:

@@ -119,15 +119,19 @@ def shapes_on_sqlite(database: Database) -> list[Shape]:
 def shapes_of(statements: list[str]) -> list[Shape]:
     """The CREATE statements among these batches, in a form that order and spaces do not change.
 
-    What a later statement adds to a table counts as if the table had been made with it.
+    What a later statement adds to a table counts as if the table had been made with it, and what it drops as if not.
     """
     shapes: dict[str, list[str]] = {}
     for statement in statements:
         created = re.search(r"^\s*(CREATE (?:TABLE|INDEX|UNIQUE INDEX).*)", statement, re.MULTILINE | re.DOTALL)
         added = re.search(r"^\s*ALTER TABLE (\S+) ADD (.*)", statement, re.MULTILINE)
+        dropped = re.search(r"^\s*ALTER TABLE (\S+) DROP CONSTRAINT (\S+?);?$", statement, re.MULTILINE)
         if created is not None:
             first, *body = [" ".join(line.split()).rstrip(",;") for line in created[1].strip().splitlines()]
             shapes[first] = [line for line in body if line]
         elif added is not None:
             shapes[f"CREATE TABLE {added[1]} ("].append(added[2].strip().rstrip(";"))
+        elif dropped is not None:
+            table = f"CREATE TABLE {dropped[1]} ("
+            shapes[table] = [line for line in shapes[table] if not line.startswith(f"CONSTRAINT {dropped[2]} ")]
     return sorted((first, tuple(sorted(body))) for first, body in shapes.items())

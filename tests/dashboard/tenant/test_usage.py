@@ -6,6 +6,7 @@ import pytest
 
 from prepaid.records import Source
 from sql.connection import Database
+from sql.tables import hours
 from tests.building import MORNING, Building, Person
 from tests.dashboard.pages import Pages
 from tests.dashboard.tenant.seen import open_at, read_html
@@ -35,6 +36,18 @@ def test_a_day_shows_its_bars_its_sums_and_its_peak(pages: Pages, bakery: Person
     assert "Most in one hour 5.00 kWh" in seen
     assert len(app.get("plotly_chart")) == 1
     assert list(app.dataframe[0].value["From"]) == ["11:00\u202fAM"]
+
+
+def test_hours_inside_a_silence_are_marked_as_divided_by_time(pages: Pages, bakery: Person, database: Database) -> None:
+    before = open_at(pages, FILE, bakery, on="2026-01-05")
+    with database.writing() as conn:
+        conn.execute(hours.update().values(spread=True))
+
+    app = open_at(pages, FILE, bakery, on="2026-01-05")
+
+    assert "Divided by time" not in before.dataframe[0].value
+    assert list(app.dataframe[0].value["Divided by time"]) == [True]
+    assert any("could not be read for a while" in each.value for each in app.caption)
 
 
 def test_the_arrows_step_and_the_address_keeps_the_day(pages: Pages, bakery: Person) -> None:

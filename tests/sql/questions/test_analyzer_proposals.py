@@ -1,0 +1,127 @@
+"""The unknown part before a new base is proposed from the usual use, and marked once a person has posted it."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prepaid.access import Viewer
+from prepaid.errors import NotAllowed
+from prepaid.expected import Expected
+from prepaid.proposals import unknown_use
+from prepaid.records import BaseCause, EntryKind, Role, Source
+from prepaid.units import cost
+from sql.connection import Database
+from sql.hours import HourLine, add_hours
+from sql.ledger import Posting, post
+from sql.questions.analyzer_proposals import proposals_of
+from sql.tables import assignments, bases
+from tests.building import GRID_PRICE, MORNING, Building, Person
+
+HOUR = timedelta(hours=1)
+ADMIN = Viewer(role=Role.ADMIN, site_id=None, tenant_id=None)
+FELL_AT = MORNING + timedelta(days=15)
+
+
+def reset(database: Database, *, began_wh: int | None = 300) -> tuple[Building, Person, int, int]:
+    """An oven uses 1 kWh an hour for 15 days; 6 hours later its counter is found reset, and 300 Wh on it."""
+    building = Building(database)
+    bakery = building.tenant("Bakery", opening="100")
+    oven = building.analyzer("Oven", bakery)
+    building.begin(oven)
+    at = FELL_AT + 6 * HOUR
+    with database.writing() as conn:
+        add_hours(conn, [_used(oven, bakery, hour) for hour in range(15 * 24)])
+        conn.execute(assignments.update().values(from_at=MORNING))
+        conn.execute(bases.update().values(opened_at=MORNING, accepted_at=FELL_AT, charged_at=FELL_AT, closed_at=at))
+        for source in Source:
+            shown = began_wh if source is Source.GRID else None if began_wh is None else 0
+            conn.execute(
+                bases.insert().values(
+                    analyzer_id=oven,
+                    source=source,
+                    serial_number="LQN/1",
+                    cause=BaseCause.RESET,
+                    opened_at=at,
+                    opening_wh=0,
+                    began_wh=shown,
+                    counter_wh=shown or 0,
+                    highest_wh=shown or 0,
+                    accepted_at=at,
+                    charged_wh=0,
+                    charged_at=at,
+                )
+            )
+        base_id = conn.scalar(sa.select(bases.c.id).where(bases.c.closed_at.is_(None), bases.c.source == Source.GRID))
+    assert base_id is not None
+    return building, bakery, oven, base_id
+
+
+def test_what_is_usual_and_not_counted_is_proposed_at_the_price_of_that_time(database: Database) -> None:
+    _building, bakery, oven, base_id = reset(database)
+
+    with database.reading() as conn:
+        [found] = proposals_of(conn, ADMIN, oven)
+
+    assert (found.base_id, found.account_id, found.cause) == (base_id, bakery.account_id, BaseCause.RESET)
+    assert (found.from_at, found.until_at) == (FELL_AT, FELL_AT + 6 * HOUR)
+    assert (found.usual, found.counted, found.unknown) == (Expected(6000, 0), Expected(300, 0), Expected(5700, 0))
+    assert (found.amount, found.posted) == (cost(5700, GRID_PRICE), False)
+
+
+def test_a_proposal_that_a_person_has_posted_says_so(database: Database) -> None:
+    building, bakery, oven, base_id = reset(database)
+    entry = Posting(
+        account_id=bakery.account_id,
+        kind=EntryKind.ESTIMATE,
+        amount=Decimal(-1),
+        cause=f"estimate:base:{base_id}",
+        actor="The admin",
+    )
+
+    with database.writing() as conn:
+        post(conn, [entry], building.at)
+        [found] = proposals_of(conn, ADMIN, oven)
+
+    assert found.posted
+
+
+def test_a_base_of_before_and_one_that_was_the_first_propose_nothing(database: Database) -> None:
+    _building, _bakery, oven, _base_id = reset(database, began_wh=None)
+
+    with database.reading() as conn:
+        assert proposals_of(conn, ADMIN, oven) == ()
+
+
+def test_who_may_not_see_balances_learns_nothing(database: Database) -> None:
+    _building, bakery, oven, _base_id = reset(database)
+    tenant = Viewer(role=Role.TENANT, site_id=None, tenant_id=bakery.tenant_id)
+
+    with database.reading() as conn, pytest.raises(NotAllowed):
+        proposals_of(conn, tenant, oven)
+
+
+@given(grid=st.integers(0, 10**6), generator=st.integers(0, 10**6), counted=st.integers(0, 2 * 10**6))
+def test_unknown_is_never_negative_and_all_that_is_usual_but_what_was_counted(
+    grid: int, generator: int, counted: int
+) -> None:
+    unknown = unknown_use(Expected(grid, generator), Expected(counted, 0))
+
+    assert unknown.grid_wh >= 0
+    assert unknown.generator_wh >= 0
+    assert unknown.grid_wh + unknown.generator_wh == max(0, grid + generator - counted)
+
+
+def _used(oven: int, bakery: Person, hour: int) -> HourLine:
+    return HourLine(
+        hour_at=MORNING + hour * HOUR,
+        analyzer_id=oven,
+        account_id=bakery.account_id,
+        source=Source.GRID,
+        wh=1_000,
+        amount=cost(1_000, GRID_PRICE),
+        spread=False,
+    )
