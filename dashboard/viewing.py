@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec
 import streamlit as st
 
 from dashboard.house import database
-from dashboard.server.cookie import NAME
+from dashboard.server.cookie import own_name
 from dashboard.server.failures import show_failure, told
 from documents.catalogue import readable, translator
 from documents.formats import Formats
@@ -37,7 +37,7 @@ _looking: ContextVar[SignedIn | None] = ContextVar("looking", default=None)
 def token() -> str | None:
     """The token of whoever looks: of the sign-in on this very page, else of the browser's cookie."""
     held: str | None = st.session_state.get(TOKEN)
-    brought = st.context.cookies.get(NAME)
+    brought = st.context.cookies.get(own_name())
     return held or (brought if isinstance(brought, str) else None)
 
 

@@ -2,19 +2,30 @@
 
 import json
 
+import streamlit as st
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.server.tickets import Tickets, tickets
 
-NAME = "prepaid_session"
 MOST_BODY = 1024
+
+
+def name_at(port: int) -> str:
+    """A browser sends a cookie to every port of a machine. So each server names its own by its port: who signs in at
+    one site stays signed in at the other."""
+    return f"prepaid_session_{port}"
+
+
+def own_name() -> str:
+    """The name of this server's cookie."""
+    return name_at(int(st.get_option("server.port")))
 
 
 def token_of(connection: HTTPConnection) -> str | None:
     """The token that the browser sent, whatever it is worth."""
-    return connection.cookies.get(NAME)
+    return connection.cookies.get(own_name())
 
 
 def same_origin(connection: HTTPConnection) -> bool:
@@ -36,7 +47,7 @@ def routes(known: Tickets = tickets) -> list[Route]:
         token, lasts_s = found
         answer = Response(status_code=204)
         answer.set_cookie(
-            NAME,
+            own_name(),
             token,
             max_age=lasts_s,
             path="/",
@@ -50,7 +61,7 @@ def routes(known: Tickets = tickets) -> list[Route]:
         if not same_origin(request):
             return JSONResponse({"detail": "another origin"}, 403)
         answer = Response(status_code=204)
-        answer.delete_cookie(NAME, path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https")
+        answer.delete_cookie(own_name(), path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https")
         return answer
 
     return [

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import psutil
 
-from dashboard.server.cookie import NAME
 from prepaid.records import Role
 from tests.bench.viewers import Load, watch
 from tests.browser.product import Product, running
@@ -45,9 +44,8 @@ def measure(views: Views) -> Iterator[str]:
 
 def _ours(product: Product, views: Views) -> Load:
     token = Pages(product.database).sign_in(Role.MANAGER)
-    return watch(
-        product.address, views.page, [f"{NAME}={token}"] * views.viewers, _serving(product.address), views.seconds
-    )
+    cookies = [f"{product.cookie}={token}"] * views.viewers
+    return watch(product.address, views.page, cookies, _serving(product.address), views.seconds)
 
 
 def _serving(address: str) -> int:

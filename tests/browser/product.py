@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dashboard.server.cookie import name_at
 from launcher.children import Child, children_of
 from launcher.content import prepare
 from launcher.plan import Content, Plan
@@ -29,6 +30,11 @@ class Product:
     address: str
     database: Database
     folder: Path
+
+    @property
+    def cookie(self) -> str:
+        """The name of its cookie."""
+        return name_at(int(self.address.rpartition(":")[2]))
 
 
 @contextmanager

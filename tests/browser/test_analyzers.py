@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.server.cookie import NAME
 from prepaid.records import Role, Wiring
 from prepaid.switching import Supply
 from sql.tables import analyzer_states, analyzers, supply_states
@@ -35,7 +34,7 @@ def admin_at(browser: Browser, product: Product, size: tuple[int, int] = DESKTOP
     """An administrator who is signed in already."""
     token = Pages(product.database).sign_in(Role.ADMIN)
     with visitor(browser, product.address, size) as person:
-        person.page.context.add_cookies([{"name": NAME, "value": token, "url": product.address}])
+        person.page.context.add_cookies([{"name": product.cookie, "value": token, "url": product.address}])
         yield person
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.server.cookie import NAME
+from dashboard.server.cookie import name_at
 from prepaid.records import Role
 from sql.connection import Database
 from sql.tables import sessions
@@ -93,8 +93,8 @@ def test_a_live_part_stops_when_the_session_ends(database: Database, database_ur
     house.begin(house.analyzer("Shop, ground floor", shop, serial_number="LQN/1"), grid_wh=5_000)
     token = Pages(database).sign_in(Role.TENANT, tenant_id=shop.tenant_id)
 
-    async def look(address: str) -> tuple[str, str, str]:
-        async with stream(address, "balance", f"{NAME}={token}") as viewer:
+    async def look(server: Server) -> tuple[str, str, str]:
+        async with stream(server.address, "balance", f"{name_at(server.port)}={token}") as viewer:
             first = texts_of(await viewer.ask())
             (fragment,) = viewer.fragments
             again = texts_of(await viewer.ask(fragment))
@@ -103,7 +103,7 @@ def test_a_live_part_stops_when_the_session_ends(database: Database, database_ur
             return first, again, texts_of(await viewer.ask(fragment))
 
     with serving(database_url, tmp_path) as server:
-        first, again, after = asyncio.run(look(server.address))
+        first, again, after = asyncio.run(look(server))
 
     assert "Power now" in first
     assert "Power now" in again

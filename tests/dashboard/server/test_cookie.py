@@ -4,7 +4,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.server.cookie import NAME, routes
+from dashboard.server.cookie import own_name, routes
 from dashboard.server.tickets import GOOD_FOR_S, MOST, Tickets
 from prepaid.clock import ManualClock
 
@@ -23,7 +23,7 @@ def test_a_ticket_becomes_a_cookie_that_no_script_can_read() -> None:
 
     assert answer.status_code == 204
     assert answer.headers["set-cookie"].split("; ") == [
-        f'{NAME}="the token"',
+        f'{own_name()}="the token"',
         "HttpOnly",
         "Max-Age=3600",
         "Path=/",
@@ -100,5 +100,5 @@ def test_leaving_drops_the_cookie() -> None:
     answer = server(Tickets()).post("/auth/leave", headers={"origin": HERE})
 
     assert answer.status_code == 204
-    assert answer.headers["set-cookie"].startswith(f'{NAME}=""')
+    assert answer.headers["set-cookie"].startswith(f'{own_name()}=""')
     assert "Max-Age=0" in answer.headers["set-cookie"]

@@ -8,14 +8,14 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dashboard.server.cookie import NAME
+from dashboard.server.cookie import name_at, own_name
 from dashboard.server.gate import Gate
 from tests.dashboard.api.calls import problem
 
 HERE = "http://testserver"
 
 
-def client(token: str | None = None) -> TestClient:
+def client(token: str | None = None, name: str | None = None) -> TestClient:
     async def everything(request: Request) -> PlainTextResponse:
         return PlainTextResponse(request.url.path)
 
@@ -25,7 +25,7 @@ def client(token: str | None = None) -> TestClient:
         await websocket.close()
 
     behind = Starlette(routes=[WebSocketRoute("/{path:path}", stream), Route("/{path:path}", everything)])
-    cookies = {NAME: token} if token else None
+    cookies = {name or own_name(): token} if token else None
     return TestClient(Gate(behind, known=lambda given: given == "good"), base_url=HERE, cookies=cookies)
 
 
@@ -40,6 +40,11 @@ def test_the_sign_in_page_and_what_it_needs_are_open_to_everybody(path: str) -> 
 @pytest.mark.parametrize(("token", "status"), [(None, 401), ("made up", 401), ("good", 200)])
 def test_what_was_made_for_a_viewer_needs_a_session(path: str, token: str | None, status: int) -> None:
     assert client(token).get(path).status_code == status
+
+
+def test_the_cookie_of_a_site_on_another_port_of_this_machine_is_not_ours() -> None:
+    assert client("good", name_at(8_010)).get("/media/abc.csv").status_code == 401
+    assert client("good", name_at(8_000)).get("/media/abc.csv").status_code == 200
 
 
 @pytest.mark.parametrize(
