@@ -13,8 +13,8 @@ MOST_BODY = 1024
 
 
 def name_at(port: int) -> str:
-    """Browsers give a cookie to every port of a machine: each server names its own, so that two sites beside each other
-    do not sign each other out."""
+    """A browser sends a cookie to every port of a machine. So each server names its own by its port: who signs in at
+    one site stays signed in at the other."""
     return f"prepaid_session_{port}"
 
 

@@ -44,13 +44,8 @@ def measure(views: Views) -> Iterator[str]:
 
 def _ours(product: Product, views: Views) -> Load:
     token = Pages(product.database).sign_in(Role.MANAGER)
-    return watch(
-        product.address,
-        views.page,
-        [f"{product.cookie}={token}"] * views.viewers,
-        _serving(product.address),
-        views.seconds,
-    )
+    cookies = [f"{product.cookie}={token}"] * views.viewers
+    return watch(product.address, views.page, cookies, _serving(product.address), views.seconds)
 
 
 def _serving(address: str) -> int:
