@@ -81,6 +81,7 @@ class EntryKind(StrEnum):
     REVERSAL = "reversal"
     TRANSFER = "transfer"
     ESTIMATE = "estimate"
+    REFUND = "refund"
 
 
 class ChargeCause(StrEnum):

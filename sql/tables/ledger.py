@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from prepaid.records import AccountKind, ChargeCause, EntryKind, Source, Stage
-from sql.columns import Money, Price
+from sql.columns import Details, Money, Price
 from sql.tables.base import (
     APP,
     bounded,
@@ -164,6 +164,24 @@ allocations = sa.Table(
     schema=APP,
 )
 """Details of an entry that put credit on an account. A key is unique per caller; the same key is booked once."""
+
+bookings = sa.Table(
+    "Bookings",
+    metadata,
+    reference("account_id", "app.Accounts.id", primary_key=True),
+    whole("entry_no", primary_key=True),
+    code("caller", 60),
+    code("key", 80),
+    sa.Column("asked", Details, nullable=False),
+    reference("user_id", "app.Users.id"),
+    reference("assignment_id", "app.Assignments.id", nullable=True),
+    sa.ForeignKeyConstraint(["account_id", "entry_no"], ["app.Entries.account_id", "app.Entries.entry_no"]),
+    sa.Index("uq_Bookings_key", "caller", "key", unique=True),
+    sa.Index("uq_Bookings_assignment", "assignment_id", unique=True, **where("assignment_id IS NOT NULL")),
+    schema=APP,
+)
+"""What a person booked by hand: under which key, and all that was asked for. Of a transfer the first of its entries is
+named. An assignment that began late is mended once."""
 
 charges = sa.Table(
     "Charges",

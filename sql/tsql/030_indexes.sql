@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0005')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0006')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -157,6 +157,14 @@ GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Allocations') AND name = N'uq_Allocations_key')
 CREATE UNIQUE INDEX [uq_Allocations_key] ON app.[Allocations] (caller, [key]);
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Bookings') AND name = N'uq_Bookings_assignment')
+CREATE UNIQUE INDEX [uq_Bookings_assignment] ON app.[Bookings] (assignment_id) WHERE assignment_id IS NOT NULL;
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Bookings') AND name = N'uq_Bookings_key')
+CREATE UNIQUE INDEX [uq_Bookings_key] ON app.[Bookings] (caller, [key]);
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Charges') AND name = N'ix_Charges_analyzer_id')

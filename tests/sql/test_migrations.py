@@ -11,10 +11,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from prepaid.records import EntryKind
 from prepaid.sessions import SessionKind
 from sql import ddl, schema
 from sql.connection import Database
-from sql.tables import metadata, refresh_tokens, sessions, throttles
+from sql.tables import entries, metadata, refresh_tokens, sessions, throttles
+from tests.sql.smallest_site import smallest_site
 
 Shape = tuple[str, tuple[str, ...]]
 """A CREATE statement: its first line, and the sorted lines of its body."""
@@ -108,6 +110,23 @@ def test_sessions_of_before_are_those_of_browsers(before: Database, migrated: Da
     assert shapes_on_sqlite(before) == shapes_on_sqlite(migrated)
 
 
+def test_a_ledger_of_before_is_kept_as_it_was_and_takes_refunds(before: Database, migrated: Database) -> None:
+    with before.rebuilding() as conn:
+        command.upgrade(schema.configuration(connection=conn), "0005")
+    with before.writing() as conn:
+        smallest_site(conn)
+
+    schema.upgrade(before)
+
+    with before.writing() as conn:
+        assert conn.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        assert [row.kind for row in conn.execute(sa.select(entries))] == [EntryKind.OPENING]
+        conn.execute(entries.update().values(kind=EntryKind.REFUND))
+        with pytest.raises(sa.exc.IntegrityError, match="ck_Entries_kind"):
+            conn.exec_driver_sql("UPDATE Entries SET kind = 'party'")
+    assert shapes_on_sqlite(before) == shapes_on_sqlite(migrated)
+
+
 def shapes_on_sqlite(database: Database) -> list[Shape]:
     with database.reading() as conn:
         found = conn.exec_driver_sql(
@@ -119,15 +138,19 @@ def shapes_on_sqlite(database: Database) -> list[Shape]:
 def shapes_of(statements: list[str]) -> list[Shape]:
     """The CREATE statements among these batches, in a form that order and spaces do not change.
 
-    What a later statement adds to a table counts as if the table had been made with it.
+    What a later statement adds to a table, or takes from it, counts as if the table had been made so.
     """
     shapes: dict[str, list[str]] = {}
     for statement in statements:
         created = re.search(r"^\s*(CREATE (?:TABLE|INDEX|UNIQUE INDEX).*)", statement, re.MULTILINE | re.DOTALL)
         added = re.search(r"^\s*ALTER TABLE (\S+) ADD (.*)", statement, re.MULTILINE)
+        dropped = re.search(r"^\s*ALTER TABLE (\S+) DROP CONSTRAINT (\S+?);?$", statement, re.MULTILINE)
         if created is not None:
             first, *body = [" ".join(line.split()).rstrip(",;") for line in created[1].strip().splitlines()]
             shapes[first] = [line for line in body if line]
         elif added is not None:
             shapes[f"CREATE TABLE {added[1]} ("].append(added[2].strip().rstrip(";"))
+        elif dropped is not None:
+            body = shapes[f"CREATE TABLE {dropped[1]} ("]
+            body[:] = [line for line in body if not line.startswith(f"CONSTRAINT {dropped[2]} ")]
     return sorted((first, tuple(sorted(body))) for first, body in shapes.items())
