@@ -164,7 +164,7 @@ class NotFound(PrepaidError):
 
 
 class KeyReused(PrepaidError):
-    """The key "{key}" was already used for another recharge. Nothing was booked. Use a new key for a new recharge."""
+    """The key "{key}" was already used for something else. Nothing was booked. Use a new key for each booking."""
 
 
 class AccountClosed(PrepaidError):
@@ -173,6 +173,30 @@ class AccountClosed(PrepaidError):
 
 class CurrencyDiffers(PrepaidError):
     """The account {account} is kept in {wanted}, not in {found}. Nothing was booked. Use {wanted}."""
+
+
+class BookingReasonMissing(PrepaidError):
+    """A reason is missing. Write in a few words why; nothing was booked yet."""
+
+
+class NotCorrectable(PrepaidError):
+    """Entry {entry_no} cannot be corrected: {why}. Nothing was booked. Choose another entry."""
+
+
+class CorrectedAlready(PrepaidError):
+    """Entry {entry_no} was corrected already, by entry {by}. Nothing was booked. Correct that one if it is wrong."""
+
+
+class CorrectionTooLarge(PrepaidError):
+    """Entry {entry_no} can be corrected by at most {most}. Nothing was booked. Enter a smaller amount."""
+
+
+class NotReversible(PrepaidError):
+    """Entry {entry_no} is no recharge, so there is nothing to reverse. Correct it instead."""
+
+
+class TransferToItself(PrepaidError):
+    """A transfer needs two accounts, and both were {account}. Nothing was booked. Choose another account."""
 
 
 class PriceTooLate(PrepaidError):

@@ -226,7 +226,7 @@ def test_a_key_that_was_used_for_another_amount_is_refused_in_words(shop: Shop) 
     seller(app).click().run()
 
     assert shop.booked() == [Decimal(30)]
-    assert "was already used for another recharge" in app.error[0].value.replace("\\", "")
+    assert "was already used for something else" in app.error[0].value.replace("\\", "")
 
 
 def test_an_amount_changed_behind_the_button_is_looked_at_again(shop: Shop) -> None:
