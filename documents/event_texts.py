@@ -31,6 +31,7 @@ TEXTS = {
     "entry.corrected": later("Corrected entry {entry_corrected} by {amount}: {reason}"),
     "estimate.booked": later("Charged an estimate of {amount}: {reason}"),
     "fee.booked": later("Took a fee of {amount}: {reason}"),
+    "handover.mended": later("Mended a late handover, {amount}: {reason}"),
     "lock.placed": later("Placed a safety lock: {reason}"),
     "lock.removed": later("Took a safety lock away"),
     "metering.hold_began": later("Put billing on hold: {why}"),

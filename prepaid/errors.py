@@ -347,7 +347,7 @@ class ChangedMeanwhile(PrepaidError):
 
 
 class AssignmentPast(PrepaidError):
-    """An assignment cannot begin in the past. Let it begin now, and mend what was charged by correction entries."""
+    """An assignment cannot begin in the past. Let it begin now, then mend the late handover on the page of the tenant."""
 
 
 class AssignedAlready(PrepaidError):
@@ -361,6 +361,28 @@ class AnalyzerNotForTenants(PrepaidError):
 
 class AssignmentGone(PrepaidError):
     """No assignment of the analyzer {analyzer} is waiting any more. Nothing was changed; look at it again."""
+
+
+class HandoverNotLate(PrepaidError):
+    """The analyzer {analyzer} was handed over on {from_at}, by what was written down before on {earliest_at}.
+    Choose an instant between the two."""
+
+
+class HandoverTooFar(PrepaidError):
+    """More than {most} charges lie between the two instants. Nothing was booked. Mend it by a transfer instead."""
+
+
+class HandoverMended(PrepaidError):
+    """This handover of {analyzer} was mended already. Nothing was booked. Look into the ledgers of both accounts."""
+
+
+class HandoverUntouched(PrepaidError):
+    """Nothing was charged for {analyzer} in that time, so there is nothing to mend. Choose an earlier instant."""
+
+
+class HandoverCorrected(PrepaidError):
+    """Entry {entry_no} lies in that time and was corrected already. Nothing was booked.
+    Mend the rest by a transfer instead."""
 
 
 # --- analyzers ----------------------------------------------------------------------------------------------------

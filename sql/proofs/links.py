@@ -1,14 +1,16 @@
 """What entries name, per invariant 2: a correction one entry, once and at most for its amount; transfers each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from prepaid.accounts import Unbilled, unbilled_amount
 from prepaid.language import _
-from prepaid.records import EntryKind
-from prepaid.units import ZERO
+from prepaid.records import EntryKind, Source
+from prepaid.units import ZERO, negative
 from sql.proofs.breach import MOST_TOLD, Breach, Scope
 from sql.tables import accounts, bookings, entries
 
@@ -24,6 +26,7 @@ def prove_links(conn: Connection, scope: Scope) -> Iterator[Breach]:
     yield from _corrections(conn, scope)
     yield from _corrected_twice(conn)
     yield from _transfers(conn, scope)
+    yield from _handovers(conn)
     yield from _strangers(conn, scope)
 
 
@@ -107,6 +110,44 @@ def _transfers(conn: Connection, scope: Scope) -> Iterator[Breach]:
     )
     said = _("Entry {entry_no} of account {account} ({kind}, {amount}) has no other end that fits it.")
     yield from _told(conn, question, "ledger.transfer", said)
+
+
+def _handovers(conn: Connection) -> Iterator[Breach]:
+    """Both ends of a late handover have the same Wh, each at the price of its own account. There are few of them."""
+    other = entries.alias("other")
+    question = (
+        sa.select(
+            accounts.c.number.label("account"),
+            entries.c.entry_no,
+            entries.c.kind,
+            entries.c.amount,
+            other.c.amount.label("given_back"),
+            bookings.c.asked,
+        )
+        .select_from(bookings)
+        .join(
+            entries,
+            sa.and_(entries.c.account_id == bookings.c.account_id, entries.c.entry_no == bookings.c.entry_no),
+        )
+        .join(accounts, accounts.c.id == entries.c.account_id)
+        .outerjoin(
+            other,
+            sa.and_(other.c.account_id == entries.c.linked_account_id, other.c.entry_no == entries.c.linked_entry_no),
+        )
+        .where(bookings.c.assignment_id.is_not(None))
+        .order_by(bookings.c.assignment_id)
+    )
+    said = _("Entry {entry_no} of account {account} ({kind}, {amount}) is not the price of the Wh that it moved.")
+    for row in conn.execute(question).mappings():
+        moved = row["asked"].get("moved", ())
+        if (row["amount"], row["given_back"]) != (negative(_cost(moved, "after")), _cost(moved, "before")):
+            yield Breach(number=2, name="ledger.handover", sentence=said.format(**row), rows=(dict(row),))
+
+
+def _cost(moved: Iterable[Mapping[str, Any]], side: str) -> Decimal:
+    return unbilled_amount(
+        Unbilled(Source(each["source"]), each["wh"], Decimal(each[f"price_{side}"])) for each in moved
+    )
 
 
 def _strangers(conn: Connection, scope: Scope) -> Iterator[Breach]:
