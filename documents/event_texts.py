@@ -13,6 +13,7 @@ from documents.wish_texts import KINDS as WISH_NAMES
 from prepaid.language import _, later
 
 TEXTS = {
+    "account.closed": later("Closed the account: {reason}"),
     "account.created": later("Opened the account {number}"),
     "account.opened": later("Opened the account {number}"),
     "account.policy_changed": later("Changed the policy of the account"),
@@ -45,6 +46,7 @@ TEXTS = {
     "recharge.refused": later("Refused a recharge of {amount}: {why}"),
     "recharge.reversed": later("Took the recharge {entry_reversed} back, {amount}: {reason}"),
     "recharge.sold": later("Sold a recharge of {amount}"),
+    "refund.booked": later("Paid out what was left, {amount}: {reason}"),
     "session.ended": later("Signed out"),
     "session.opened": later("Signed in"),
     "session.others_ended": later("Signed out everywhere else"),

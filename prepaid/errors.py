@@ -347,7 +347,7 @@ class ChangedMeanwhile(PrepaidError):
 
 
 class AssignmentPast(PrepaidError):
-    """An assignment cannot begin in the past. Let it begin now, then mend the late handover on the page of the tenant."""
+    """An assignment cannot begin in the past. Let it begin now, then mend the handover on the page of the tenant."""
 
 
 class AssignedAlready(PrepaidError):
@@ -361,6 +361,11 @@ class AnalyzerNotForTenants(PrepaidError):
 
 class AssignmentGone(PrepaidError):
     """No assignment of the analyzer {analyzer} is waiting any more. Nothing was changed; look at it again."""
+
+
+class AnalyzersAssigned(PrepaidError):
+    """{number} analyzers still belong to the account {account}. Give them back to the site and wait for their final
+    readings, then close it."""
 
 
 class HandoverNotLate(PrepaidError):

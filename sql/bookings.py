@@ -43,13 +43,14 @@ class Locked:
 
 
 Make = Callable[[Act, Sequence[Locked]], Sequence[Posting]]
+Finish = Callable[[Act, Sequence[Locked]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """Something to be booked on one account or two. `key` is made once (when a form is drawn) and is unique per user;
     `asked` are all facts that a repetition must have in common with it; `make` answers the entries, the first of them
-    being of the first account."""
+    being of the first account, and `finish` does what else belongs to it, behind them."""
 
     key: str
     action: str
@@ -57,6 +58,7 @@ class Order:
     asked: Mapping[str, Any]
     make: Make
     assignment_id: int | None = None
+    finish: Finish | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,8 @@ def _book(act: Act, order: Order) -> Booked:
         facts = {"entry_no": entry.entry_no, "amount": entry.amount, "balance_after": entry.balance_after}
         told = {**order.asked, **facts, "currency": account.currency, "key": order.key}
         act.note(order.action, f"account:{account.account_id}", account.site_id, after=told)
+    if order.finish is not None:
+        order.finish(act, locked)
     found = _booked(act.conn, caller, order.key, asked, repeated=False)
     assert found is not None, "it was booked a moment ago"
     return found
