@@ -142,6 +142,36 @@ def test_no_button_acts_for_somebody_who_has_just_lost_the_right(
             conn.execute(users.update().values(role=role, tenant_id=None))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("ended", [True, False], ids=["session ended", "right lost"])
+def test_no_act_above_a_ledger_goes_on_without_session_or_right(pages: Pages, house: Building, ended: bool) -> None:
+    """The part of a page that opens only behind a choice; every button of it, as above."""
+    for number in range(len(ledger_of(pages, token_of(pages, Role.ADMIN)).button)):
+        token = token_of(pages, Role.ADMIN)
+        app = ledger_of(pages, token)
+        if app.button[number].disabled or app.button[number].label == "Sign out":
+            continue
+        with pages.database.writing() as conn:
+            if ended:
+                conn.execute(sessions.update().values(ended_at=pages.database.now(conn), ended_why="locked"))
+            else:
+                conn.execute(users.update().values(role=Role.TENANT, tenant_id=2))
+        before = rows_of(pages.database)
+
+        app.button[number].click().run()
+
+        assert rows_of(pages.database) == before
+        assert not [each for each in app.button if each.key and each.key.endswith("-book")]
+        with pages.database.writing() as conn:
+            conn.execute(users.update().values(role=Role.ADMIN, tenant_id=None))
+
+
+def ledger_of(pages: Pages, token: str) -> AppTest:
+    """The ledger of the first tenant."""
+    app = pages.open("admin/tenants.py", token, {"tenant": "1"})
+    return app.segmented_control(key="tenant_part").set_value("ledger").run()
+
+
 def user_of(conn: sa.Connection, token: str) -> int:
     digest = hashlib.sha256(token.encode()).hexdigest()
     return int(conn.execute(sa.select(sessions.c.user_id).where(sessions.c.token_hash == digest)).scalar_one())
