@@ -134,6 +134,7 @@ entries = sa.Table(
         **where("corrects_entry_no IS NOT NULL"),
     ),
     sa.Index("ix_Entries_posted_at", "posted_at", **where("kind <> 'charge'")),
+    sa.Index("ix_Entries_not_charged", "account_id", "entry_no", **where("kind <> 'charge'")),
     sa.CheckConstraint("entry_no >= 1", name="entry_no"),
     *bounded("amount"),
     *bounded("balance_after"),
@@ -141,7 +142,7 @@ entries = sa.Table(
     schema=APP,
 )
 """The ledger: every change of every balance, added and never altered. Nearly all of it are charges; what was sold in a
-span is found without them."""
+span, and what else was booked on an account, is found without them."""
 
 allocations = sa.Table(
     "Allocations",

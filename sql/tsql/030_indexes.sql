@@ -119,6 +119,10 @@ IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Assig
 CREATE UNIQUE INDEX [uq_Assignments_pending] ON app.[Assignments] (analyzer_id) WHERE from_at IS NULL AND until_at IS NULL;
 GO
 
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Entries') AND name = N'ix_Entries_not_charged')
+CREATE INDEX [ix_Entries_not_charged] ON app.[Entries] (account_id, entry_no) WHERE kind <> 'charge';
+GO
+
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Entries') AND name = N'ix_Entries_posted_at')
 CREATE INDEX [ix_Entries_posted_at] ON app.[Entries] (posted_at) WHERE kind <> 'charge';
 GO

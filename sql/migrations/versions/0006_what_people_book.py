@@ -14,6 +14,7 @@ AFTER = f"{BEFORE} refund"
 
 def upgrade() -> None:
     _admit_refunds()
+    create_index("app", "Entries", "ix_Entries_not_charged", ["account_id", "entry_no"], where="kind <> 'charge'")
     op.create_table(
         "Bookings",
         sa.Column("account_id", ID, nullable=False, autoincrement=False),
