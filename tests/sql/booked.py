@@ -76,8 +76,8 @@ class Desk:
             return list(conn.scalars(sa.select(events.c.action).order_by(events.c.happened_at, events.c.event_no)))
 
 
-def desk_of(database: Database) -> Desk:
+def desk_of(database: Database, name: str = "Corner House") -> Desk:
     """The desk of a new building."""
-    building = Building(database)
+    building = Building(database, name=name)
     bakery, florist = building.tenant("Bakery", opening="100"), building.tenant("Florist", opening="20")
     return Desk(building=building, bakery=bakery, florist=florist, admin=signed_in(database, Role.ADMIN))
