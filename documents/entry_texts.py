@@ -19,6 +19,7 @@ KINDS = {
     EntryKind.REVERSAL: later("Reversal"),
     EntryKind.TRANSFER: later("Transfer"),
     EntryKind.ESTIMATE: later("Estimate"),
+    EntryKind.REFUND: later("Refund"),
 }
 CAUSES = {
     ChargeCause.PRICE: later("the price changed"),

@@ -168,7 +168,7 @@ class NotFound(PrepaidError):
 
 
 class KeyReused(PrepaidError):
-    """The key "{key}" was already used for another recharge. Nothing was booked. Use a new key for a new recharge."""
+    """The key "{key}" was already used for something else. Nothing was booked. Use a new key for each booking."""
 
 
 class AccountClosed(PrepaidError):
@@ -177,6 +177,30 @@ class AccountClosed(PrepaidError):
 
 class CurrencyDiffers(PrepaidError):
     """The account {account} is kept in {wanted}, not in {found}. Nothing was booked. Use {wanted}."""
+
+
+class BookingReasonMissing(PrepaidError):
+    """A reason is missing. Write in a few words why; nothing was booked yet."""
+
+
+class NotCorrectable(PrepaidError):
+    """Entry {entry_no} cannot be corrected: {why}. Nothing was booked. Choose another entry."""
+
+
+class CorrectedAlready(PrepaidError):
+    """Entry {entry_no} was corrected already, by entry {by}. Nothing was booked. Correct that one if it is wrong."""
+
+
+class CorrectionTooLarge(PrepaidError):
+    """Entry {entry_no} can be corrected by at most {most}. Nothing was booked. Enter a smaller amount."""
+
+
+class NotReversible(PrepaidError):
+    """Entry {entry_no} is no recharge, so there is nothing to reverse. Correct it instead."""
+
+
+class TransferToItself(PrepaidError):
+    """A transfer needs two accounts, and both were {account}. Nothing was booked. Choose another account."""
 
 
 class PriceTooLate(PrepaidError):
@@ -331,7 +355,7 @@ class ChangedMeanwhile(PrepaidError):
 
 
 class AssignmentPast(PrepaidError):
-    """An assignment cannot begin in the past. Let it begin now, and mend what was charged by correction entries."""
+    """An assignment cannot begin in the past. Let it begin now, then mend the handover on the page of the tenant."""
 
 
 class AssignedAlready(PrepaidError):
@@ -345,6 +369,33 @@ class AnalyzerNotForTenants(PrepaidError):
 
 class AssignmentGone(PrepaidError):
     """No assignment of the analyzer {analyzer} is waiting any more. Nothing was changed; look at it again."""
+
+
+class AnalyzersAssigned(PrepaidError):
+    """{number} analyzers still belong to the account {account}. Give them back to the site and wait for their final
+    readings, then close it."""
+
+
+class HandoverNotLate(PrepaidError):
+    """The analyzer {analyzer} was handed over on {from_at}, by what was written down before on {earliest_at}.
+    Choose an instant between the two."""
+
+
+class HandoverTooFar(PrepaidError):
+    """More than {most} charges lie between the two instants. Nothing was booked. Mend it by a transfer instead."""
+
+
+class HandoverMended(PrepaidError):
+    """This handover of {analyzer} was mended already. Nothing was booked. Look into the ledgers of both accounts."""
+
+
+class HandoverUntouched(PrepaidError):
+    """Nothing was charged for {analyzer} in that time, so there is nothing to mend. Choose an earlier instant."""
+
+
+class HandoverCorrected(PrepaidError):
+    """Entry {entry_no} lies in that time and was corrected already. Nothing was booked.
+    Mend the rest by a transfer instead."""
 
 
 # --- analyzers ----------------------------------------------------------------------------------------------------

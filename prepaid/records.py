@@ -82,6 +82,7 @@ class EntryKind(StrEnum):
     REVERSAL = "reversal"
     TRANSFER = "transfer"
     ESTIMATE = "estimate"
+    REFUND = "refund"
 
 
 class ChargeCause(StrEnum):

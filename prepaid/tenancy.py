@@ -127,6 +127,11 @@ def check_step(account: str, before: Stage, wanted: Stage) -> None:
         raise StageBackwards(account=account, stage=_(STAGE_NAMES[before]))
 
 
+def stages_reached(before: Stage, after: Stage) -> tuple[Stage, ...]:
+    """The stages behind `before`, up to `after`: those that are passed over keep the same instant."""
+    return STAGES[STAGES.index(before) + 1 : STAGES.index(after) + 1]
+
+
 def stages_from(stage: Stage) -> tuple[Stage, ...]:
     """The stages that an account of this stage may have: this one and those ahead."""
     return () if stage is Stage.CLOSED else STAGES[STAGES.index(stage) :]

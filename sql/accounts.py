@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from prepaid.accounts import Unbilled, live_balance
 from prepaid.alerts import Level
 from prepaid.records import AccountKind, EntryKind, Stage
+from prepaid.tenancy import stages_reached
 from prepaid.units import ZERO
 from sql.ledger import Posting, post
 from sql.tables import (
@@ -56,7 +57,6 @@ class Balance:
 
 def open_account(conn: Connection, wanted: NewAccount, actor: str, at: datetime) -> int:
     """Opens an account with its head, its plan and, where there is one, its opening entry."""
-    reached = {stage: at for stage in (Stage.OBSERVED, Stage.WARNED, Stage.ENFORCED) if stage is wanted.stage}
     inserted = conn.execute(
         accounts.insert().values(
             site_id=wanted.site_id,
@@ -66,9 +66,7 @@ def open_account(conn: Connection, wanted: NewAccount, actor: str, at: datetime)
             currency=wanted.currency,
             stage=wanted.stage,
             opened_at=at,
-            observed_at=reached.get(Stage.OBSERVED),
-            warned_at=reached.get(Stage.WARNED),
-            enforced_at=reached.get(Stage.ENFORCED),
+            **instants_of(Stage.DRAFT, wanted.stage, at),
             emergency_credit=wanted.emergency_credit,
             restore_threshold=wanted.restore_threshold,
         )
@@ -92,6 +90,11 @@ def open_account(conn: Connection, wanted: NewAccount, actor: str, at: datetime)
         )
         post(conn, [opening], at)
     return account_id
+
+
+def instants_of(before: Stage, after: Stage, at: datetime) -> dict[str, datetime]:
+    """The columns that keep when a stage was reached, for those that are reached now."""
+    return {f"{stage}_at": at for stage in stages_reached(before, after)}
 
 
 def price_in_force() -> sa.ScalarSelect[Any]:

@@ -13,7 +13,7 @@ from prepaid.alerts import Level
 from prepaid.errors import AmountInvalid, CurrencyDiffers, KeyReused, NotFound
 from prepaid.language import _
 from prepaid.records import EntryKind
-from prepaid.units import ZERO, to_amount
+from prepaid.units import ZERO, add, negative, to_amount
 from sql.connection import Database
 from sql.events import Event, record
 from sql.ledger import AllocationDetail, Posting, post
@@ -52,6 +52,11 @@ class Receipt:
     balance_after: Decimal
     posted_at: datetime
     repeated: bool
+
+    @property
+    def repaid(self) -> Decimal:
+        """How much of it went into a debt, which every credit repays first."""
+        return min(self.amount, max(ZERO, add(self.amount, negative(self.balance_after))))
 
 
 def recharge(database: Database, wanted: Recharge, writer: str, allowed: Allowed | None = None) -> Receipt:

@@ -17,6 +17,7 @@ from sql.proofs.breach import Breach, Scope
 from sql.proofs.chains import prove_chains
 from sql.proofs.changes import prove_changes
 from sql.proofs.counters import prove_counters
+from sql.proofs.links import prove_links
 from sql.tables import account_heads, bases, event_heads, proofs
 
 NEWEST = timedelta(days=7)
@@ -24,7 +25,7 @@ AT_ONCE = 2
 FOUND = 1
 
 Prover = Callable[[Connection, Scope], Iterator[Breach]]
-PROVERS: tuple[Prover, ...] = (prove_books, prove_counters, prove_changes, prove_chains)
+PROVERS: tuple[Prover, ...] = (prove_books, prove_counters, prove_changes, prove_chains, prove_links)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,24 +182,26 @@ def lock_heads(conn: Connection, account_ids: Sequence[int], booked: Collection[
     for start in range(0, len(account_ids), ACCOUNTS_AT_ONCE):
         some = list(account_ids[start : start + ACCOUNTS_AT_ONCE])
         question = (
-            sa.select(
-                account_heads.c.account_id,
-                account_heads.c.entry_no,
-                account_heads.c.balance,
-                accounts.c.stage,
-                accounts.c.number,
-            )
-            .join(accounts, accounts.c.id == account_heads.c.account_id)
+            sa.select(account_heads.c.account_id, account_heads.c.entry_no, account_heads.c.balance)
             .where(account_heads.c.account_id.in_(some))
             .order_by(account_heads.c.account_id)
             .with_hint(account_heads, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
         )
         for row in conn.execute(question):
-            if row.stage is Stage.CLOSED and row.account_id in booked:
-                raise AccountClosed(account=row.number)
             heads[row.account_id] = (row.entry_no, row.balance)
     assert len(heads) == len(account_ids), "every account has a head row from the moment it is opened"
+    _require_open(conn, sorted(booked))
     return heads
+
+
+def _require_open(conn: Connection, account_ids: Sequence[int]) -> None:
+    """Asked behind the lock, by a statement of its own: one that had waited for the lock would see an account as it was
+    before somebody closed it."""
+    for start in range(0, len(account_ids), ACCOUNTS_AT_ONCE):
+        some = list(account_ids[start : start + ACCOUNTS_AT_ONCE])
+        question = sa.select(accounts.c.number).where(accounts.c.id.in_(some), accounts.c.stage == Stage.CLOSED)
+        for number in conn.scalars(question.order_by(accounts.c.id)):
+            raise AccountClosed(account=number)
 
 
 def _head(account_id: int, entry_no: int, balance: Decimal, posted_at: datetime) -> dict[str, Any]:

@@ -8,13 +8,12 @@ from prepaid.access import Right
 from prepaid.errors import AccountClosed, ChangedMeanwhile, NotFound
 from prepaid.language import _
 from prepaid.records import AccountKind, Stage
-from prepaid.tenancy import STAGES, Policy, check_step, checked_policy, differences
+from prepaid.tenancy import Policy, check_step, checked_policy, differences
+from sql.accounts import instants_of
 from sql.acts import acting
 from sql.connection import Database
 from sql.sessions import SignedIn
 from sql.tables import accounts
-
-_REACHED = {Stage.OBSERVED: "observed_at", Stage.WARNED: "warned_at", Stage.ENFORCED: "enforced_at"}
 
 
 def change_policy(database: Database, signed_in: SignedIn, account_id: int, seen: Policy, wanted: Policy) -> bool:
@@ -44,7 +43,7 @@ def change_policy(database: Database, signed_in: SignedIn, account_id: int, seen
         old, new = differences(before, checked)
         if not new:
             return False
-        reached = dict.fromkeys(_reached(before.stage, checked.stage), act.now)
+        reached = instants_of(before.stage, checked.stage, act.now)
         act.conn.execute(accounts.update().where(accounts.c.id == account_id).values(**new, **reached))
         act.note("account.policy_changed", f"account:{account_id}", account.site_id, before=old, after=new)
         return True
@@ -59,9 +58,3 @@ def policy_of(account: Any) -> Policy:
         exempt=account.exempt,
         exempt_why=account.exempt_why,
     )
-
-
-def _reached(before: Stage, after: Stage) -> list[str]:
-    """The columns that keep when the stages behind `before`, up to `after`, were reached."""
-    steps = STAGES[STAGES.index(before) + 1 : STAGES.index(after) + 1]
-    return [_REACHED[stage] for stage in steps]

@@ -10,6 +10,7 @@ from dashboard.parts.plain import plain
 from dashboard.parts.sale import draw_restoring
 from dashboard.viewing import formats, live, signed_in
 from documents.formats import Formats
+from documents.recharge_texts import debt_words
 from prepaid.access import Right
 from prepaid.language import _
 from sql.allocations import Receipt
@@ -52,6 +53,9 @@ def draw_done(words: Formats) -> None:
         st.markdown(
             plain(words.sentence(facts, number=number, instant=words.instant(receipt.posted_at), balance=balance))
         )
+        debt = debt_words(receipt.repaid, receipt.amount, receipt.currency, words)
+        if debt:
+            st.markdown(plain(debt))
         if receipt.repeated:
             st.info(_("It had been booked before; nothing was booked twice."), icon=":material/info:")
         if done.was_cut:

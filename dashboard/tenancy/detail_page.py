@@ -14,7 +14,9 @@ from dashboard.parts.states import draw_empty
 from dashboard.parts.supply import draw_supply
 from dashboard.tenancy.configured import draw_analyzers, draw_people, draw_policy
 from dashboard.tenancy.ledger import draw_ledger
+from dashboard.tenancy.ledger_acts import draw_acts
 from dashboard.tenancy.opened import close
+from dashboard.tenancy.statement import draw_statement
 from dashboard.viewing import formats, live, signed_in, site_id
 from documents.formats import NOTHING, Formats
 from documents.standing_texts import SOURCES, lasts, left_words, price_change
@@ -64,6 +66,7 @@ def draw_detail(person: SignedIn, tenant_id: int) -> None:
             _("No open account"),
             _("All accounts of this tenant are closed. A new one is opened by adding the tenant again."),
         )
+        _draw_closed(person, tenant_id)
         return
     draw_now(tenant_id, standing.account_id)
     _draw_part(person, picture, standing, words)
@@ -149,6 +152,7 @@ def _draw_part(person: SignedIn, picture: TenantPicture, standing: Standing, wor
         label_visibility="collapsed",
     )
     if part == "ledger":
+        draw_acts(person, _kept(person, picture.tenant_id) if sees_all else None, standing)
         draw_ledger(standing.account_id, standing.currency, standing.number, standing.opened_at)
     elif part in offered and part not in FOR_ALL:
         facts = _kept(person, picture.tenant_id)
@@ -159,6 +163,15 @@ def _draw_part(person: SignedIn, picture: TenantPicture, standing: Standing, wor
             draw(person, facts, standing)
     else:
         _draw_use(person, picture, standing, words)
+
+
+def _draw_closed(person: SignedIn, tenant_id: int) -> None:
+    """The statements of accounts that are closed, for who sees the whole site."""
+    if person.viewer.may(Right.SEE_SITE):
+        for account in _kept(person, tenant_id).accounts:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{plain(account.number)}**", width="content")
+                draw_statement(account.account_id, account.number, "closed")
 
 
 def _silent(picture: TenantPicture, standing: Standing) -> tuple[Point, ...]:

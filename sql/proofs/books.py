@@ -12,7 +12,7 @@ from prepaid.units import ZERO
 from sql.proofs.breach import MOST_TOLD, Breach, Scope
 from sql.tables import account_heads, accounts, allocations, bases, charges, entries
 
-WITHOUT_CREDIT = (EntryKind.CHARGE, EntryKind.FEE, EntryKind.TRANSFER, EntryKind.ESTIMATE)
+WITHOUT_CREDIT = (EntryKind.CHARGE, EntryKind.FEE, EntryKind.TRANSFER, EntryKind.ESTIMATE, EntryKind.REFUND)
 
 
 def prove_books(conn: Connection, scope: Scope) -> Iterator[Breach]:

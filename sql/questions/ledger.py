@@ -16,6 +16,7 @@ from prepaid.records import EntryKind, Source
 from prepaid.units import ZERO, add, negative
 from sql.questions.entry_rows import AllocationFacts, ChargeFacts, EntryRow, entry_of, entry_question
 from sql.questions.owners import Owner, permit_account
+from sql.questions.site_recharges import NOT_CHARGED
 from sql.tables import charges, entries
 
 __all__ = [
@@ -86,6 +87,8 @@ def entries_page(
         question = question.where(entries.c.entry_no < before_entry_no)
     if kinds:
         question = question.where(entries.c.kind.in_(sorted(set(kinds))))
+        if EntryKind.CHARGE not in kinds:
+            question = question.where(NOT_CHARGED)
     question = question.where(*_posted_in(from_at, until_at))
     rows = conn.execute(question).mappings().all()
     found = tuple(entry_of(row, viewer) for row in rows[:wanted])

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from prepaid.records import AccountKind, ChargeCause, EntryKind, Source, Stage
-from sql.columns import Money, Price
+from sql.columns import Details, Money, Price
 from sql.tables.base import (
     APP,
     bounded,
@@ -134,6 +134,7 @@ entries = sa.Table(
         **where("corrects_entry_no IS NOT NULL"),
     ),
     sa.Index("ix_Entries_posted_at", "posted_at", **where("kind <> 'charge'")),
+    sa.Index("ix_Entries_not_charged", "account_id", "entry_no", **where("kind <> 'charge'")),
     sa.CheckConstraint("entry_no >= 1", name="entry_no"),
     *bounded("amount"),
     *bounded("balance_after"),
@@ -141,7 +142,7 @@ entries = sa.Table(
     schema=APP,
 )
 """The ledger: every change of every balance, added and never altered. Nearly all of it are charges; what was sold in a
-span is found without them."""
+span, and what else was booked on an account, is found without them."""
 
 allocations = sa.Table(
     "Allocations",
@@ -164,6 +165,24 @@ allocations = sa.Table(
     schema=APP,
 )
 """Details of an entry that put credit on an account. A key is unique per caller; the same key is booked once."""
+
+bookings = sa.Table(
+    "Bookings",
+    metadata,
+    reference("account_id", "app.Accounts.id", primary_key=True),
+    whole("entry_no", primary_key=True),
+    code("caller", 60),
+    code("key", 80),
+    sa.Column("asked", Details, nullable=False),
+    reference("user_id", "app.Users.id"),
+    reference("assignment_id", "app.Assignments.id", nullable=True),
+    sa.ForeignKeyConstraint(["account_id", "entry_no"], ["app.Entries.account_id", "app.Entries.entry_no"]),
+    sa.Index("uq_Bookings_key", "caller", "key", unique=True),
+    sa.Index("uq_Bookings_assignment", "assignment_id", unique=True, **where("assignment_id IS NOT NULL")),
+    schema=APP,
+)
+"""What a person booked by hand: under which key, and all that was asked for. Of a transfer the first of its entries is
+named. An assignment that began late is mended once."""
 
 charges = sa.Table(
     "Charges",

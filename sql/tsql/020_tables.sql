@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0007')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0008')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -704,7 +704,7 @@ CREATE TABLE app.[Entries] (
     CONSTRAINT [ck_Entries_entry_no] CHECK (entry_no >= 1),
     CONSTRAINT [ck_Entries_amount_range] CHECK (amount BETWEEN -900000000000 AND 900000000000),
     CONSTRAINT [ck_Entries_balance_after_range] CHECK (balance_after BETWEEN -900000000000 AND 900000000000),
-    CONSTRAINT [ck_Entries_kind] CHECK (kind IN ('opening', 'allocation', 'charge', 'fee', 'correction', 'reversal', 'transfer', 'estimate')),
+    CONSTRAINT [ck_Entries_kind] CHECK (kind IN ('opening', 'allocation', 'charge', 'fee', 'correction', 'reversal', 'transfer', 'estimate', 'refund')),
     CONSTRAINT [fk_Entries_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
     CONSTRAINT [fk_Entries_linked_account_id] FOREIGN KEY(linked_account_id) REFERENCES app.[Accounts] (id)
 );
@@ -865,6 +865,23 @@ CREATE TABLE app.[Allocations] (
     CONSTRAINT [fk_Allocations_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
     CONSTRAINT [fk_Allocations_user_id] FOREIGN KEY(user_id) REFERENCES app.[Users] (id),
     CONSTRAINT [fk_Allocations_second_user_id] FOREIGN KEY(second_user_id) REFERENCES app.[Users] (id)
+);
+GO
+
+IF OBJECT_ID(N'app.Bookings', N'U') IS NULL
+CREATE TABLE app.[Bookings] (
+    account_id BIGINT NOT NULL,
+    entry_no BIGINT NOT NULL,
+    caller VARCHAR(60) NOT NULL,
+    [key] VARCHAR(80) NOT NULL,
+    asked NVARCHAR(max) NOT NULL,
+    user_id BIGINT NOT NULL,
+    assignment_id BIGINT NULL,
+    CONSTRAINT [pk_Bookings] PRIMARY KEY (account_id, entry_no),
+    CONSTRAINT [fk_Bookings_account_id_entry_no] FOREIGN KEY(account_id, entry_no) REFERENCES app.[Entries] (account_id, entry_no),
+    CONSTRAINT [fk_Bookings_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
+    CONSTRAINT [fk_Bookings_user_id] FOREIGN KEY(user_id) REFERENCES app.[Users] (id),
+    CONSTRAINT [fk_Bookings_assignment_id] FOREIGN KEY(assignment_id) REFERENCES app.[Assignments] (id)
 );
 GO
 

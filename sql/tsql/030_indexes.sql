@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0007')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0008')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -119,6 +119,10 @@ IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Assig
 CREATE UNIQUE INDEX [uq_Assignments_pending] ON app.[Assignments] (analyzer_id) WHERE from_at IS NULL AND until_at IS NULL;
 GO
 
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Entries') AND name = N'ix_Entries_not_charged')
+CREATE INDEX [ix_Entries_not_charged] ON app.[Entries] (account_id, entry_no) WHERE kind <> 'charge';
+GO
+
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Entries') AND name = N'ix_Entries_posted_at')
 CREATE INDEX [ix_Entries_posted_at] ON app.[Entries] (posted_at) WHERE kind <> 'charge';
 GO
@@ -157,6 +161,14 @@ GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Allocations') AND name = N'uq_Allocations_key')
 CREATE UNIQUE INDEX [uq_Allocations_key] ON app.[Allocations] (caller, [key]);
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Bookings') AND name = N'uq_Bookings_assignment')
+CREATE UNIQUE INDEX [uq_Bookings_assignment] ON app.[Bookings] (assignment_id) WHERE assignment_id IS NOT NULL;
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Bookings') AND name = N'uq_Bookings_key')
+CREATE UNIQUE INDEX [uq_Bookings_key] ON app.[Bookings] (caller, [key]);
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Charges') AND name = N'ix_Charges_analyzer_id')

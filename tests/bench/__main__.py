@@ -1,4 +1,5 @@
-"""Benches run by hand, each beside a lower bound of the same run: `python -m tests.bench cycle | pages | forecast`."""
+"""Benches run by hand, each beside a lower bound of the same run: `python -m tests.bench cycle`, or pages, forecast or
+entries."""
 
 import argparse
 import sys
@@ -23,6 +24,10 @@ def main(arguments: list[str]) -> int:
     forecast = benches.add_parser("forecast", help="the forecast against what the demo site then used")
     forecast.add_argument("--seed", type=int, default=1, help="of the demo site")
     forecast.set_defaults(measure=_forecast)
+    entries = benches.add_parser("entries", help="a page and the balance of a long ledger against bare statements")
+    entries.add_argument("--entries", type=int, default=100_000)
+    entries.add_argument("--times", type=int, default=200, help="each question is asked")
+    entries.set_defaults(measure=_entries)
     chosen = parser.parse_args(arguments)
     for line in chosen.measure(chosen):
         print(line, flush=True)
@@ -45,6 +50,12 @@ def _forecast(chosen: argparse.Namespace) -> Iterator[str]:
     from tests.bench.forecast import measure
 
     yield from measure(chosen.seed)
+
+
+def _entries(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.entries import Ledger, measure
+
+    yield from measure(Ledger(chosen.entries, chosen.times))
 
 
 if __name__ == "__main__":

@@ -146,6 +146,7 @@ def test_a_sale_is_booked_with_its_receipt_and_the_counter_is_free_again(shop: S
     assert event.writer == "dashboard"
     shown = words_of(app)
     assert "Booked: IQD 30 for Bakery" in shown
+    assert "IQD 5 of it pays the debt" in shown
     assert f"{shop.bakery.number}/2" in shown
     assert app.selectbox(key=CHOSEN).value is None
     assert not any(button.label.startswith("Sell") for button in app.button)
@@ -226,7 +227,7 @@ def test_a_key_that_was_used_for_another_amount_is_refused_in_words(shop: Shop) 
     seller(app).click().run()
 
     assert shop.booked() == [Decimal(30)]
-    assert "was already used for another recharge" in app.error[0].value.replace("\\", "")
+    assert "was already used for something else" in app.error[0].value.replace("\\", "")
 
 
 def test_an_amount_changed_behind_the_button_is_looked_at_again(shop: Shop) -> None:

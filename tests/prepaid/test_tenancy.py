@@ -26,6 +26,7 @@ from prepaid.tenancy import (
     checked_tenant,
     differences,
     stages_from,
+    stages_reached,
 )
 
 OBSERVED = Policy(stage=Stage.OBSERVED)
@@ -105,6 +106,13 @@ def test_a_stage_goes_forward_only() -> None:
             check_step("A-1", before, wanted)
     assert stages_from(Stage.WARNED) == (Stage.WARNED, Stage.ENFORCED)
     assert stages_from(Stage.CLOSED) == ()
+
+
+def test_every_stage_up_to_the_new_one_is_reached_with_it() -> None:
+    assert stages_reached(Stage.DRAFT, Stage.ENFORCED) == (Stage.OBSERVED, Stage.WARNED, Stage.ENFORCED)
+    assert stages_reached(Stage.OBSERVED, Stage.WARNED) == (Stage.WARNED,)
+    assert stages_reached(Stage.WARNED, Stage.WARNED) == ()
+    assert stages_reached(Stage.DRAFT, Stage.DRAFT) == ()
 
 
 def test_an_account_number_is_short_and_plain() -> None:

@@ -1,6 +1,7 @@
 """One of two processes that post to one account: `recharge` sells again and again, `charge` posts pass after pass.
+`rival` sells at the same till: by turns what `recharge` sells, another amount under its key, and under an own key.
 
-    python -m tests.sql.poster recharge|charge URL ACCOUNT NUMBER
+    python -m tests.sql.poster recharge|rival|charge URL ACCOUNT NUMBER
 
 It says `ready`, begins when it reads a line, and ends with a line of JSON: what it did and how long the longest took.
 """
@@ -29,17 +30,17 @@ WH = 37
 PAUSE_S = 0.25
 
 
-def sell(database: Database, account_id: int, number: int) -> dict[str, Any]:
+def sell(database: Database, account_id: int, number: int, *, rival: bool = False) -> dict[str, Any]:
     """That many recharges, one after the other, each in its own transaction."""
     refused, longest_s = [], 0.0
     for place in range(number):
         began_s = time.perf_counter()
         wanted = Recharge(
             account_id=account_id,
-            amount=Decimal("0.0000001") * (place + 1),
+            amount=Decimal("0.0000001") * (place + 1 + (rival and place % 3 == 1)),
             currency="IQD",
             caller="till",
-            key=f"slip {place}",
+            key=f"slip {place}{' of the rival' if rival and place % 3 == 2 else ''}",
             actor="cashier",
         )
         try:
@@ -115,8 +116,13 @@ def main(role: str, url: str, account_id: int, number: int) -> None:
     database = Database(url)
     _say("ready")
     sys.stdin.readline()
-    _say(json.dumps((sell if role == "recharge" else charge)(database, account_id, number)))
+    done = charge(database, account_id, number) if role == "charge" else _sell(database, role, account_id, number)
+    _say(json.dumps(done))
     database.close()
+
+
+def _sell(database: Database, role: str, account_id: int, number: int) -> dict[str, Any]:
+    return sell(database, account_id, number, rival=role == "rival")
 
 
 def _say(line: str) -> None:

@@ -156,9 +156,10 @@ def test_opening_an_account_makes_its_head_its_plan_and_its_opening_entry(databa
     building = Building(database)
 
     bakery = building.tenant("Bakery", opening="-3.5", stage=Stage.OBSERVED)
-    florist = building.tenant("Florist")
+    florist = building.tenant("Florist", stage=Stage.ENFORCED)
 
     with database.reading() as conn:
+        enforced = conn.execute(sa.select(accounts).where(accounts.c.id == florist.account_id)).one()
         rows = {row.account_id: row for row in conn.execute(sa.select(account_heads))}
         opening = conn.execute(sa.select(entries)).one()
         account = conn.execute(sa.select(accounts).where(accounts.c.id == bakery.account_id)).one()
@@ -166,6 +167,7 @@ def test_opening_an_account_makes_its_head_its_plan_and_its_opening_entry(databa
     assert rows[florist.account_id].entry_no == 0
     assert (opening.kind, opening.account_id) == (EntryKind.OPENING, bakery.account_id)
     assert (account.observed_at, account.enforced_at) == (MORNING, None)
+    assert (enforced.observed_at, enforced.warned_at, enforced.enforced_at) == (MORNING,) * 3
 
 
 def test_the_last_recharge_is_the_newest_that_put_credit_on(database: Database) -> None:

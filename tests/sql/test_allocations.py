@@ -145,6 +145,21 @@ def test_a_recharge_arms_the_alerts_of_the_account_again(building: Building) -> 
     assert row.armed_by_entry_no == receipt.entry_no
 
 
+@pytest.mark.parametrize(
+    ("owed", "sold", "repaid", "balance"),
+    [("0", "25", "0", "25"), ("10", "25", "10", "15"), ("25", "25", "25", "0"), ("40", "25", "25", "-15")],
+)
+def test_a_recharge_repays_a_debt_first_and_its_receipt_says_how_much(
+    building: Building, owed: str, sold: str, repaid: str, balance: str
+) -> None:
+    tailor = building.tenant("Tailor", opening=f"-{owed}")
+
+    receipt = book(building, account_id=tailor.account_id, amount=Decimal(sold))
+
+    assert (receipt.repaid, receipt.balance_after) == (Decimal(repaid), Decimal(balance))
+    assert balance_of(building, tailor.account_id)[1] == Decimal(balance)
+
+
 def test_two_callers_racing_with_one_key_book_once_and_get_one_receipt(building: Building) -> None:
     receipts = together(8, lambda _: book(building))
 

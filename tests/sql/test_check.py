@@ -73,7 +73,7 @@ def right_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) ->
         building.charge(florist, shops.generator_id if hour % 3 == 0 else shops.grid_id, 300, at)
     building.recharge(bakery, "10", "r1")
     building.recharge(florist, "25.5", "r2")
-    building.post(florist, EntryKind.CORRECTION, "-1.25")
+    building.post(florist, EntryKind.FEE, "-1.25")
     building.charge(florist, ovens.grid_id, 500, MORNING + timedelta(hours=7))
     building.use(shops.grid_id, 40, MORNING + timedelta(hours=7))
     change_id = _cut(building, bakery, oven)
@@ -159,7 +159,7 @@ TAMPERING = [
     (f"DELETE FROM Entries WHERE {ENTRY}", {"ledger.numbers", "ledger.balance"}),
     (f"UPDATE Entries SET entry_no = 99 WHERE {ENTRY}", {"ledger.numbers", "ledger.balance", "ledger.detail"}),
     (f"DELETE FROM Entries WHERE {RECHARGE}", {"ledger.numbers", "ledger.recharge"}),
-    (f"UPDATE Entries SET kind = 'correction' WHERE {ENTRY}", {"ledger.detail"}),
+    (f"UPDATE Entries SET kind = 'correction' WHERE {ENTRY}", {"ledger.detail", "ledger.correction"}),
     (f"UPDATE Entries SET kind = 'charge' WHERE {RECHARGE}", {"ledger.detail"}),
     (f"DELETE FROM Allocations WHERE {RECHARGE}", {"ledger.detail"}),
     (f"UPDATE Allocations SET amount = amount + 1 WHERE {RECHARGE}", {"ledger.detail"}),

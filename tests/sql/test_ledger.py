@@ -27,7 +27,7 @@ A_FEW_EXAMPLES = settings(
 )
 
 
-def entry(person: Person, amount: str | Decimal, kind: EntryKind = EntryKind.CORRECTION) -> Posting:
+def entry(person: Person, amount: str | Decimal, kind: EntryKind = EntryKind.OPENING) -> Posting:
     return Posting(account_id=person.account_id, kind=kind, amount=Decimal(amount), cause="test", actor=BY)
 
 

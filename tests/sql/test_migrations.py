@@ -11,10 +11,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from prepaid.records import EntryKind
 from prepaid.sessions import SessionKind
 from sql import ddl, schema
 from sql.connection import Database
-from sql.tables import metadata, refresh_tokens, sessions, throttles
+from sql.tables import entries, metadata, refresh_tokens, sessions, throttles
+from tests.sql.smallest_site import smallest_site
 
 Shape = tuple[str, tuple[str, ...]]
 """A CREATE statement: its first line, and the sorted lines of its body."""
@@ -105,6 +107,23 @@ def test_sessions_of_before_are_those_of_browsers(before: Database, migrated: Da
         assert conn.scalar(sa.select(throttles.c.subject)) == "address:::1"
         assert conn.scalar(sa.select(sa.func.count()).select_from(refresh_tokens)) == 0
     assert outcome.found == "0001"
+    assert shapes_on_sqlite(before) == shapes_on_sqlite(migrated)
+
+
+def test_a_ledger_of_before_is_kept_as_it_was_and_takes_refunds(before: Database, migrated: Database) -> None:
+    with before.rebuilding() as conn:
+        command.upgrade(schema.configuration(connection=conn), "0005")
+    with before.writing() as conn:
+        smallest_site(conn)
+
+    schema.upgrade(before)
+
+    with before.writing() as conn:
+        assert conn.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        assert [row.kind for row in conn.execute(sa.select(entries))] == [EntryKind.OPENING]
+        conn.execute(entries.update().values(kind=EntryKind.REFUND))
+        with pytest.raises(sa.exc.IntegrityError, match="ck_Entries_kind"):
+            conn.exec_driver_sql("UPDATE Entries SET kind = 'party'")
     assert shapes_on_sqlite(before) == shapes_on_sqlite(migrated)
 
 

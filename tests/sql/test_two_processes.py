@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from prepaid.records import BaseCause, EntryKind, Feed, Purpose, Source, Wiring
 from sql import check
 from sql.connection import Database
-from sql.tables import analyzers, bases, entries
+from sql.tables import allocations, analyzers, bases, entries, events
 from tests.building import GRID_PRICE, MORNING, Building, Person
 from tests.sql.poster import WH
 
@@ -50,6 +50,32 @@ def test_recharges_and_passes_at_once_lose_nothing(
     assert amounts[EntryKind.CHARGE] == -GRID_PRICE * WH * ANALYZERS * passes / 1000
     if passes > 10:  # a few passes may be over before the other process gets the lock for the first time
         assert _turns(rows) >= 3, "the two processes took turns"
+    assert check.check(database, everything=True) == []
+
+
+@pytest.mark.parametrize("recharges", [30, pytest.param(3_000, marks=[pytest.mark.slow, pytest.mark.timeout(600)])])
+def test_the_same_and_other_keys_of_two_processes_book_each_key_once(
+    database: Database, database_url: str, recharges: int
+) -> None:
+    bakery = Building(database).tenant("Bakery")
+
+    with (
+        _poster("recharge", database_url, bakery.account_id, recharges) as first,
+        _poster("rival", database_url, bakery.account_id, recharges) as rival,
+    ):
+        for process in (first, rival):
+            _say(process)
+        done = [_result(process, PATIENCE_S + recharges / 20) for process in (first, rival)]
+
+    rows = _rows(database, bakery)
+    with database.reading() as conn:
+        keys = conn.scalars(sa.select(allocations.c.key)).all()
+        told = conn.scalar(sa.select(sa.func.count()).where(events.c.action == "recharge.refused"))
+    refused = [sentence for each in done for sentence in each["refused"]]
+    assert len(rows) == len(keys) == len(set(keys)) == recharges + recharges // 3
+    assert [row.entry_no for row in rows] == list(range(1, len(rows) + 1))
+    assert len(refused) == told == recharges // 3, "of one key with two amounts one is refused"
+    assert all("already used" in sentence for sentence in refused)
     assert check.check(database, everything=True) == []
 
 
