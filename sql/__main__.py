@@ -1,6 +1,7 @@
 """`python -m sql`: makes and upgrades the database, writes its T-SQL, checks it, fills it."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,24 @@ ENV_FILE = Path(__file__).parent.parent / ".env"
 DIFFERENT = 1
 FAILED = 2
 INTERRUPTED = 130
+UNREAD = 141
+"""As after SIGPIPE: whoever read the output wanted no more of it."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of `main`. That the reader of a pipe has gone (`| head`) is no fault: nothing more is said."""
+    try:
+        try:
+            return main(arguments)
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL
+            raise
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # the interpreter flushes once more when it ends
+        os.close(nowhere)
+        return UNREAD
 
 
 def main(
@@ -119,4 +138,4 @@ def _carry_out(chosen: argparse.Namespace, database: Database) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]))
