@@ -22,6 +22,7 @@ TEXTS = {
     "assignment.asked": later("Asked to assign the analyzer to another account"),
     "assignment.begun": later("The analyzer counts for its new account"),
     "assignment.withdrawn": later("Withdrew an assignment"),
+    "books.proved": later("Proved the books: {entries} entries and {events} events"),
     "contact.changed": later("Changed a contact"),
     "contact.created": later("Added the contact {name}"),
     "contact.removed": later("Removed the contact {name}"),
@@ -67,6 +68,7 @@ TEXTS = {
 }
 ACTORS = {
     "enforcer": later("Enforcer"),
+    "check": later("Proof of the books"),
     "site file": later("Site file"),
     "demo": later("Demo"),
 }
@@ -75,6 +77,7 @@ SUBJECTS = {
     "address": later("Address {name}"),
     "alert": later("Alert {name}"),
     "analyzer": later("Analyzer {name}"),
+    "books": later("Books"),
     "contact": later("Contact {name}"),
     "plan": later("Plan {name}"),
     "site": later("Site {name}"),

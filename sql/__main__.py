@@ -70,7 +70,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     script = commands.add_parser("ddl", help=_("write the T-SQL for a DBA into sql/tsql"))
     script.add_argument("--check", action="store_true", help=_("write nothing, only say which files differ"))
     check = commands.add_parser("check", help=_("prove that the books are right"))
-    check.add_argument("--everything", action="store_true", help=_("all of history, not only the newest part"))
+    check.add_argument("--all", action="store_true", help=_("all of history, not only what came after the last proof"))
     demo = commands.add_parser("demo", help=_("load a demo site"))
     if "demo" in arguments[:1]:
         from sql.demo import load

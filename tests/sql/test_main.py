@@ -152,7 +152,7 @@ def test_a_reader_who_has_gone_ends_a_command_without_a_word(
     os.close(reader)
     capfd.readouterr()
 
-    with open(writer, "w", encoding="utf-8") as pipe:
+    with os.fdopen(writer, "w", encoding="utf-8") as pipe:
         monkeypatch.setattr(sys, "stdout", pipe)
         code = run(arguments)
 
