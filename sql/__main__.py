@@ -71,6 +71,10 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     script.add_argument("--check", action="store_true", help=_("write nothing, only say which files differ"))
     check = commands.add_parser("check", help=_("prove that the books are right"))
     check.add_argument("--all", action="store_true", help=_("all of history, not only what came after the last proof"))
+    heads = commands.add_parser("heads", help=_("keep the ends of ledgers and events, to compare with them later"))
+    what = heads.add_mutually_exclusive_group(required=True)
+    what.add_argument("--export", type=Path, metavar="FILE", help=_("write those of now"))
+    what.add_argument("--compare", type=Path, metavar="FILE", help=_("say whether those of then are still there"))
     demo = commands.add_parser("demo", help=_("load a demo site"))
     if "demo" in arguments[:1]:
         from sql.demo import load
@@ -121,6 +125,12 @@ def _carry_out(chosen: argparse.Namespace, database: Database) -> int:
         from sql import check
 
         return check.main(database, chosen)
+    if chosen.command == "heads":
+        from sql import heads_file
+
+        if chosen.export is not None:
+            return heads_file.export(database, chosen.export)
+        return heads_file.compare(database, chosen.compare)
     if chosen.command == "demo":
         from sql.demo import load
 
