@@ -22,6 +22,7 @@ from sql.proofs.changes import prove_changes
 from sql.proofs.counters import prove_counters
 from sql.proofs.proven import Start, advance, find_start, prove_start, unbelieved
 from sql.proofs.recharges import prove_recharges
+from sql.proofs.supply import prove_supply
 from sql.tables import bases, proofs
 
 OVERLAP = timedelta(days=1)
@@ -36,6 +37,7 @@ PROVERS: tuple[Prover, ...] = (
     prove_chains,
     prove_changes,
     prove_recharges,
+    prove_supply,
     prove_start,
 )
 

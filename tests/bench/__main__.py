@@ -1,4 +1,4 @@
-"""Benches run by hand, each beside a lower bound of the same run: `python -m tests.bench cycle | pages | forecast`."""
+"""Benches run by hand, each beside a lower bound of the same run: `python -m tests.bench cycle | pages | ...`."""
 
 import argparse
 import sys
@@ -23,6 +23,11 @@ def main(arguments: list[str]) -> int:
     forecast = benches.add_parser("forecast", help="the forecast against what the demo site then used")
     forecast.add_argument("--seed", type=int, default=1, help="of the demo site")
     forecast.set_defaults(measure=_forecast)
+    check = benches.add_parser("check", help="the proof of the books after a year, against a plain scan of the tables")
+    check.add_argument("--analyzers", type=int, default=800)
+    check.add_argument("--days", type=int, default=365)
+    check.add_argument("--folder", help="where the database is made (2 GB); it is deleted at the end")
+    check.set_defaults(measure=_check)
     chosen = parser.parse_args(arguments)
     for line in chosen.measure(chosen):
         print(line, flush=True)
@@ -45,6 +50,12 @@ def _forecast(chosen: argparse.Namespace) -> Iterator[str]:
     from tests.bench.forecast import measure
 
     yield from measure(chosen.seed)
+
+
+def _check(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.check import Year, measure
+
+    yield from measure(Year(chosen.analyzers, chosen.days, chosen.folder))
 
 
 if __name__ == "__main__":
