@@ -20,6 +20,7 @@ from sql.proofs.breach import Breach, Scope
 from sql.proofs.chains import prove_chains
 from sql.proofs.changes import prove_changes
 from sql.proofs.counters import prove_counters
+from sql.proofs.promises import prove_promises
 from sql.proofs.proven import Start, advance, find_start, prove_start, unbelieved
 from sql.proofs.recharges import prove_recharges
 from sql.proofs.supply import prove_supply
@@ -38,6 +39,7 @@ PROVERS: tuple[Prover, ...] = (
     prove_changes,
     prove_recharges,
     prove_supply,
+    prove_promises,
     prove_start,
 )
 
@@ -87,7 +89,7 @@ def prove(database: Database, *, everything: bool, attended: bool = False) -> Pr
         began_at, start = database.now(conn), find_start(conn)
     with database.reading() as conn:
         heads = read_heads(conn)
-    scope = _scope(start, everything=everything)
+    scope = Scope(since=_since(start, everything=everything), now=began_at)
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="check") as workers:
         asked = [workers.submit(_ask, database, prover, scope) for prover in PROVERS]
         found = [breach for future in asked for breach in future.result()]
@@ -107,10 +109,10 @@ def prove(database: Database, *, everything: bool, attended: bool = False) -> Pr
     return proof
 
 
-def _scope(start: Start, *, everything: bool) -> Scope:
+def _since(start: Start, *, everything: bool) -> datetime | None:
     if everything or start.proven_at is None or not start.believed:
-        return Scope(since=None)
-    return Scope(since=start.proven_at - OVERLAP)
+        return None
+    return start.proven_at - OVERLAP
 
 
 def _ask(database: Database, prover: Prover, scope: Scope) -> list[Breach]:

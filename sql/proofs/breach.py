@@ -51,9 +51,11 @@ class Scope:
     """What is looked at: all of history (`since` None), or what came after the last proof.
 
     Ledgers and chains go on from their proven heads (sql/proofs/proven.py); what has only instants, from `since` on.
+    `now` is the instant of the proof by the database's clock (None: what depends on it is not judged).
     """
 
     since: datetime | None
+    now: datetime | None = None
 
     @property
     def everything(self) -> bool:
