@@ -26,6 +26,7 @@ NAMES = {
     AlertKind.OUT_OF_CREDIT_UNREACHABLE: later("Out of credit and not reachable"),
     AlertKind.ENFORCER_SILENT: later("Enforcer is silent"),
     AlertKind.MAIL_FAILING: later("Mails are failing"),
+    AlertKind.BOOKS_WRONG: later("The books are not right"),
 }
 
 

@@ -202,6 +202,12 @@ FOR_STAFF: dict[AlertKind, AlertText] = {
         later("Every mail is kept and tried again by itself."),
         later("Check the mail settings and the mail server."),
     ),
+    AlertKind.BOOKS_WRONG: AlertText(
+        later("The books of {site} are not right"),
+        later("The proof of the books found what must not be: rows were changed, are missing, or were never written."),
+        later("Metering, charging and switching go on. All of history is proved every night until nothing is found."),
+        later("Run python -m sql check --all: it names every row. Find out who changed it before you mend anything."),
+    ),
 }
 
 GRAVE = frozenset(
@@ -216,6 +222,7 @@ GRAVE = frozenset(
         AlertKind.GUARD,
         AlertKind.OUT_OF_CREDIT_UNREACHABLE,
         AlertKind.ENFORCER_SILENT,
+        AlertKind.BOOKS_WRONG,
     }
 )
 GOOD = frozenset({AlertKind.RESTORED, AlertKind.ANALYZER_BACK})

@@ -24,6 +24,7 @@ TEXTS = {
     "assignment.begun": later("The analyzer counts for its new account"),
     "assignment.withdrawn": later("Withdrew an assignment"),
     "booking.refused": later("Refused a booking: {why}"),
+    "books.proved": later("Proved the books: {entries} entries and {events} events"),
     "contact.changed": later("Changed a contact"),
     "contact.created": later("Added the contact {name}"),
     "contact.removed": later("Removed the contact {name}"),
@@ -76,6 +77,7 @@ TEXTS = {
 }
 ACTORS = {
     "enforcer": later("Enforcer"),
+    "check": later("Proof of the books"),
     "site file": later("Site file"),
     "demo": later("Demo"),
 }
@@ -84,6 +86,7 @@ SUBJECTS = {
     "address": later("Address {name}"),
     "alert": later("Alert {name}"),
     "analyzer": later("Analyzer {name}"),
+    "books": later("Books"),
     "contact": later("Contact {name}"),
     "plan": later("Plan {name}"),
     "site": later("Site {name}"),

@@ -9,10 +9,12 @@ import schedule
 from documents.logs import get
 from enforcer.forecasts import make_forecasts
 from enforcer.timekeeping import BookClock
+from enforcer.work import writer_of
 from prepaid.errors import DatabaseUnavailable
-from sql.check import check
+from sql.check import Looked, prove
 from sql.connection import Connection, Database
 from sql.operation import job_done, job_done_until
+from sql.proof_alarm import everything_is_due, tell_proof
 from sql.quarantine import purge_refused
 from sql.readings import purge_readings
 from sql.sites import load_settings
@@ -103,10 +105,17 @@ class Housekeeping:
         return removed
 
     def _check(self) -> str:
-        breaches = check(self._database)
-        for breach in breaches:
+        """Proves what is new, every week everything; where something is found, everything at once, and tells staff."""
+        with self._database.reading() as conn:
+            everything = everything_is_due(conn, self._database.now(conn))
+        proof = prove(self._database, everything=everything)
+        if proof.breaches and proof.looked_at is not Looked.ALL:
+            proof = prove(self._database, everything=True)
+        for breach in proof.breaches:
             log.error("check.breach", sentence=str(breach))
-        return f"{len(breaches)} breaches"
+        with self._database.writing() as conn:
+            tell_proof(conn, self._site_id, writer_of(self._site_id), proof, self._clock.now())
+        return f"{len(proof.breaches)} breaches, looked at: {proof.looked_at}"
 
     def _forecast(self) -> str:
         return make_forecasts(self._database, self._site_id, self._clock.now())

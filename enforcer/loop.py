@@ -13,12 +13,12 @@ from enforcer.housekeeping import Housekeeping
 from enforcer.notify import Notifier
 from enforcer.poll import Poller
 from enforcer.take_over import take_over
-from enforcer.version import VERSION
 from enforcer.work import Pass, Worker, writer_of
 from prepaid.clock import Clock
 from prepaid.errors import AlreadyRunning, DatabaseUnavailable
 from prepaid.settings import Smtp
 from prepaid.switching import Supply
+from prepaid.version import VERSION
 from sql.connection import Database
 from sql.events import Event, record
 from sql.leases import LeaseLost, release

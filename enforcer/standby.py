@@ -6,9 +6,9 @@ from typing import Any
 
 from documents.logs import get
 from enforcer.loop import Enforcer
-from enforcer.version import VERSION
 from prepaid.clock import Clock
 from prepaid.settings import Smtp
+from prepaid.version import VERSION
 from sql.connection import Database
 from sql.sites import any_site
 

@@ -33,12 +33,21 @@ class AlertKind(StrEnum):
     OUT_OF_CREDIT_UNREACHABLE = "out_unreachable"
     ENFORCER_SILENT = "enforcer_silent"
     MAIL_FAILING = "mail_failing"
+    BOOKS_WRONG = "books_wrong"
 
 
 TENANT_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.EXHAUSTED, AlertKind.CUT, AlertKind.RESTORED})
 MUTABLE_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.RESTORED})
 """What a tenant's contact may not want. That the credit is used up and that the supply is cut is always told."""
-STANDING_KINDS = frozenset({AlertKind.ANALYZER_LOST, AlertKind.HOLD, AlertKind.WRONG_SOURCE, AlertKind.BITS_REFUSED})
+STANDING_KINDS = frozenset(
+    {
+        AlertKind.ANALYZER_LOST,
+        AlertKind.HOLD,
+        AlertKind.WRONG_SOURCE,
+        AlertKind.BITS_REFUSED,
+        AlertKind.BOOKS_WRONG,
+    }
+)
 """Alerts that end by themselves when their cause has ended. Until then they stand, acknowledged or not."""
 
 

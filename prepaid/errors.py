@@ -75,6 +75,14 @@ class SiteFileInvalid(PrepaidError):
     Correct these lines and run it again (docs/site-example.toml shows how):{problems}"""
 
 
+class HeadsFileUnreadable(PrepaidError):
+    """The file of heads {path} cannot be read: {why}. Name one that python -m sql heads --export has written."""
+
+
+class HeadsFileUnwritable(PrepaidError):
+    """The heads cannot be written to {path}: {why}. Name another file."""
+
+
 class AlreadyRunning(PrepaidError):
     """Another enforcer ({holder}) serves this site. Stop it first, or wait {wait_s} seconds after it died."""
 

@@ -1,6 +1,7 @@
 """`python -m sql`: makes and upgrades the database, writes its T-SQL, checks it, fills it."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,24 @@ ENV_FILE = Path(__file__).parent.parent / ".env"
 DIFFERENT = 1
 FAILED = 2
 INTERRUPTED = 130
+UNREAD = 141
+"""As after SIGPIPE: whoever read the output wanted no more of it."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of `main`. That the reader of a pipe has gone (`| head`) is no fault: nothing more is said."""
+    try:
+        try:
+            return main(arguments)
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL
+            raise
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # the interpreter flushes once more when it ends
+        os.close(nowhere)
+        return UNREAD
 
 
 def main(
@@ -51,7 +70,11 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     script = commands.add_parser("ddl", help=_("write the T-SQL for a DBA into sql/tsql"))
     script.add_argument("--check", action="store_true", help=_("write nothing, only say which files differ"))
     check = commands.add_parser("check", help=_("prove that the books are right"))
-    check.add_argument("--everything", action="store_true", help=_("all of history, not only the newest part"))
+    check.add_argument("--all", action="store_true", help=_("all of history, not only what came after the last proof"))
+    heads = commands.add_parser("heads", help=_("keep the ends of ledgers and events, to compare with them later"))
+    what = heads.add_mutually_exclusive_group(required=True)
+    what.add_argument("--export", type=Path, metavar="FILE", help=_("write those of now"))
+    what.add_argument("--compare", type=Path, metavar="FILE", help=_("say whether those of then are still there"))
     demo = commands.add_parser("demo", help=_("load a demo site"))
     if "demo" in arguments[:1]:
         from sql.demo import load
@@ -102,6 +125,12 @@ def _carry_out(chosen: argparse.Namespace, database: Database) -> int:
         from sql import check
 
         return check.main(database, chosen)
+    if chosen.command == "heads":
+        from sql import heads_file
+
+        if chosen.export is not None:
+            return heads_file.export(database, chosen.export)
+        return heads_file.compare(database, chosen.compare)
     if chosen.command == "demo":
         from sql.demo import load
 
@@ -119,4 +148,4 @@ def _carry_out(chosen: argparse.Namespace, database: Database) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]))

@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection
 from prepaid.language import _
 from prepaid.records import EntryKind
 from prepaid.units import ZERO
-from sql.proofs.breach import MOST_TOLD, Breach, Scope
-from sql.tables import account_heads, accounts, allocations, bases, charges, entries
+from sql.proofs.breach import MOST_TOLD, Breach, Scope, told
+from sql.proofs.proven import proven_no, rows_from, rows_to_prove
+from sql.tables import account_heads, accounts, allocations, bases, charges, entries, proven_entries
 
 WITHOUT_CREDIT = (EntryKind.CHARGE, EntryKind.FEE, EntryKind.TRANSFER, EntryKind.ESTIMATE, EntryKind.REFUND)
 
@@ -26,20 +27,22 @@ def prove_books(conn: Connection, scope: Scope) -> Iterator[Breach]:
 
 def _numbers(conn: Connection, scope: Scope) -> Iterator[Breach]:
     """As many entries as the head says, the first and the last one in their places: then none is missing."""
-    before = _before(scope)
-    counted = _of_scope(
+    before = sa.literal(0) if scope.everything else proven_no()
+    found = (
         sa.select(
             entries.c.account_id,
             sa.func.count().label("number"),
             sa.func.min(entries.c.entry_no).label("first"),
             sa.func.max(entries.c.entry_no).label("last"),
-        ),
-        scope,
+        )
+        .select_from(entries if scope.everything else rows_to_prove(entries, scope))
+        .group_by(entries.c.account_id)
+        .subquery()
     )
-    found = counted.group_by(entries.c.account_id).subquery()
     question = (
         sa.select(accounts.c.number.label("account"), account_heads.c.entry_no, found.c.number, found.c.last)
         .outerjoin(account_heads, account_heads.c.account_id == accounts.c.id)
+        .outerjoin(proven_entries, proven_entries.c.account_id == accounts.c.id)
         .outerjoin(found, found.c.account_id == accounts.c.id)
         .where(
             sa.or_(
@@ -56,7 +59,7 @@ def _numbers(conn: Connection, scope: Scope) -> Iterator[Breach]:
         said = _(
             "The entries of account {account} have a gap or no end: number {last} is the last one, {entry_no} is due."
         )
-        yield _breach("ledger.numbers", said, row)
+        yield told(2, "ledger.numbers", said, row, "account")
 
 
 def _heads(conn: Connection) -> Iterator[Breach]:
@@ -78,20 +81,26 @@ def _heads(conn: Connection) -> Iterator[Breach]:
     )
     for row in conn.execute(question).mappings():
         said = _("The head of account {account} says {balance}, its last entry {balance_after}.")
-        yield _breach("ledger.head", said, row)
+        yield told(2, "ledger.head", said, row, "account")
 
 
 def _balances(conn: Connection, scope: Scope) -> Iterator[Breach]:
-    """The sum of all entries up to each one is the balance written behind it. The first one looked at is believed."""
-    before = _before(scope)
+    """The sum of all entries up to each one is the balance written behind it; from a proven head on, of all behind it.
+
+    The proven entry itself is looked at, too: the balance behind it is the one that was proven.
+    """
+    source: sa.FromClause = entries
     amount: sa.ColumnElement[Any] = entries.c.amount
     if not scope.everything:
-        begins = sa.and_(before > 0, entries.c.entry_no == before + 1)
-        amount = sa.case((begins, entries.c.balance_after), else_=entries.c.amount)
+        source = rows_from(entries, entries.c.entry_no >= proven_no())
+        begins = entries.c.entry_no == proven_entries.c.entry_no
+        amount = sa.case((begins, proven_entries.c.balance), else_=entries.c.amount)
     total = sa.func.sum(amount).over(partition_by=entries.c.account_id, order_by=entries.c.entry_no, rows=(None, 0))
-    summed = _of_scope(
-        sa.select(entries.c.account_id, entries.c.entry_no, entries.c.balance_after, total.label("total")), scope
-    ).subquery()
+    summed = (
+        sa.select(entries.c.account_id, entries.c.entry_no, entries.c.balance_after, total.label("total"))
+        .select_from(source)
+        .subquery()
+    )
     wrong = (
         sa.select(summed.c.account_id, sa.func.min(summed.c.entry_no).label("entry_no"))
         .where(summed.c.total != summed.c.balance_after)
@@ -110,34 +119,35 @@ def _balances(conn: Connection, scope: Scope) -> Iterator[Breach]:
         said = _(
             "Entry {entry_no} of account {account} says {balance_after} behind {amount}: not the sum of the entries."
         )
-        yield _breach("ledger.balance", said, row)
+        yield told(2, "ledger.balance", said, row, "account", "entry_no")
 
 
 def _details(conn: Connection, scope: Scope) -> Iterator[Breach]:
     """A charge has its detail and takes what it says; a recharge has its detail and brings what it says."""
     kind = entries.c.kind
-    question = _of_scope(
+    question = (
         sa.select(accounts.c.number.label("account"), entries.c.entry_no, kind, entries.c.amount)
-        .join(accounts, accounts.c.id == entries.c.account_id)
+        .select_from(rows_to_prove(entries, scope))
         .outerjoin(charges, _same_entry(charges))
         .outerjoin(allocations, _same_entry(allocations))
-        .outerjoin(bases, bases.c.id == charges.c.base_id),
-        scope,
-    ).where(
-        sa.or_(
-            sa.and_(kind == EntryKind.CHARGE, charges.c.entry_no.is_(None)),
-            sa.and_(kind != EntryKind.CHARGE, charges.c.entry_no.is_not(None)),
-            charges.c.amount != -entries.c.amount,
-            charges.c.analyzer_id != bases.c.analyzer_id,
-            charges.c.source != bases.c.source,
-            sa.and_(kind == EntryKind.ALLOCATION, allocations.c.entry_no.is_(None)),
-            sa.and_(kind.in_(WITHOUT_CREDIT), allocations.c.entry_no.is_not(None)),
-            allocations.c.amount != entries.c.amount,
+        .outerjoin(bases, bases.c.id == charges.c.base_id)
+        .where(
+            sa.or_(
+                sa.and_(kind == EntryKind.CHARGE, charges.c.entry_no.is_(None)),
+                sa.and_(kind != EntryKind.CHARGE, charges.c.entry_no.is_not(None)),
+                charges.c.amount != -entries.c.amount,
+                charges.c.analyzer_id != bases.c.analyzer_id,
+                charges.c.source != bases.c.source,
+                sa.and_(kind == EntryKind.ALLOCATION, allocations.c.entry_no.is_(None)),
+                sa.and_(kind.in_(WITHOUT_CREDIT), allocations.c.entry_no.is_not(None)),
+                allocations.c.amount != entries.c.amount,
+            )
         )
+        .limit(MOST_TOLD)
     )
-    for row in conn.execute(question.limit(MOST_TOLD)).mappings():
+    for row in conn.execute(question).mappings():
         said = _("Entry {entry_no} of account {account} ({kind}, {amount}) and its detail do not fit together.")
-        yield _breach("ledger.detail", said, row)
+        yield told(2, "ledger.detail", said, row, "account", "entry_no")
 
 
 def _orphans(conn: Connection) -> Iterator[Breach]:
@@ -150,29 +160,8 @@ def _orphans(conn: Connection) -> Iterator[Breach]:
     )
     for row in conn.execute(question).mappings():
         said = _("The recharge {key} of {caller} has no entry {entry_no} in the ledger of account {account_id}.")
-        yield _breach("ledger.recharge", said, row)
-
-
-def _before(scope: Scope) -> sa.ColumnElement[Any]:
-    """The number of the last entry that is not looked at."""
-    if scope.everything:
-        return sa.literal(0)
-    more = account_heads.c.entry_no > scope.newest
-    return sa.case((more, account_heads.c.entry_no - scope.newest), else_=0)
-
-
-def _of_scope(question: sa.Select[Any], scope: Scope) -> sa.Select[Any]:
-    """The question about the entries of the scope only: of each account a range of its primary key."""
-    if scope.everything:
-        return question
-    return question.join(account_heads, account_heads.c.account_id == entries.c.account_id).where(
-        entries.c.entry_no > _before(scope)
-    )
+        yield told(2, "ledger.recharge", said, row, "account_id", "entry_no")
 
 
 def _same_entry(details: sa.Table) -> sa.ColumnElement[bool]:
     return sa.and_(details.c.account_id == entries.c.account_id, details.c.entry_no == entries.c.entry_no)
-
-
-def _breach(name: str, said: str, row: sa.RowMapping) -> Breach:
-    return Breach(number=2, name=name, sentence=said.format(**row), rows=(dict(row),))

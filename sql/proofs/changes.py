@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.alerts import AlertKind
 from prepaid.language import _
-from sql.proofs.breach import MOST_TOLD, Breach, Scope
+from sql.proofs.breach import MOST_TOLD, Breach, Scope, told
 from sql.tables import alerts, events, sites, supply_changes
 
 TOLD = (AlertKind.CUT, AlertKind.RESTORED)
@@ -28,19 +28,19 @@ def prove_changes(conn: Connection, scope: Scope) -> Iterator[Breach]:
     is looked up by its number.
     """
     changed = _changes(conn, scope)
-    told, recorded = _alerts(conn, scope), _events(conn, scope)
-    for change_id in sorted(changed.keys() - told.keys())[:MOST_TOLD]:
+    alarmed, recorded = _alerts(conn, scope), _events(conn, scope)
+    for change_id in sorted(changed.keys() - alarmed.keys())[:MOST_TOLD]:
         said = _("The supply change {id} ({wanted}) of analyzer {analyzer_id} was confirmed, and nobody was told.")
-        yield _breach("supply.alert", said, changed[change_id])
+        yield told(6, "supply.alert", said, changed[change_id], "id")
     for change_id in sorted(changed.keys() - recorded.keys())[:MOST_TOLD]:
         said = _("The supply change {id} ({wanted}) of analyzer {analyzer_id} was confirmed without an event.")
-        yield _breach("supply.event", said, changed[change_id])
-    for change_id in _unconfirmed(conn, told.keys() - changed.keys()):
+        yield told(6, "supply.event", said, changed[change_id], "id")
+    for change_id in _unconfirmed(conn, alarmed.keys() - changed.keys()):
         said = _("The alert {id} ({kind}) of analyzer {analyzer_id} has no confirmed supply change behind it.")
-        yield _breach("supply.cause", said, told[change_id])
+        yield told(6, "supply.cause", said, alarmed[change_id], "id")
     for change_id in _unconfirmed(conn, recorded.keys() - changed.keys()):
         said = _("The event {event_no} of {writer} tells of a supply change that is not there or not confirmed.")
-        yield _breach("supply.event", said, recorded[change_id])
+        yield told(6, "supply.event", said, recorded[change_id], "writer", "event_no")
 
 
 def _changes(conn: Connection, scope: Scope) -> Rows:
@@ -98,7 +98,3 @@ def _unconfirmed(conn: Connection, change_ids: Iterable[int]) -> Iterator[int]:
             found += 1
         if found == MOST_TOLD:
             return
-
-
-def _breach(name: str, said: str, row: sa.RowMapping) -> Breach:
-    return Breach(number=6, name=name, sentence=said.format(**row), rows=(dict(row),))

@@ -14,7 +14,8 @@ from prepaid.errors import EnergyInvalid
 from prepaid.language import _
 from prepaid.records import Source
 from prepaid.units import ZERO, cost
-from sql.proofs.breach import MOST_TOLD, Breach, Scope
+from sql.proofs.breach import MOST_TOLD, Breach, Scope, told
+from sql.proofs.proven import rows_to_prove
 from sql.tables import accounts, analyzers, bases, charges, hours
 
 ROWS_AT_ONCE = 10_000
@@ -38,7 +39,8 @@ def _starts(conn: Connection, scope: Scope) -> Iterator[Breach]:
     earlier = charges.alias("earlier")
     follows = sa.exists().where(earlier.c.base_id == charges.c.base_id, earlier.c.to_wh == charges.c.from_wh)
     question = (
-        _of_scope(sa.select(charges.c.account_id, charges.c.entry_no, charges.c.base_id, charges.c.from_wh), scope)
+        sa.select(charges.c.account_id, charges.c.entry_no, charges.c.base_id, charges.c.from_wh)
+        .select_from(charges if scope.everything else rows_to_prove(charges, scope))
         .join(bases, bases.c.id == charges.c.base_id)
         .where(charges.c.from_wh != bases.c.opening_wh, ~follows)
         .limit(MOST_TOLD)
@@ -48,7 +50,7 @@ def _starts(conn: Connection, scope: Scope) -> Iterator[Breach]:
             "Entry {entry_no} of account {account_id} charges base {base_id} from {from_wh} Wh on,"
             " where no other charge ends: a gap, or charged twice."
         )
-        yield _breach(3, "charges.chain", said, row)
+        yield told(3, "charges.chain", said, row, "account_id", "entry_no")
 
 
 def _marks(conn: Connection) -> Iterator[Breach]:
@@ -82,21 +84,19 @@ def _marks(conn: Connection) -> Iterator[Breach]:
             "The charges of {analyzer} ({source}, base {base_id}) do not end at its mark: opened at {opening_wh} Wh,"
             " marked at {charged_wh} Wh, highest {highest_wh} Wh."
         )
-        yield _breach(1, "charges.mark", said, row)
+        yield told(1, "charges.mark", said, row, "base_id")
 
 
 def _prices(conn: Connection, scope: Scope) -> Iterator[Breach]:
     """Each Wh, price and amount that ever came together is computed once, here: SQL does not compute with money."""
     question = (
-        _of_scope(
-            sa.select(
-                charges.c.wh,
-                (charges.c.to_wh - charges.c.from_wh).label("span_wh"),
-                charges.c.price_per_kwh,
-                charges.c.amount,
-            ),
-            scope,
+        sa.select(
+            charges.c.wh,
+            (charges.c.to_wh - charges.c.from_wh).label("span_wh"),
+            charges.c.price_per_kwh,
+            charges.c.amount,
         )
+        .select_from(charges if scope.everything else rows_to_prove(charges, scope))
         .distinct()
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
@@ -138,7 +138,7 @@ def _wrong_price(conn: Connection, wrong: Any) -> Breach:
         "Entry {entry_no} of account {account_id} charges {amount} for {wh} Wh from {from_wh} to {to_wh} Wh at"
         " {price_per_kwh}: that is not their product."
     )
-    return _breach(3, "charges.amount", said, row)
+    return told(3, "charges.amount", said, row, "account_id", "entry_no")
 
 
 def _hours(conn: Connection) -> Iterator[Breach]:
@@ -163,7 +163,7 @@ def _hours(conn: Connection) -> Iterator[Breach]:
             "The hours of {analyzer} on account {account} are not the sum of its charges: {grid_wh} Wh and"
             " {grid_amount} are missing on grid, {generator_wh} Wh and {generator_amount} on the generator."
         )
-        yield _breach(1, "hours.sum", said, row)
+        yield told(1, "hours.sum", said, row, "analyzer", "account")
 
 
 _MEASURED = ("grid_wh", "generator_wh", "grid_amount", "generator_amount")
@@ -188,14 +188,3 @@ def _shown() -> sa.Select[Any]:
         hours.c.account_id,
         *(-sa.func.sum(hours.c[name]) for name in _MEASURED),
     ).group_by(hours.c.analyzer_id, hours.c.account_id)
-
-
-def _of_scope(question: sa.Select[Any], scope: Scope) -> sa.Select[Any]:
-    """The question about the charges of the scope only: of each analyzer a range of an index."""
-    if scope.since is None:
-        return question
-    return question.join(analyzers, analyzers.c.id == charges.c.analyzer_id).where(charges.c.period_from >= scope.since)
-
-
-def _breach(number: int, name: str, said: str, row: sa.RowMapping) -> Breach:
-    return Breach(number=number, name=name, sentence=said.format(**row), rows=(dict(row),))

@@ -11,7 +11,8 @@ from prepaid.accounts import Unbilled, unbilled_amount
 from prepaid.language import _
 from prepaid.records import EntryKind, Source
 from prepaid.units import ZERO, negative
-from sql.proofs.breach import MOST_TOLD, Breach, Scope
+from sql.proofs.breach import MOST_TOLD, Breach, Scope, told
+from sql.proofs.proven import rows_to_prove
 from sql.tables import accounts, bookings, entries
 
 TRANSFERRED = "transfer"
@@ -141,7 +142,7 @@ def _handovers(conn: Connection) -> Iterator[Breach]:
     for row in conn.execute(question).mappings():
         moved = row["asked"].get("moved", ())
         if (row["amount"], row["given_back"]) != (negative(_cost(moved, "after")), _cost(moved, "before")):
-            yield Breach(number=2, name="ledger.handover", sentence=said.format(**row), rows=(dict(row),))
+            yield told(2, "ledger.handover", said, row, "account", "entry_no")
 
 
 def _cost(moved: Iterable[Mapping[str, Any]], side: str) -> Decimal:
@@ -171,15 +172,13 @@ def _strangers(conn: Connection, scope: Scope) -> Iterator[Breach]:
 
 def _of_scope(scope: Scope) -> sa.Select[Any]:
     """The entries that are no charges, with the numbers of their accounts."""
-    question = (
+    return (
         sa.select(accounts.c.number.label("account"), entries.c.entry_no, entries.c.kind, entries.c.amount)
-        .select_from(entries)
-        .join(accounts, accounts.c.id == entries.c.account_id)
+        .select_from(rows_to_prove(entries, scope))
         .where(_NOT_CHARGED)
     )
-    return question if scope.since is None else question.where(entries.c.posted_at >= scope.since)
 
 
 def _told(conn: Connection, question: sa.Select[Any], name: str, said: str) -> Iterator[Breach]:
     for row in conn.execute(question.limit(MOST_TOLD)).mappings():
-        yield Breach(number=2, name=name, sentence=said.format(**row), rows=(dict(row),))
+        yield told(2, name, said, row, "account", "entry_no")

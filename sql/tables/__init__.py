@@ -27,7 +27,16 @@ from sql.tables.ledger import (
     plans,
     prices,
 )
-from sql.tables.operation import event_heads, events, heartbeats, jobs, leases, proofs
+from sql.tables.operation import (
+    event_heads,
+    events,
+    heartbeats,
+    jobs,
+    leases,
+    proofs,
+    proven_entries,
+    proven_events,
+)
 from sql.tables.people import contacts, rate_limits, refresh_tokens, sessions, tenants, throttles, users
 from sql.tables.sites import holidays, no_cut_windows, settings, site_states, sites
 from sql.tables.supply import locks, supply_changes, supply_states, wishes
@@ -65,6 +74,8 @@ __all__ = [
     "plans",
     "prices",
     "proofs",
+    "proven_entries",
+    "proven_events",
     "quarantined_readings",
     "rate_limits",
     "readings",

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from sql.columns import Details
+from sql.columns import Details, Money
 from sql.tables.base import OPS, code, identity, instant, metadata, number, reference, text, whole
 
 events = sa.Table(
@@ -92,3 +92,23 @@ proofs = sa.Table(
     schema=OPS,
 )
 """Results of `python -m sql check`."""
+
+proven_entries = sa.Table(
+    "ProvenEntries",
+    metadata,
+    reference("account_id", "app.Accounts.id", primary_key=True),
+    whole("entry_no"),
+    sa.Column("balance", Money, nullable=False),
+    schema=OPS,
+)
+"""Of each account the head up to which its ledger is proven. The next proof begins here (sql/proofs/proven.py)."""
+
+proven_events = sa.Table(
+    "ProvenEvents",
+    metadata,
+    code("writer", 60, primary_key=True),
+    whole("event_no"),
+    code("hash", 64),
+    schema=OPS,
+)
+"""Of each writer the head up to which its chain is proven."""

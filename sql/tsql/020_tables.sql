@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0008')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0009')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -57,6 +57,15 @@ CREATE TABLE ops.[Proofs] (
     breaches BIGINT NOT NULL,
     findings NVARCHAR(max) NOT NULL,
     CONSTRAINT [pk_Proofs] PRIMARY KEY (id)
+);
+GO
+
+IF OBJECT_ID(N'ops.ProvenEvents', N'U') IS NULL
+CREATE TABLE ops.[ProvenEvents] (
+    writer VARCHAR(60) NOT NULL,
+    event_no BIGINT NOT NULL,
+    hash VARCHAR(64) NOT NULL,
+    CONSTRAINT [pk_ProvenEvents] PRIMARY KEY (writer)
 );
 GO
 
@@ -644,7 +653,7 @@ CREATE TABLE app.[Alerts] (
     acknowledged_by NVARCHAR(120) NULL,
     details NVARCHAR(max) NOT NULL,
     CONSTRAINT [pk_Alerts] PRIMARY KEY (id),
-    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'mail_failing')),
+    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'mail_failing', 'books_wrong')),
     CONSTRAINT [fk_Alerts_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_Alerts_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
     CONSTRAINT [fk_Alerts_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)
@@ -842,6 +851,16 @@ CREATE TABLE app.[Wishes] (
     CONSTRAINT [fk_Wishes_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id),
     CONSTRAINT [fk_Wishes_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
     CONSTRAINT [fk_Wishes_user_id] FOREIGN KEY(user_id) REFERENCES app.[Users] (id)
+);
+GO
+
+IF OBJECT_ID(N'ops.ProvenEntries', N'U') IS NULL
+CREATE TABLE ops.[ProvenEntries] (
+    account_id BIGINT NOT NULL,
+    entry_no BIGINT NOT NULL,
+    balance NUMERIC(28, 7) NOT NULL,
+    CONSTRAINT [pk_ProvenEntries] PRIMARY KEY (account_id),
+    CONSTRAINT [fk_ProvenEntries_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id)
 );
 GO
 

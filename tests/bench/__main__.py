@@ -1,5 +1,4 @@
-"""Benches run by hand, each beside a lower bound of the same run: `python -m tests.bench cycle`, or pages, forecast or
-entries."""
+"""Benches run by hand, each beside a lower bound of the same run: `python -m tests.bench cycle | pages | ...`."""
 
 import argparse
 import sys
@@ -28,6 +27,11 @@ def main(arguments: list[str]) -> int:
     entries.add_argument("--entries", type=int, default=100_000)
     entries.add_argument("--times", type=int, default=200, help="each question is asked")
     entries.set_defaults(measure=_entries)
+    check = benches.add_parser("check", help="the proof of the books after a year, against a plain scan of the tables")
+    check.add_argument("--analyzers", type=int, default=800)
+    check.add_argument("--days", type=int, default=365)
+    check.add_argument("--folder", help="where the database is made (2 GB); it is deleted at the end")
+    check.set_defaults(measure=_check)
     chosen = parser.parse_args(arguments)
     for line in chosen.measure(chosen):
         print(line, flush=True)
@@ -56,6 +60,12 @@ def _entries(chosen: argparse.Namespace) -> Iterator[str]:
     from tests.bench.entries import Ledger, measure
 
     yield from measure(Ledger(chosen.entries, chosen.times))
+
+
+def _check(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.check import Year, measure
+
+    yield from measure(Year(chosen.analyzers, chosen.days, chosen.folder))
 
 
 if __name__ == "__main__":

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from enforcer.housekeeping import Housekeeping
 from enforcer.timekeeping import BookClock
+from prepaid.alerts import AlertKind
 from prepaid.clock import ManualClock
 from prepaid.forecast import Forecast
 from sql.connection import Database
 from sql.forecasts import KEPT, latest_forecasts, save_forecasts
-from sql.tables import bases, forecasts, jobs, sites
+from sql.tables import account_heads, alerts, bases, forecasts, jobs, sites
 from tests.building import MORNING, Building, Person
 from tests.story.world import until
 
@@ -103,6 +104,30 @@ def test_no_job_takes_the_turn_of_another(database: Database) -> None:
     with housekeeping(building, ManualClock(), scheduler):
         scheduler.run_all()
         until(lambda: set(done(database)) == {"forecast", "purge", "check"}, "every job is done")
+
+
+def test_the_check_of_the_night_alarms_the_staff_once(database: Database) -> None:
+    """The first one looks at everything; what was tampered with then is told, and not a second time."""
+    building, clock = Building(database), ManualClock()
+    bakery = building.tenant("Bakery", opening="9")
+    results = []
+    for amount in (9, 10, 10):
+        with database.writing() as conn:
+            head = account_heads.c.account_id == bakery.account_id
+            conn.execute(account_heads.update().where(head).values(balance=Decimal(amount)))
+        scheduler = schedule.Scheduler()
+        with housekeeping(building, clock, scheduler):
+            scheduler.run_all()
+            until(lambda: "check" in done(database), "the books are proved")
+        results.append(done(database)["check"])
+        with database.writing() as conn:
+            conn.execute(jobs.delete())
+
+    assert results == ["0 breaches, looked at: all", "1 breaches, looked at: all", "1 breaches, looked at: all"]
+    with database.reading() as conn:
+        raised = conn.execute(sa.select(alerts.c.kind, alerts.c.details)).all()
+    assert [each.kind for each in raised] == [AlertKind.BOOKS_WRONG]
+    assert "The head of account A00001 says 10" in raised[0].details["why"]
 
 
 def test_a_job_that_breaks_is_told_and_the_others_go_on(database: Database, caplog: pytest.LogCaptureFixture) -> None:

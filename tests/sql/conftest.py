@@ -10,6 +10,7 @@ from prepaid.clock import ManualClock
 from sql.connection import Database
 from tests.building import MORNING
 from tests.people import People
+from tests.sql.right_books import Books, copy_of, write_right_books
 
 
 @pytest.fixture
@@ -25,3 +26,19 @@ def people(migrated_file: Path, tmp_path: Path, clock: ManualClock) -> Iterator[
     database = Database(f"sqlite:///{copy.as_posix()}", clock)
     yield People(database)
     database.close()
+
+
+@pytest.fixture(scope="session")
+def right_books(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Books:
+    """To be copied, not to be touched."""
+    return write_right_books(migrated_file, tmp_path_factory.mktemp("books") / "right.db")
+
+
+@pytest.fixture
+def books(right_books: Books, migrated_server: str | None, tmp_path: Path) -> Iterator[Books]:
+    """Right books to be tampered with. Only the empty site is proven: all the rest came after the last proof."""
+    if migrated_server is not None:
+        pytest.skip("rows are tampered with in an SQLite file")
+    copied = copy_of(right_books, tmp_path / "books.db")
+    yield copied
+    copied.database.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sql import ddl, schema
-from sql.__main__ import main
+from sql.__main__ import UNREAD, main, run
 from sql.connection import Database
 
 TREE = Path(__file__).parent.parent.parent
@@ -139,6 +139,25 @@ def test_the_module_runs_as_a_command(environ: dict[str, str]) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "is made in" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["create"], ["check"], ["--help"]])
+def test_a_reader_who_has_gone_ends_a_command_without_a_word(
+    environ: dict[str, str], arguments: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """`python -m sql ... | head`"""
+    main(["create"], environ)
+    monkeypatch.setenv("DATABASE_URL", environ["DATABASE_URL"])
+    reader, writer = os.pipe()
+    os.close(reader)
+    capfd.readouterr()
+
+    with os.fdopen(writer, "w", encoding="utf-8") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        code = run(arguments)
+
+    assert code == UNREAD
+    assert capfd.readouterr().err == ""
 
 
 def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

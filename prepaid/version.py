@@ -1,0 +1,3 @@
+"""The version of the product, as heartbeats, health and exported heads tell it."""
+
+VERSION = "0.1.0"

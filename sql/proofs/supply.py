@@ -1,0 +1,157 @@
+"""Invariants 4 to 6, as far as the rows of supply changes tell: each had its reason when it was decided.
+
+No cut for credit above the limit; a cut by a lock or wish has its lock or wish; what is called proven has evidence.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from prepaid.language import _
+from prepaid.records import WishKind
+from prepaid.supply import Answer, Reason
+from prepaid.switching import Evidence, Progress
+from prepaid.units import ZERO, negative
+from sql.proofs.breach import MOST_TOLD, Breach, Scope, told
+from sql.tables import accounts, analyzers, entries, events, locks, supply_changes, wishes
+
+ROWS_AT_ONCE = 1000
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""A wish or lock is dated by the clock of the database, a decision by the one of the enforcer."""
+BY_WISH = {
+    Reason.WISH_CUT: WishKind.CUT,
+    Reason.WISH_KEEP_ON: WishKind.KEEP_ON,
+    Reason.WISH_RESTORE: WishKind.RESTORE,
+}
+PROOF = frozenset({Evidence.FEEDBACK, Evidence.VOLTAGE, Evidence.CURRENT})
+POLICY_CHANGED = "account.policy_changed"
+
+
+class Span(NamedTuple):
+    """From when until when a lock was there; `until` None: it still is."""
+
+    begins: datetime
+    until: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        return self.begins <= at + CLOCKS_DIFFER and (self.until is None or at <= self.until + CLOCKS_DIFFER)
+
+
+def prove_supply(conn: Connection, scope: Scope) -> Iterator[Breach]:
+    """Every change that was decided in the scope, with its account, its wish and the entry it was decided at."""
+    locked = _locks(conn)
+    said_of: dict[str, int] = defaultdict(int)
+    for row in conn.execute(_question(scope)).mappings():
+        for number, name, said in _wrong(conn, row, locked.get(row["analyzer_id"], ())):
+            said_of[name] += 1
+            if said_of[name] <= MOST_TOLD:
+                yield told(number, name, said, row, "id")
+
+
+def _wrong(conn: Connection, row: sa.RowMapping, locked: Sequence[Span]) -> Iterator[tuple[int, str, str]]:
+    reason, live = row["reason"], row["live_balance"]
+    if reason is Reason.OUT_OF_CREDIT and live > negative(_policy_then(conn, row, "emergency_credit")):
+        yield 4, "supply.limit", _("The supply change {id} of {analyzer} cut at {live_balance}: above the limit.")
+    if reason is Reason.STILL_OUT and live > _policy_then(conn, row, "restore_threshold"):
+        yield 4, "supply.limit", _("The supply change {id} of {analyzer} cut at {live_balance}: above the threshold.")
+    if row["balance"] is None or live > row["balance"]:
+        said = _("The supply change {id} of {analyzer} tells of {live_balance}; entry {entry_no} left {balance}.")
+        yield 4, "supply.basis", said
+    if reason is Reason.LOCK and not any(span.holds(row["decided_at"]) for span in locked):
+        yield 6, "supply.reason", _("The supply change {id} of {analyzer} names a safety lock that was not there.")
+    if reason in BY_WISH and not _is_wished(row):
+        yield 6, "supply.reason", _("The supply change {id} of {analyzer} names a wish that was not there.")
+    proven = row["progress"] is Progress.PROVEN
+    if proven != (row["evidence"] in PROOF) and row["progress"] in (Progress.PROVEN, Progress.CONFIRMED):
+        yield 5, "supply.proof", _("The supply change {id} of {analyzer} is {progress}, with {evidence} as evidence.")
+    unproven = row["progress"] is Progress.CONFIRMED and row["evidence"] is Evidence.NONE
+    if unproven and row["wanted"] is Answer.CUT and row["ended_at"] is not None:
+        yield 5, "supply.proof", _("The supply change {id} of {analyzer} ended as a cut although the load went on.")
+
+
+def _is_wished(row: sa.RowMapping) -> bool:
+    """The wish is of that kind and analyzer, and was open when it was decided."""
+    if row["wish_kind"] is not BY_WISH[row["reason"]] or row["wish_analyzer_id"] != row["analyzer_id"]:
+        return False
+    return Span(row["asked_at"], row["wish_ended_at"]).holds(row["decided_at"])
+
+
+def _question(scope: Scope) -> sa.Select[Any]:
+    """Where nothing was posted yet (entry 0) the balance is nothing."""
+    balance = sa.case(
+        (supply_changes.c.entry_no == 0, sa.literal(ZERO, entries.c.balance_after.type)), else_=entries.c.balance_after
+    )
+    of_entry = sa.and_(
+        entries.c.account_id == supply_changes.c.account_id, entries.c.entry_no == supply_changes.c.entry_no
+    )
+    question = (
+        sa.select(
+            *(supply_changes.c[name] for name in _CHANGE),
+            analyzers.c.name.label("analyzer"),
+            accounts.c.emergency_credit,
+            accounts.c.restore_threshold,
+            balance.label("balance"),
+            wishes.c.kind.label("wish_kind"),
+            wishes.c.analyzer_id.label("wish_analyzer_id"),
+            wishes.c.asked_at,
+            wishes.c.ended_at.label("wish_ended_at"),
+        )
+        .join(analyzers, analyzers.c.id == supply_changes.c.analyzer_id)
+        .join(accounts, accounts.c.id == supply_changes.c.account_id)
+        .outerjoin(entries, of_entry)
+        .outerjoin(wishes, wishes.c.id == supply_changes.c.wish_id)
+        .order_by(supply_changes.c.id)
+    )
+    if scope.since is not None:
+        question = question.where(supply_changes.c.decided_at >= scope.since)
+    return question.execution_options(yield_per=ROWS_AT_ONCE)
+
+
+_CHANGE = (
+    "id",
+    "analyzer_id",
+    "account_id",
+    "wanted",
+    "reason",
+    "progress",
+    "evidence",
+    "live_balance",
+    "entry_no",
+    "decided_at",
+    "ended_at",
+)
+
+
+def _locks(conn: Connection) -> Mapping[int, Sequence[Span]]:
+    found: dict[int, list[Span]] = defaultdict(list)
+    for row in conn.execute(sa.select(locks.c.analyzer_id, locks.c.placed_at, locks.c.removed_at)):
+        found[row.analyzer_id].append(Span(row.placed_at, row.removed_at))
+    return found
+
+
+def _policy_then(conn: Connection, row: sa.RowMapping, name: str) -> Decimal:
+    """What the policy said when it was decided: as it is now, or as it was before the first change of it since then.
+
+    Asked only where the policy of now would be broken.
+    """
+    now: Decimal = row[name]
+    if row["live_balance"] <= (negative(now) if name == "emergency_credit" else now):
+        return now
+    question = (
+        sa.select(events.c.before)
+        .where(
+            events.c.subject == f"account:{row['account_id']}",
+            events.c.action == POLICY_CHANGED,
+            events.c.happened_at >= row["decided_at"] - CLOCKS_DIFFER,
+        )
+        .order_by(events.c.happened_at, events.c.event_no)
+    )
+    for before in conn.scalars(question):
+        if before and name in before:
+            return Decimal(str(before[name]))
+    return now
