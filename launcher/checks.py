@@ -47,4 +47,8 @@ def _side_by_side() -> tuple[str, ...]:
     Tests on a server share its one database, so they run in one.
     """
     workers = 2 * min(os.cpu_count() or 1, 4)
-    return () if os.environ.get("TEST_DATABASE_URL") else ("-n", str(workers), "--dist", "loadscope")
+    return (
+        ()
+        if os.environ.get("TEST_DATABASE_URL")
+        else ("-n", str(workers), "--dist", "loadscope", "--no-loadscope-reorder")
+    )

@@ -14,8 +14,18 @@ from sql.connection import Database
 from sql.tables import metadata
 
 # How long an example takes is the machine's business; no test fails for milliseconds.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+settings.register_profile("patient", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=200)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
+
+
+LONGEST = ("tests/browser", "tests/story", "tests/simulation", "tests/enforcer/test_s", "tests/launcher")
+"""What waits for devices and processes; begun first, it is done while others still compute."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Several processes that share the tests end together when the longest files are not the last ones."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture(scope="session")

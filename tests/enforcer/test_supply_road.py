@@ -97,7 +97,8 @@ def test_a_supply_found_off_is_an_alarm_and_is_not_switched_on(database: Databas
         assert w.changes() == []
 
 
-@pytest.mark.parametrize("fault", [Fault.REFUSE_WRITES, pytest.param(Fault.IGNORE_WRITES, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", [Fault.REFUSE_WRITES, Fault.IGNORE_WRITES])
 def test_a_device_that_does_not_obey_is_tried_again_and_alarmed_once(database: Database, fault: Fault) -> None:
     with world(database, credit="100000") as w, w.enforcer():
         _ready(w)
