@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from enforcer.simulator.faults import Fault
-from prepaid.records import WishKind
+from prepaid.records import Wiring, WishKind
 from tests.simulation import people
 from tests.simulation.link import Lie
 from tests.simulation.mail import Mood
@@ -150,12 +150,14 @@ def _cross(world: World, one: str, other: str) -> None:
 
 
 def _by_hand(world: World, happening: Happening, *, closes: bool) -> None:
-    """Somebody at the device presses its output on or off."""
-    each = world.installed[happening.who]
+    """Somebody at a device that is off presses its output on, or the other way round; the one meant, or the next."""
+    number = len(world.installed)
+    turn = [world.installed[(happening.who + step) % number] for step in range(number)]
+    each = next((each for each in turn if each.device.switchgear.wants_connected != closes), turn[0])
     each.device.advance(world.clock.monotonic())
-    on = closes == (each.device.description.wiring.value == "held_on_supply")
+    on = closes == (each.device.description.wiring is Wiring.HELD_ON_SUPPLY)
     each.device.switchgear.switch(0, on, world.clock.monotonic(), 0)
-    each.disturbed_s = world.seconds
+    each.disturbed_s, each.opened_by_hand = world.seconds, not closes
     world.say(f"somebody {'closes' if closes else 'opens'} the contactor of analyzer {each.analyzer_id} by hand")
 
 

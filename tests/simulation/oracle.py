@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from enforcer.simulator.device import RESTART_S
 from prepaid.metering import Meter
-from prepaid.records import SOURCES, Reading, Source
+from prepaid.records import SOURCES, Reading, Source, Wiring
 from prepaid.switching import Supply
 from prepaid.units import add, cost, negative
 from sql.accounts import live_balances
@@ -23,6 +23,7 @@ from tests.simulation.world import Installed, World
 REMEMBERED = 400
 MOST_ALERTS_A_DAY = 60
 SETTLED_S = 40.0
+LEFT_ALONE_S = 20.0
 MOST_LOAD = 1.5
 CUT_WITHIN_S = 30.0
 RESTORED_WITHIN_S = 120.0
@@ -56,6 +57,7 @@ class Oracle:
         self._of = {each.analyzer_id: each for each in world.installed}
         self._ledger: dict[int, tuple[int, Decimal]] = {}
         self._late: dict[int, tuple[float, bool]] = {}
+        self._recorded: dict[int, Supply] = {}
         self.deaths = 0
         self.frames = 0
 
@@ -87,7 +89,7 @@ class Oracle:
             return
         self.frames += 1
         on = bool(value >> 8)
-        cuts = on != (each.plan.wiring.value == "held_on_supply")
+        cuts = on != self._energised_is_on(each)
         with self._world.database.reading() as conn:
             now = self._world.clock.now()
             facts, state = facts_now(conn, self._world.building.site_id, each.analyzer_id, now)
@@ -109,6 +111,7 @@ class Oracle:
             self._believes_only_the_truth(node, each)
         self._ledger_runs_on()
         for each in self._world.installed:
+            self._recorded_is_shown(node, each)
             self._cut_is_cut(node, each)
             self._keeps_its_promise(node, each)
 
@@ -173,6 +176,24 @@ class Oracle:
             self._must(same, f"account {account_id}: entry {row.entry_no} says {row.balance_after}, not {balance}")
         self._must((number, balance) == head, f"account {account_id}: head {head}, entries end at {number}, {balance}")
 
+    def _recorded_is_shown(self, node: Node, each: Installed) -> None:
+        """A supply that is recorded anew is the one that the device itself shows, whatever became of the frames."""
+        state = node.worker.state.supply.get(each.analyzer_id)
+        before, now = self._recorded.get(each.analyzer_id), None if state is None else state.supply
+        if now is None or now is before:
+            return
+        self._recorded[each.analyzer_id] = now
+        left_alone = self._world.seconds - each.disturbed_s > LEFT_ALONE_S
+        if before is None or not left_alone or self._world.links[each.address].device is not each.device:
+            return
+        gear = each.device.switchgear
+        on = gear.connected if each.plan.feedback else bool(gear.outputs & 1) == self._energised_is_on(each)
+        said = f"analyzer {each.analyzer_id} is recorded as {now}, and shows {'on' if on else 'cut'}"
+        self._must((now is Supply.ON) == on, said)
+
+    def _energised_is_on(self, each: Installed) -> bool:
+        return each.plan.wiring is Wiring.HELD_ON_SUPPLY
+
     def _cut_is_cut(self, node: Node, each: Installed) -> None:
         """What is held to be cut shows it."""
         state = node.worker.state.supply.get(each.analyzer_id)
@@ -213,7 +234,10 @@ class Oracle:
         if on:
             protected = facts.hold_protects or facts.paused_until is not None or not facts.enforced
             return not protected and facts.live_balance <= negative(facts.emergency_credit)
-        return state.cut_for_credit and facts.live_balance > facts.restore_threshold
+        if state.cut_for_credit:
+            return facts.live_balance > facts.restore_threshold
+        restarted = state.supply is Supply.ON and not each.opened_by_hand
+        return restarted and facts.enforced and facts.live_balance > negative(facts.emergency_credit)
 
     def _is_plain_to_see(self, node: Node, each: Installed) -> bool:
         """Whether the device can be read and told, and has been left alone for a while."""

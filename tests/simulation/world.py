@@ -38,6 +38,8 @@ class Installed:
     """The share of the rated power that its consumer wants."""
     disturbed_s: float = 0.0
     """When somebody or something but the enforcer last changed its supply, or what can be seen of it."""
+    opened_by_hand: bool = False
+    """Whether a person took the supply away: nobody but a person gives it back."""
     before_reset: list[tuple[float, float]] = field(default_factory=list)
     """What the two counters said when somebody set them to zero."""
     dropped_wh: list[float] = field(default_factory=lambda: [0.0, 0.0])
