@@ -6,7 +6,7 @@ from functools import partial
 from enforcer.simulator.faults import Fault
 from prepaid.records import Wiring, WishKind
 from tests.simulation import people
-from tests.simulation.link import Lie
+from tests.simulation.link import Lie, nothing
 from tests.simulation.mail import Mood
 from tests.simulation.plan import Happening, Kind
 from tests.simulation.world import World
@@ -171,14 +171,10 @@ def _last_moment(world: World, happening: Happening) -> None:
 
 def _once(world: World, address: str, act: Callable[[], None]) -> Callable[[], None]:
     def happen() -> None:
-        world.links[address].before_command = _nothing
+        world.links[address].before_command = nothing
         act()
 
     return happen
-
-
-def _nothing() -> None:
-    """Nobody waits for the moment any more."""
 
 
 def _locked(world: World, happening: Happening) -> End:

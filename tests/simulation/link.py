@@ -36,7 +36,7 @@ class SimulatedLink:
         self.identification: Identification | None = None
         self.lies: set[Lie] = set()
         self.loses_answers_to_writes = False
-        self.before_command: Callable[[], None] = _nothing
+        self.before_command: Callable[[], None] = nothing
         self.around_write: Callable[[int, int, bool], None] = _unwatched
         self.told_the_truth = True
         """Whether the last counters that left were those of the registers."""
@@ -141,8 +141,8 @@ class SimulatedLink:
         return counters
 
 
-def _nothing() -> None:
-    """Nobody wants to know."""
+def nothing() -> None:
+    """Nobody waits for the moment."""
 
 
 def _unwatched(_address: int, _value: int, _done: bool) -> None:

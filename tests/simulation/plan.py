@@ -41,6 +41,7 @@ class Kind(StrEnum):
     FROZEN = "frozen"
     STOP = "stop"
     DATABASE_AWAY = "database_away"
+    DATABASE_AWAY_AT_A_FRAME = "database_away_at_a_frame"
     DATABASE_BUSY = "database_busy"
     CLOCK_STEP = "clock_step"
     MAIL = "mail"
@@ -115,15 +116,16 @@ PRICES = (("0.1500", "0.4000"), ("150.0000", "450.0000"), ("0.0137", "0.0991"), 
 SIZES = (1, 1, 2, 2, 3, 3, 4, 5, 8, 12)
 
 
-def plan_of(seed: int, days: float = 1.0, calm: bool = False) -> Plan:
-    """The site and the fate of a seed. `calm`: only loads, outages and recharges."""
+def plan_of(seed: int, days: float = 1.0, hardness: float | None = None) -> Plan:
+    """The site and the fate of a seed. `hardness` multiplies what goes wrong; 0: only loads, outages and recharges."""
     chance = Random(seed)
     size = chance.choice(SIZES)
     tenants = tuple(_tenant(chance) for _ in range(max(1, size - chance.randrange(2))))
     analyzers = tuple(_analyzer(chance, index, len(tenants)) for index in range(size))
     happenings = [*_loads(chance, size, days), *_habits(chance, len(tenants), days)]
-    if not calm:
-        happenings += _fate(chance, size, len(tenants), days, chance.choice((0.3, 0.6, 1.0, 1.5)))
+    drawn = chance.choice((0.3, 0.6, 1.0, 1.5, 4.0))
+    if hardness != 0:
+        happenings += _fate(chance, size, len(tenants), days, hardness or drawn)
     grid_price, generator_price = chance.choice(PRICES)
     return Plan(
         seed=seed,
@@ -223,13 +225,16 @@ A_DAY = {
     Kind.FROZEN: 1.0,
     Kind.STOP: 0.3,
     Kind.DATABASE_AWAY: 0.5,
+    Kind.DATABASE_AWAY_AT_A_FRAME: 0.7,
     Kind.DATABASE_BUSY: 0.7,
     Kind.CLOCK_STEP: 0.3,
     Kind.MAIL: 0.7,
     Kind.DISORDER: 0.7,
 }
 OF_TENANTS = frozenset({Kind.RECHARGE, Kind.RECHARGE_IN_THE_LAST_MOMENT})
-SHORT = frozenset({Kind.DATABASE_AWAY, Kind.FROZEN, Kind.KILL, Kind.STOP, Kind.LOST_ANSWERS})
+SHORT = frozenset(
+    {Kind.DATABASE_AWAY, Kind.DATABASE_AWAY_AT_A_FRAME, Kind.FROZEN, Kind.KILL, Kind.STOP, Kind.LOST_ANSWERS}
+)
 
 
 def _times(chance: Random, number: float, days: float) -> list[float]:

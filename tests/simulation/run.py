@@ -13,6 +13,7 @@ from prepaid.records import Source
 from sql.leases import LeaseLost
 from tests.simulation.database import Killed
 from tests.simulation.happenings import begin
+from tests.simulation.link import nothing
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.node import Node
 from tests.simulation.oracle import Oracle, Violation
@@ -186,6 +187,9 @@ class Simulation:
         elif happening.kind is Kind.DATABASE_AWAY:
             self._set_away(True)
             self._note(_end_s(happening), lambda: self._set_away(False))
+        elif happening.kind is Kind.DATABASE_AWAY_AT_A_FRAME:
+            for link in self.world.links.values():
+                link.before_command = partial(self._go_away, happening.lasts_s)
         elif happening.kind is Kind.DATABASE_BUSY:
             if node is not None:
                 node.database.busy_transactions = 1 + int(happening.much * 12)
@@ -230,6 +234,13 @@ class Simulation:
             self._node, self._starts_s = None, self.world.seconds + SUPERVISOR_S
             self._oracle.deaths += 1
             self.world.say(f"the enforcer dies: {type(end).__name__}")
+
+    def _go_away(self, for_s: float) -> None:
+        """The database goes while a frame is on its way, in the moment in which the facts would be read again."""
+        for link in self.world.links.values():
+            link.before_command = nothing
+        self._set_away(True)
+        self._note(self.world.seconds + for_s, partial(self._set_away, False))
 
     def _set_away(self, away: bool) -> None:
         self._away = away

@@ -23,9 +23,9 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def run(seed: int, days: float, folder: Path, migrated_file: Path, *, calm: bool = False) -> Report:
+def run(seed: int, days: float, folder: Path, migrated_file: Path) -> Report:
     folder.mkdir(exist_ok=True)
-    return Simulation(plan_of(seed, days, calm), folder, migrated_file).run()
+    return Simulation(plan_of(seed, days), folder, migrated_file).run()
 
 
 @pytest.mark.parametrize("seed", QUICK)

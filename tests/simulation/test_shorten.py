@@ -26,6 +26,6 @@ def test_a_plan_that_fails_by_itself_keeps_little() -> None:
 
 
 def test_a_calm_plan_has_no_faults() -> None:
-    kinds = {happening.kind for happening in plan_of(9, calm=True).happenings}
+    kinds = {happening.kind for happening in plan_of(9, hardness=0).happenings}
 
     assert kinds <= {Kind.LOAD, Kind.OUTAGE, Kind.RECHARGE}
