@@ -11,11 +11,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
+from documents.logs import get
 from enforcer.link import Link, Polling
 from enforcer.plan_supply import Job
 from enforcer.relay import Switched, switch_supply
 from enforcer.timekeeping import BookClock
-from prepaid.errors import AnalyzerError
+from prepaid.errors import AnalyzerError, DatabaseUnavailable
 from prepaid.records import Source
 from prepaid.site import Site
 from prepaid.supply import Answer, decide
@@ -25,6 +26,8 @@ from sql.leases import Lease
 from sql.supply import look_again
 
 LOOKS_AT_ONCE = 8
+
+log = get("enforcer.switch")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +134,14 @@ class Switcher:
         self._poller.submit(analyzer_id, act).add_done_callback(answered)
 
     def _still_wanted(self, site: Site, job: Job, state: SupplyState) -> bool:
+        """Whether the frame may leave. While nobody can say so nothing is sent, and the next pass decides again."""
         held = self._held()
-        with self._looking, self._database.reading() as conn:
-            fresh = look_again(conn, held.lease, job.decided.analyzer.analyzer_id, state, self._clock.now())
+        try:
+            with self._looking, self._database.reading() as conn:
+                fresh = look_again(conn, held.lease, job.decided.analyzer.analyzer_id, state, self._clock.now())
+        except DatabaseUnavailable as error:
+            log.warning("supply.facts_unknown", analyzer=job.decided.analyzer.name, error=str(error))
+            return False
         if fresh is None or fresh.lease_ends_at is None:
             return False
         if decide(replace(fresh.facts, time_trusted=job.time_trusted)).answer is not job.change.wanted:
@@ -147,6 +155,7 @@ def _answer(job: Job, future: Future[Switched]) -> Answered:
     error = future.exception()
     if error is None:
         return Answered(job=job, switched=future.result(), error=None)
-    if isinstance(error, AnalyzerError):
-        return Answered(job=job, switched=None, error=str(error))
-    raise error
+    if not isinstance(error, AnalyzerError):
+        # What this program did wrong ends this try only: an analyzer without an answer would never be switched again.
+        log.error("supply.broken", analyzer=job.decided.analyzer.name, exc_info=error)
+    return Answered(job=job, switched=None, error=str(error) or type(error).__name__)
