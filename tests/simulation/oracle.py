@@ -250,7 +250,8 @@ class Oracle:
     def _newest_reading_counts(self, node: Node, each: Installed) -> None:
         known = self._known[each.analyzer_id]
         book = node.worker.state.books.get(each.analyzer_id)
-        if known.last is None or book is None or not self._world.links[each.address].is_sound():
+        link = self._world.links[each.address]
+        if known.last is None or book is None or not link.is_sound() or link.device is not each.device:
             return
         meter: Meter = book.meter
         self._must(meter.hold is None, f"analyzer {each.analyzer_id} is still on hold: {meter.hold}")

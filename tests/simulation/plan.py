@@ -243,10 +243,15 @@ def _times(chance: Random, number: float, days: float) -> list[float]:
     mean_s = days * DAY_S / number
     at_s = chance.expovariate(1 / mean_s)
     while at_s < days * DAY_S:
-        if at_s % DAY_S < DAY_S - 2 * CALM_S:
+        if at_s < calm_from(at_s, days) - CALM_S:
             found.append(at_s)
         at_s += chance.expovariate(1 / mean_s)
     return found
+
+
+def calm_from(at_s: float, days: float) -> float:
+    """When the calm before the next midnight begins, or that before the end of the run."""
+    return min((at_s // DAY_S + 1) * DAY_S, days * DAY_S) - CALM_S
 
 
 def _lasting(chance: Random, kind: Kind) -> float:

@@ -17,7 +17,7 @@ from tests.simulation.link import nothing
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.node import Node
 from tests.simulation.oracle import Oracle, Violation
-from tests.simulation.plan import CALM_S, DAY_S, Happening, Kind, Plan
+from tests.simulation.plan import DAY_S, Happening, Kind, Plan, calm_from
 from tests.simulation.world import BEGINNING_S, build, credit, new_clock, new_database
 
 QUICK_S = 5.0
@@ -158,7 +158,7 @@ class Simulation:
             if own is None:
                 end = begin(self.world, happening)
                 if end is not None:
-                    self._note(_end_s(happening), self._ending(end))
+                    self._note(_end_s(happening, self._plan.days), self._ending(end))
 
         return happen
 
@@ -186,7 +186,7 @@ class Simulation:
                 self.world.say("the enforcer is stopped")
         elif happening.kind is Kind.DATABASE_AWAY:
             self._set_away(True)
-            self._note(_end_s(happening), lambda: self._set_away(False))
+            self._note(_end_s(happening, self._plan.days), lambda: self._set_away(False))
         elif happening.kind is Kind.DATABASE_AWAY_AT_A_FRAME:
             for link in self.world.links.values():
                 link.before_command = partial(self._go_away, happening.lasts_s)
@@ -197,7 +197,7 @@ class Simulation:
         elif happening.kind is Kind.DISORDER:
             if node is not None:
                 node.polling.disorder = 0.3
-                self._note(_end_s(happening), lambda: setattr(node.polling, "disorder", 0.0))
+                self._note(_end_s(happening, self._plan.days), lambda: setattr(node.polling, "disorder", 0.0))
                 self.world.say("old readings come again")
         else:
             return None
@@ -240,7 +240,8 @@ class Simulation:
         for link in self.world.links.values():
             link.before_command = nothing
         self._set_away(True)
-        self._note(self.world.seconds + for_s, partial(self._set_away, False))
+        end_s = min(self.world.seconds + for_s, calm_from(self.world.seconds, self._plan.days))
+        self._note(max(end_s, self.world.seconds + 1), partial(self._set_away, False))
 
     def _set_away(self, away: bool) -> None:
         self._away = away
@@ -295,7 +296,7 @@ class Simulation:
         return watch
 
 
-def _end_s(happening: Happening) -> float:
-    """When it ends: before the calm of the midnight that follows."""
-    calm_s = (happening.at_s // DAY_S + 1) * DAY_S - CALM_S
+def _end_s(happening: Happening, days: float) -> float:
+    """When it ends: before the calm that follows."""
+    calm_s = calm_from(happening.at_s, days)
     return min(happening.at_s + max(1.0, happening.lasts_s), max(calm_s, happening.at_s + 1))
