@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import schedule
 
 from enforcer.housekeeping import Housekeeping
+from enforcer.loop import FRAMES_AWAITED_S
 from enforcer.notify import Notifier
 from enforcer.take_over import take_over
 from enforcer.work import Worker
@@ -75,10 +77,11 @@ class Node:
             self.world.say(f"node {self.number}: {error}")
 
     def stop(self) -> None:
-        """A clean end."""
-        while self.worker.busy:
+        """A clean end; while the database is away the lease ends by itself."""
+        until_s = self.world.loop.time() + FRAMES_AWAITED_S
+        while self.worker.busy and self.world.loop.time() < until_s:
             self.await_until(self.world.loop.time() + 0.5)
-        with self.database.writing() as conn:
+        with suppress(DatabaseUnavailable), self.database.writing() as conn:
             release(conn, self.worker.lease.lease, self.database.now(conn))
         self.die()
 
