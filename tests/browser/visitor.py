@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, Page, Response, expect
 
 PATIENCE_MS = 20_000
+LOOK_EVERY_MS = 100
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -48,6 +49,14 @@ class Visitor:
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page.get_by_label("User name")).to_have_count(0)
         self.ready()
+
+    def wait_for_cookie(self, name: str) -> None:
+        """Waits until the browser has exchanged its ticket for the cookie."""
+        for _look in range(PATIENCE_MS // LOOK_EVERY_MS):
+            if any(each["name"] == name for each in self.page.context.cookies()):
+                return
+            self.page.wait_for_timeout(LOOK_EVERY_MS)
+        raise AssertionError(f"the browser got no cookie {name}")
 
     def click_first_row(self) -> None:
         """Clicks what stands first in the table of the page, a canvas: its rows are places on it."""

@@ -102,7 +102,7 @@ def test_the_books_are_right_after_a_kill(tree: Path) -> None:
         wait_until(lambda: health()["passes"] >= 1, 60)
 
     checked = subprocess.run(
-        [interpreter(tree / ".venv"), "-m", "sql", "check", "--everything"],
+        [interpreter(tree / ".venv"), "-m", "sql", "check", "--all"],
         cwd=tree,
         capture_output=True,
         text=True,
