@@ -3,7 +3,9 @@
 import hashlib
 import json
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -137,11 +139,20 @@ def _wanted(plan: Plan) -> Prepared:
 
 
 def _somebodys(plan: Plan, wanted: Prepared) -> Prepared | None:
-    """An SQLite file without a stamp of run_all; None if there is none."""
+    """An SQLite file without a stamp of run_all; None if there is none, or nothing in it yet."""
     file = plan.sqlite_file
-    if file is None or not file.exists():
+    if file is None or not file.exists() or _is_empty(file):
         return None
     return replace(wanted, content=Content.OWN, analyzers=0, first_port=0, source="", ready=True)
+
+
+def _is_empty(file: Path) -> bool:
+    """Whether a database file has no tables: it was only ever opened. What is no database belongs to somebody."""
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as conn:
+        try:
+            return bool(conn.execute("SELECT COUNT(*) FROM sqlite_master").fetchone() == (0,))
+        except sqlite3.DatabaseError:
+            return False
 
 
 def _differs(plan: Plan, found: Prepared, wanted: Prepared) -> bool:

@@ -1,6 +1,8 @@
 """The database: filled once, never filled over what people put in."""
 
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +115,18 @@ def test_a_database_that_somebody_else_made_is_left_as_it_is(root: Path) -> None
     assert file.read_text() == "years of work"
     with pytest.raises(ContentDiffers):
         prepared(root, content=Content.DEMO, analyzers=10)
+
+
+def test_a_database_without_a_table_is_nobodys_and_is_filled(root: Path) -> None:
+    (root / "data").mkdir()
+    with closing(sqlite3.connect(root / "data" / "prepaid.db")) as conn:
+        conn.execute("PRAGMA journal_mode=WAL")
+        conn.execute("VACUUM")
+
+    found = prepared(root)
+
+    assert found.content is Content.DEMO
+    assert [call.split()[0] for call in calls(root)] == ["create", "demo"]
 
 
 def test_a_database_that_was_deleted_is_made_anew(root: Path) -> None:
