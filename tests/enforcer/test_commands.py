@@ -48,8 +48,10 @@ def _enforcer(*arguments: str, given: Mapping[str, str]) -> "subprocess.Complete
         ({"SMTP_SECURITY": "perhaps"}, "starttls"),
     ],
 )
-def test_wrong_settings_are_told_in_a_sentence(given: Mapping[str, str], sentence: str) -> None:
-    done = _enforcer("doctor" if "DATABASE_URL" in given else "run", given=given)
+def test_wrong_settings_are_told_in_a_sentence(given: Mapping[str, str], sentence: str, tmp_path: Path) -> None:
+    elsewhere = {"DATABASE_URL": f"sqlite:///{(tmp_path / 'own.db').as_posix()}"}
+
+    done = _enforcer("doctor" if "DATABASE_URL" in given else "run", given={**elsewhere, **given})
 
     said = done.stderr + done.stdout
     assert sentence in said
