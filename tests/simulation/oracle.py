@@ -240,9 +240,11 @@ class Oracle:
         return restarted and facts.enforced and facts.live_balance > negative(facts.emergency_credit)
 
     def _is_plain_to_see(self, node: Node, each: Installed) -> bool:
-        """Whether the device can be read and told, and has been left alone for a while."""
+        """Whether the device can be read and told, the facts be known, and nobody has touched it for a while."""
         link = self._world.links[each.address]
         quiet = self._world.seconds - each.disturbed_s > SETTLED_S
+        if node.database.away or node.database.busy_transactions:
+            return False
         if not quiet or each.analyzer_id in node.worker.busy or link.device is not each.device:
             return False
         return link.is_sound()
