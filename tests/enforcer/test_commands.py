@@ -67,11 +67,12 @@ def test_a_database_without_tables_says_which_command_makes_them(tmp_path: Path)
     assert "Traceback" not in done.stderr
 
 
-def test_reading_an_address_where_nobody_answers_is_a_sentence() -> None:
+def test_reading_an_address_where_nobody_answers_is_a_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
 
-    done = _enforcer("read", f"127.0.0.1:{port}", given={})
+    given = {"DATABASE_URL": f"sqlite:///{(tmp_path / 'own.db').as_posix()}"}
+    done = _enforcer("read", f"127.0.0.1:{port}", given=given)
 
     assert done.returncode == 2
     assert f"127.0.0.1:{port}" in done.stderr
