@@ -114,7 +114,6 @@ def test_signing_out_shuts_the_pages_for_the_browser_that_was_in(browser: Browse
     with visitor(browser, product.address) as cashier:
         cashier.open()
         cashier.sign_in("cashier", "Cashier123!")
-        cashier.wait_for_cookie(product.cookie)
         kept = cashier.page.context.cookies()
         ours = [(each["httpOnly"], each["sameSite"]) for each in kept if each["name"] == product.cookie]
         assert ours == [(True, "Lax")]
