@@ -75,7 +75,7 @@ class Scene:
         self.oven = self.building.analyzer(f"{MARK} oven", self.bakery, location="Nineveh")
         begun = self.building.begin(self.oven)
         self.building.charge(self.bakery, begun.grid_id, 2_000, begun_at + timedelta(minutes=30))
-        self.building.recharge(self.bakery, "88", "one")
+        self.building.recharge(self.bakery, "2345", "one")
         self.kiln = self.building.analyzer(f"{MARK} kiln", self.bakery)
         self.building.begin(self.kiln)
         self.building.wish(WishKind.KEEP_ON, self.kiln, self.now + timedelta(hours=1), self.now)
@@ -212,9 +212,9 @@ VIEWS = (
     _tenant("Analyzers", "Nineveh", Right.SEE_SITE),
     _tenant("People", "qandil", Right.SEE_SITE),
     _tenant("Policy", "Plan and stages", Right.SEE_SITE),
-    View(name="balance", file="tenant/balance.py", tells="4,799", query=_own),
+    View(name="balance", file="tenant/balance.py", tells="7,056", query=_own),
     *(_usage(by) for by in ("Hours", "Days", "Months")),
-    _payments("Recharges", "88"),
+    _payments("Recharges", "2,345"),
     _payments("Charges", "2.00"),
     _payments("All", "4,711"),
 )
