@@ -3,9 +3,12 @@
 import argparse
 import sys
 
-from tests.simulation.plan import plan_of
+from tests.simulation.mutations import MUTATIONS, hunt
+from tests.simulation.plan import Plan, plan_of
 from tests.simulation.shorten import shorten
-from tests.simulation.soak import Outcome, run_plan, run_seed, soak, summary
+from tests.simulation.soak import Outcome, run_plan, soak, summary
+
+MOST_SEEDS = 40
 
 
 def main(arguments: list[str]) -> int:
@@ -20,12 +23,18 @@ def main(arguments: list[str]) -> int:
         one = what.add_parser(name, help=means)
         one.add_argument("seed", type=int)
         one.add_argument("--days", type=float, default=1.0)
+        one.add_argument("--hardness", type=float, help="multiplies what goes wrong; by default as the seed says")
+    hunting = what.add_parser("mutations", help="seeds that notice when a rule of the product is broken")
+    hunting.add_argument("--first-seed", type=int, default=0)
+    hunting.add_argument("--only", default="", help="a part of what the mutation breaks")
     chosen = parser.parse_args(arguments)
     if chosen.what == "soak":
         return _soak(chosen.minutes, chosen.first_seed, chosen.workers)
+    if chosen.what == "mutations":
+        return _hunt(chosen.first_seed, chosen.only)
     if chosen.what == "shorten":
-        return _shorten(chosen.seed, chosen.days)
-    outcome = run_seed(chosen.seed, chosen.days)
+        return _shorten(plan_of(chosen.seed, chosen.days, chosen.hardness))
+    outcome = run_plan(plan_of(chosen.seed, chosen.days, chosen.hardness))
     _tell(outcome)
     return int(outcome.report is None)
 
@@ -39,8 +48,15 @@ def _soak(minutes: float, first_seed: int | None, workers: int | None) -> int:
     return int(any(outcome.report is None for outcome in outcomes))
 
 
-def _shorten(seed: int, days: float) -> int:
-    plan = shorten(plan_of(seed, days), lambda plan: run_plan(plan).report is None)
+def _hunt(first_seed: int, only: str) -> int:
+    for mutation in MUTATIONS:
+        if only in mutation.breaks and mutation.seed is not None:
+            print(f"{mutation}: {hunt(mutation, range(first_seed, first_seed + MOST_SEEDS))}", flush=True)
+    return 0
+
+
+def _shorten(whole: Plan) -> int:
+    plan = shorten(whole, lambda plan: run_plan(plan).report is None)
     for happening in plan.happenings:
         print(happening)
     _tell(run_plan(plan))

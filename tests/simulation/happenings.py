@@ -1,15 +1,17 @@
 """How each happening of a plan changes the world, and how it ends."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from enforcer.simulator.faults import Fault
+from enforcer.simulator.settings import OUTPUT_GROUP
 from prepaid.records import Wiring, WishKind
 from tests.simulation import people
 from tests.simulation.link import Lie, nothing
 from tests.simulation.mail import Mood
-from tests.simulation.plan import Happening, Kind
-from tests.simulation.world import World
+from tests.simulation.plan import Happening, Kind, calm_from
+from tests.simulation.world import Installed, World
 
 End = Callable[[], None]
 Begin = Callable[[World, Happening], End | None]
@@ -162,19 +164,73 @@ def _by_hand(world: World, happening: Happening, *, closes: bool) -> None:
 
 
 def _last_moment(world: World, happening: Happening) -> None:
-    """The recharge comes when a frame for a supply of the tenant is on its way, after the decision."""
+    """The next tenant whose supply is to be switched recharges after the decision, while the frame is on its way."""
+
+    def recharge(each: Installed) -> None:
+        if each.plan.tenant is not None:
+            people.recharge_of(world, replace(happening, who=each.plan.tenant))
+
+    _at_the_next_frame(world, recharge)
+
+
+def _deaf(world: World, happening: Happening) -> None:
+    """The next device that is to switch answers as if it had, and does not."""
+
+    def begin_deafness(each: Installed) -> None:
+        each.troubled = True
+        each.device.faults.add(Fault.IGNORE_WRITES)
+        world.say(f"analyzer {each.analyzer_id} is deaf")
+        calm_s = calm_from(world.seconds, world.plan.days)
+        lasts_s = max(1.0, min(happening.lasts_s, calm_s - world.seconds))
+        world.loop.call_later(lasts_s, end_deafness, each)
+
+    def end_deafness(each: Installed) -> None:
+        each.device.faults.discard(Fault.IGNORE_WRITES)
+        each.disturbed_s = world.seconds
+        world.say(f"analyzer {each.analyzer_id} hears again")
+
+    _at_the_next_frame(world, begin_deafness)
+
+
+def _at_the_next_frame(world: World, act: Callable[[Installed], None]) -> None:
+    """Waits at every device; acts at the first one that is looked at before it is switched."""
+
+    def happen(each: Installed) -> None:
+        for link in world.links.values():
+            link.before_command = nothing
+        act(each)
+
     for each in world.installed:
-        if each.plan.tenant == happening.who:
-            link = world.links[each.address]
-            link.before_command = _once(world, link.address, partial(people.recharge_of, world, happening))
+        world.links[each.address].before_command = partial(happen, each)
 
 
-def _once(world: World, address: str, act: Callable[[], None]) -> Callable[[], None]:
-    def happen() -> None:
-        world.links[address].before_command = nothing
-        act()
+def _rewritten(world: World, happening: Happening) -> End | None:
+    """Somebody writes other counters into the device, far from those it had; an administrator ends the hold later."""
+    each = world.installed[happening.who]
+    if world.links[each.address].device is not each.device:
+        return None
+    each.troubled = True
+    each.device.advance(world.clock.monotonic())
+    before = each.device.counters.import_wh()
+    each.before_reset.append(before)
+    day_wh = each.plan.rated_power_w * 24
+    fall = happening.much < 0.5 and min(before) > day_wh
+    for place, wh in enumerate(before):
+        each.device.counters.write(place, round(wh * happening.much if fall else wh + day_wh * (1 + happening.much)))
+    each.device.save()
+    written = each.device.counters.import_wh()
+    world.say(f"somebody writes other counters into analyzer {each.analyzer_id}: {written}")
+    named = (round(written[0]), round(written[1])) if happening.much * 10 % 1 < 0.5 else None
+    return partial(people.end_hold, world, each, named)
 
-    return happen
+
+def _tamper(world: World, happening: Happening) -> None:
+    """Somebody changes a setting at the device."""
+    each = world.installed[happening.who]
+    group = each.device.settings[OUTPUT_GROUP[1]] % 99 + 1
+    each.device.write(OUTPUT_GROUP[1], group.to_bytes(2))
+    each.tampered = True
+    world.say(f"somebody changes a setting of analyzer {each.analyzer_id}")
 
 
 def _locked(world: World, happening: Happening) -> End:
@@ -204,9 +260,12 @@ BEGINS: dict[Kind, Begin] = {
     Kind.POWER_FAILURE: _power_failure,
     Kind.RESTART: _restart,
     Kind.RESET_COUNTERS: _reset,
+    Kind.REWRITTEN: _rewritten,
+    Kind.TAMPER: _tamper,
     Kind.FAULT: _fault,
     Kind.LIE: _lie,
     Kind.LOST_ANSWERS: _lost_answers,
+    Kind.DEAF_AT_A_FRAME: _deaf,
     Kind.SWAPPED_WIRES: _swapped_wires,
     Kind.CLOSED_BY_HAND: partial(_by_hand, closes=True),
     Kind.OPENED_BY_HAND: partial(_by_hand, closes=False),

@@ -43,9 +43,8 @@ class Node:
         site_id, settings = world.building.site_id, SiteSettings()
         taken = take_over(self.database, world.clock, site_id, settings, holder)
         self.clock = taken.clock
-        self.polling = SimulatedPolling(
-            taken.state.targets, world.links, world.loop, taken.clock, world.plan.seed * 1000 + number
-        )
+        seed = world.plan.seed * 1000 + number
+        self.polling = SimulatedPolling(taken.state.targets, world.links, world.loop, taken.clock, seed, holder)
         self.worker = Worker(self.database, self.polling, taken.clock, taken.state, taken.lease, holder, "simulated")
         self._notifier = Notifier(self.database, SMTP, taken.clock, holder, lambda _smtp: world.mail)
         self._housekeeping = Housekeeping(

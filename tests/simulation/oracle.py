@@ -7,6 +7,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from enforcer.simulator.device import RESTART_S
+from prepaid.alerts import AlertKind
 from prepaid.metering import Meter
 from prepaid.records import SOURCES, Reading, Source, Wiring
 from prepaid.switching import Supply
@@ -14,10 +15,11 @@ from prepaid.units import add, cost, negative
 from sql.accounts import live_balances
 from sql.check import check
 from sql.supply import facts_now
-from sql.tables import account_heads, alerts, bases, entries, messages, step_backs
+from sql.tables import account_heads, alerts, bases, entries, leases, messages, step_backs
 from tests.simulation.happenings import MOODS
 from tests.simulation.link import SimulatedLink
 from tests.simulation.node import Node
+from tests.simulation.polling import SENDER
 from tests.simulation.world import Installed, World
 
 REMEMBERED = 400
@@ -90,9 +92,11 @@ class Oracle:
         self.frames += 1
         on = bool(value >> 8)
         cuts = on != self._energised_is_on(each)
+        site_id, now = self._world.building.site_id, self._world.clock.now()
         with self._world.database.reading() as conn:
-            now = self._world.clock.now()
-            facts, state = facts_now(conn, self._world.building.site_id, each.analyzer_id, now)
+            facts, state = facts_now(conn, site_id, each.analyzer_id, now)
+            lease = conn.execute(sa.select(leases.c.holder)).one()
+        self._must(lease.holder == SENDER.get(), f"{SENDER.get()} sends a frame, the lease is held by {lease.holder!r}")
         if facts is None:
             raise Violation(f"a frame left for analyzer {each.analyzer_id}, which the database does not know")
         wished = facts.locked or facts.wish is not None
@@ -127,6 +131,7 @@ class Oracle:
         self._losses_are_told()
         self._money_is_exact()
         self._messages_went_out()
+        self._hands_are_told()
         self._no_storm()
 
     # --- the questions --------------------------------------------------------------------------------------------
@@ -339,6 +344,16 @@ class Oracle:
         with self._world.database.reading() as conn:
             known = set(conn.scalars(sa.select(messages.c.message_id)))
         self._must(set(self._world.mail.taken) <= known, "a mail went out that no row knows")
+
+    def _hands_are_told(self) -> None:
+        """Whoever changed a setting of a device was noticed."""
+        question = sa.select(alerts.c.analyzer_id).where(alerts.c.kind == AlertKind.TAMPER)
+        with self._world.database.reading() as conn:
+            told = set(conn.scalars(question))
+        for each in self._world.installed:
+            link = self._world.links[each.address]
+            if each.tampered and link.is_sound() and link.device is each.device:
+                self._must(each.analyzer_id in told, f"nobody was told of the hand at analyzer {each.analyzer_id}")
 
     def _no_storm(self) -> None:
         with self._world.database.reading() as conn:

@@ -12,11 +12,16 @@ from prepaid.records import Role, Source, WishKind
 from sql.allocations import Recharge, recharge
 from sql.assignments import assign
 from sql.locks import place_lock, remove_lock
-from sql.tables import locks, prices
+from sql.releases import ask_release
+from sql.tables import holds, locks, prices
 from sql.wishes import ask, pause
 from tests.signed_in import signed_in
-from tests.simulation.plan import Happening
-from tests.simulation.world import SMALLEST, Tenant, World, credit
+from tests.simulation.plan import CALM_S, Happening, calm_from
+from tests.simulation.world import SMALLEST, Installed, Tenant, World, credit
+
+ASK_AGAIN_S = 60.0
+LAST_WORD_S = CALM_S / 2
+"""So long into the calm before a midnight a hold is still ended by a person."""
 
 
 def buy(world: World, tenant: Tenant, amount: Decimal, key: str) -> None:
@@ -115,6 +120,23 @@ def unlock(world: World, happening: Happening) -> None:
         admin = signed_in(world.database, Role.ADMIN)
         away = partial(remove_lock, world.database, admin, lock_id, each.device.description.name)
         _told(world, f"unlock analyzer {each.analyzer_id}", away)
+
+
+def end_hold(world: World, each: Installed, named: tuple[int, int] | None) -> None:
+    """An administrator who knows what was written ends the hold, once the device tells the truth again; a second word
+    names no counters."""
+    link = world.links[each.address]
+    with world.database.reading() as conn:
+        question = sa.select(sa.func.count()).select_from(holds)
+        on_hold = conn.scalar(question.where(holds.c.analyzer_id == each.analyzer_id, holds.c.ended_at.is_(None)))
+    after = named
+    if on_hold and link.is_sound() and link.device is each.device:
+        admin = signed_in(world.database, Role.ADMIN)
+        ask = partial(ask_release, world.database, admin, each.analyzer_id, "counters were written", *(named or ()))
+        _told(world, f"release of the hold of analyzer {each.analyzer_id}, named {named}", ask)
+        after = None
+    if world.seconds < calm_from(world.seconds, world.plan.days) + LAST_WORD_S:
+        world.loop.call_later(ASK_AGAIN_S, end_hold, world, each, after)
 
 
 def _told(world: World, what: str, act: Callable[[], object]) -> None:

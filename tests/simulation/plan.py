@@ -22,9 +22,12 @@ class Kind(StrEnum):
     POWER_FAILURE = "power_failure"
     RESTART = "restart"
     RESET_COUNTERS = "reset_counters"
+    REWRITTEN = "rewritten"
+    TAMPER = "tamper"
     FAULT = "fault"
     LIE = "lie"
     LOST_ANSWERS = "lost_answers"
+    DEAF_AT_A_FRAME = "deaf_at_a_frame"
     SWAPPED_WIRES = "swapped_wires"
     CLOSED_BY_HAND = "closed_by_hand"
     OPENED_BY_HAND = "opened_by_hand"
@@ -125,7 +128,7 @@ def plan_of(seed: int, days: float = 1.0, hardness: float | None = None) -> Plan
     happenings = [*_loads(chance, size, days), *_habits(chance, len(tenants), days)]
     drawn = chance.choice((0.3, 0.6, 1.0, 1.5, 4.0))
     if hardness != 0:
-        happenings += _fate(chance, size, len(tenants), days, hardness or drawn)
+        happenings += _fate(chance, size, days, hardness or drawn)
     grid_price, generator_price = chance.choice(PRICES)
     return Plan(
         seed=seed,
@@ -142,7 +145,7 @@ def plan_of(seed: int, days: float = 1.0, hardness: float | None = None) -> Plan
 
 def _tenant(chance: Random) -> TenantPlan:
     return TenantPlan(
-        opening_h=chance.choice((0.0, 0.0, 0.1, 2.0, 200.0)),
+        opening_h=chance.choice((0.0, 0.05, 0.3, 1.0, 2.0, 200.0)),
         emergency_credit_h=chance.choice((0.0, 0.0, 0.0, 0.3)),
         restore_threshold_h=chance.choice((0.0, 0.0, 0.0, 0.2, 1.0)),
     )
@@ -151,6 +154,7 @@ def _tenant(chance: Random) -> TenantPlan:
 def _analyzer(chance: Random, index: int, tenants: int) -> AnalyzerPlan:
     rated_power_w = chance.choice((5_000, 20_000, 60_000, 250_000))
     taps_below = chance.random() < 0.2
+    new = chance.random() < 0.3
     return AnalyzerPlan(
         tenant=index if index < tenants else chance.choice((0, None)),
         rated_power_w=rated_power_w,
@@ -158,8 +162,8 @@ def _analyzer(chance: Random, index: int, tenants: int) -> AnalyzerPlan:
         wiring=chance.choice((Wiring.HELD_ON_SUPPLY, Wiring.HELD_ON_SUPPLY, Wiring.HELD_ON_CUT)),
         taps_below=taps_below,
         feedback=not taps_below and chance.random() < 0.2,
-        grid_wh=float(chance.randrange(8_000_000, 900_000_000)),
-        generator_wh=chance.randrange(8_000_000, 90_000_000) + chance.random(),
+        grid_wh=float(0 if new else chance.randrange(8_000_000, 900_000_000)),
+        generator_wh=0.0 if new else chance.randrange(8_000_000, 90_000_000) + chance.random(),
         generator_tariff=2,
     )
 
@@ -177,25 +181,29 @@ def _loads(chance: Random, analyzers: int, days: float) -> list[Happening]:
 
 
 def _habits(chance: Random, tenants: int, days: float) -> list[Happening]:
-    """Outages of the grid, and recharges of each tenant; `much` is hours of the rated load on grid."""
+    """Outages of the grid, and recharges of each tenant; `much` is hours of the rated load on grid.
+
+    Most tenants buy little and often, so that many a credit ends.
+    """
     found = [
         Happening(at_s=at_s, kind=Kind.OUTAGE, lasts_s=chance.expovariate(1 / 3600.0))
         for at_s in _times(chance, 2.0 * days, days)
     ]
     for who in range(tenants):
-        for at_s in _times(chance, 3.0 * days, days):
-            found.append(Happening(at_s=at_s, kind=Kind.RECHARGE, who=who, much=chance.choice((0.2, 1.0, 3.0, 12.0))))
+        for at_s in _times(chance, 4.0 * days, days):
+            much = chance.choice((0.05, 0.2, 0.5, 1.0, 3.0))
+            found.append(Happening(at_s=at_s, kind=Kind.RECHARGE, who=who, much=much))
     return found
 
 
-def _fate(chance: Random, analyzers: int, tenants: int, days: float, hardness: float) -> list[Happening]:
+def _fate(chance: Random, analyzers: int, days: float, hardness: float) -> list[Happening]:
     """Everything else, so many times a day as `A_DAY` says for a hardness of 1."""
     return [
         Happening(
             at_s=at_s,
             kind=kind,
             lasts_s=_lasting(chance, kind),
-            who=chance.randrange(tenants if kind in OF_TENANTS else analyzers),
+            who=chance.randrange(analyzers),
             much=chance.random(),
         )
         for kind, a_day in A_DAY.items()
@@ -207,9 +215,12 @@ A_DAY = {
     Kind.POWER_FAILURE: 0.8,
     Kind.RESTART: 0.4,
     Kind.RESET_COUNTERS: 0.2,
+    Kind.REWRITTEN: 0.2,
+    Kind.TAMPER: 0.2,
     Kind.FAULT: 2.0,
     Kind.LIE: 1.0,
     Kind.LOST_ANSWERS: 0.5,
+    Kind.DEAF_AT_A_FRAME: 1.0,
     Kind.SWAPPED_WIRES: 0.2,
     Kind.CLOSED_BY_HAND: 0.6,
     Kind.OPENED_BY_HAND: 0.3,
@@ -231,9 +242,16 @@ A_DAY = {
     Kind.MAIL: 0.7,
     Kind.DISORDER: 0.7,
 }
-OF_TENANTS = frozenset({Kind.RECHARGE, Kind.RECHARGE_IN_THE_LAST_MOMENT})
 SHORT = frozenset(
-    {Kind.DATABASE_AWAY, Kind.DATABASE_AWAY_AT_A_FRAME, Kind.FROZEN, Kind.KILL, Kind.STOP, Kind.LOST_ANSWERS}
+    {
+        Kind.DATABASE_AWAY,
+        Kind.DATABASE_AWAY_AT_A_FRAME,
+        Kind.DEAF_AT_A_FRAME,
+        Kind.FROZEN,
+        Kind.KILL,
+        Kind.LOST_ANSWERS,
+        Kind.STOP,
+    }
 )
 
 

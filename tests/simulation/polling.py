@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextvars import ContextVar
 from datetime import timedelta
 from random import Random
 from typing import TypeVar
@@ -21,6 +22,8 @@ T = TypeVar("T")
 BACK_OFF_S = 2.0
 BACK_OFF_MOST_S = 300.0
 ACTION_AT_MOST_S = 30.0
+SENDER: ContextVar[str] = ContextVar("sender")
+"""Whose frame is under way."""
 REMEMBERED = 6
 """Readings of the past that a bad network may bring once more."""
 
@@ -35,12 +38,14 @@ class SimulatedPolling:
         loop: SimulatedLoop,
         clock: Clock,
         seed: int,
+        holder: str,
     ) -> None:
         self.disorder = 0.0
         self.delivered: Callable[[SimulatedLink, Reading], None] = _unwatched
         self._wires = links
         self._loop = loop
         self._clock = clock
+        self._holder = holder
         self._chance = Random(seed)
         self._targets: dict[int, Target] = {}
         self._states: dict[int, LinkState] = {}
@@ -140,6 +145,7 @@ class SimulatedPolling:
         if target is None:
             raise AnalyzerUnreachable(address=f"#{analyzer_id}", why="it is not being read")
         link = self._wires[address_of(target)]
+        SENDER.set(self._holder)
         if not link.connected:
             raise AnalyzerUnreachable(address=link.address, why="it is not connected now")
         async with asyncio.timeout(ACTION_AT_MOST_S):

@@ -46,6 +46,8 @@ class Installed:
     """What its counters lost by its restarts."""
     troubled: bool = False
     """Whether anything but loads, outages and restarts ever befell it."""
+    tampered: bool = False
+    """Whether somebody changed a setting of it."""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,155 @@
+"""Rules of the product broken on purpose, and what must notice each: a seed of the simulation, or a test.
+
+A proof that never fails proves nothing. Each mutation is one replaced piece of code in a copy of the product.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("prepaid", "sql", "documents", "enforcer", "dashboard", "launcher", "tests")
+AT_MOST_S = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """What is broken where, and what catches it: the seed of a site, run for a part of a day with much going wrong;
+    or, where two processes must meet, a test."""
+
+    breaks: str
+    file: str
+    before: str
+    after: str
+    seed: int | None = None
+    test: str | None = None
+
+    def __str__(self) -> str:
+        return self.breaks
+
+
+DAYS = 0.3
+HARDNESS = 6.0
+MUTATIONS = (
+    Mutation(
+        breaks="doubtful readings are charged",
+        file="prepaid/metering.py",
+        before="    if fits(meter, point):\n",
+        after="    if fits(meter, point) or point.of(Source.GRID) > 0:\n",
+        seed=0,
+    ),
+    Mutation(
+        breaks="the key of a recharge is forgotten",
+        file="sql/allocations.py",
+        before="    before = booked(conn, wanted.caller, wanted.key)\n",
+        after="    before = booked(conn, wanted.caller, '')\n",
+        seed=0,
+    ),
+    Mutation(
+        breaks="the facts are not looked at again in the moment before a frame",
+        file="enforcer/switch.py",
+        before="        held = self._held()\n        try:\n",
+        after="        held = self._held()\n        return True\n        try:\n",
+        seed=0,
+    ),
+    Mutation(
+        breaks="a supply is confirmed without being read back",
+        file="enforcer/relay.py",
+        before="        confirmed = shown(contact, after) is wanted\n",
+        after="        confirmed = True\n",
+        seed=0,
+    ),
+    Mutation(
+        breaks="amounts are rounded to cents",
+        file="prepaid/units.py",
+        before="    return EXACT.scaleb(EXACT.multiply(Decimal(wh), price_per_kwh), -3)\n",
+        after="    return (Decimal(wh) * price_per_kwh / 1000).quantize(Decimal('0.01'))\n",
+        seed=0,
+    ),
+    Mutation(
+        breaks="a writing transaction begins with a plain BEGIN",
+        file="sql/connection.py",
+        before='"BEGIN IMMEDIATE" if writing else "BEGIN"',
+        after='"BEGIN"',
+        test="tests/sql/test_two_processes.py",
+    ),
+    Mutation(
+        breaks="a supply is restored below its threshold",
+        file="prepaid/supply.py",
+        before="        if facts.live_balance > facts.restore_threshold:\n",
+        after="        if facts.live_balance > negative(facts.emergency_credit):\n",
+        seed=0,
+    ),
+    Mutation(
+        breaks="the recorded supply is believed, not what the device shows",
+        file="enforcer/plan_supply.py",
+        before="        shows = shown(each.analyzer.contact, showed.look)\n",
+        after="        shows = shown(each.analyzer.contact, showed.look) if before.change else before.supply\n",
+        seed=0,
+    ),
+    Mutation(
+        breaks="a lease that was lost is renewed",
+        file="sql/leases.py",
+        before="    if changed.rowcount != 1:\n        raise LeaseLost\n",
+        after="",
+        seed=0,
+    ),
+    Mutation(
+        breaks="a foreign serial number is accepted",
+        file="prepaid/metering.py",
+        before="    if meter.serial_number is not None and sample.serial_number != meter.serial_number:\n",
+        after="    if not sample.serial_number:\n",
+        seed=0,
+    ),
+    Mutation(
+        breaks="energy is charged again that a counter had lost by a restart",
+        file="prepaid/metering.py",
+        before="counter_wh, max(counter.highest_wh, counter_wh))",
+        after="counter_wh, counter.highest_wh + max(0, counter_wh - counter.counter_wh))",
+        seed=0,
+    ),
+)
+
+
+def broken(mutation: Mutation) -> str:
+    """The code of the file with the mutation in it. Raises AssertionError when it no longer has what is replaced."""
+    code = (ROOT / mutation.file).read_text(encoding="utf-8")
+    assert code.count(mutation.before) == 1, f"{mutation.file} no longer has what the mutation replaces: {mutation}"
+    return code.replace(mutation.before, mutation.after)
+
+
+def mutated(mutation: Mutation, folder: Path) -> Path:
+    """A copy of the product with the mutation in it."""
+    copy = folder / "product"
+    ignore = shutil.ignore_patterns("__pycache__", "*.png", "screens")
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, copy / package, ignore=ignore)
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    (copy / mutation.file).write_text(broken(mutation), encoding="utf-8")
+    return copy
+
+
+def caught(copy: Path, seed: int | None, test: str | None = None) -> str:
+    """What the mutated product failed with; nothing when nobody noticed."""
+    if seed is None:
+        arguments = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(test)]
+    else:
+        arguments = ["-m", "tests.simulation", "seed", str(seed), f"--days={DAYS}", f"--hardness={HARDNESS}"]
+    ran = subprocess.run(
+        [sys.executable, *arguments], cwd=copy, capture_output=True, text=True, timeout=AT_MOST_S, check=False
+    )
+    return (ran.stdout + ran.stderr) if ran.returncode else ""
+
+
+def hunt(mutation: Mutation, seeds: Iterable[int]) -> str:
+    """The first of the seeds that notices, and what it says; or that none does."""
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        copy = mutated(mutation, Path(folder))
+        for seed in seeds:
+            if said := caught(copy, seed):
+                return said.splitlines()[0]
+    return "not noticed"
