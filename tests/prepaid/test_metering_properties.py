@@ -222,13 +222,15 @@ def test_a_reset_to_zero_charges_what_was_used_before_and_since(before: list[int
 
 @st.composite
 def lives(draw: st.DrawFn) -> list[tuple[str, int]]:
-    """What happens to a device: use in a period, a restart that loses some, a reset to zero, a counter written anew."""
+    """What happens to a device: use in a period, a restart that loses some, a reset to zero, a counter written anew,
+    another device in its place for a while."""
     happening = st.one_of(
         st.tuples(st.just("use"), st.integers(0, RATED_WH_A_PERIOD)),
         st.tuples(st.just("restart"), st.integers(1, 1600)),
         st.tuples(st.just("reset"), st.just(0)),
         st.tuples(st.just("written"), st.integers(2_000, START_GRID_WH)),
         st.tuples(st.just("word"), st.integers(0, 10)),
+        st.tuples(st.just("swapped"), st.integers(0, 2 * START_GRID_WH)),
     )
     return draw(st.lists(happening, max_size=30))
 
@@ -261,6 +263,9 @@ def test_over_any_life_of_a_device_every_wh_is_counted_once_forgone_or_on_record
             closed, opening, highest, shown = closed + highest - opening, 0, 0, 0
             show(2, bits=COUNTERS_RESET)
             show()
+        elif what == "swapped":
+            second += PERIOD_S
+            metering.read(second, wh, serial_number="LQN/2")
         elif shown > wh + 2_000:
             closed += highest - opening
             shown = wh if what == "written" else shown - 2_000

@@ -1,6 +1,7 @@
 """The clockwork of a simulation: time passes, things happen, the enforcer works, dies and comes back."""
 
 import heapq
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Report:
 
 
 class Simulation:
-    """One run of one plan. `run` raises Violation with the story in its notes."""
+    """One run of one plan. `run` raises Violation with the story in its notes, also for an error that nobody caught."""
 
     def __init__(self, plan: Plan, folder: Path, migrated_file: Path) -> None:
         self._plan = plan
@@ -74,8 +75,12 @@ class Simulation:
         try:
             self._run()
         except Violation as violation:
-            violation.add_note("\n".join([f"seed {self._plan.seed}", *self.world.said[-40:]]))
+            violation.add_note(self._story())
             raise
+        except Exception as broken:
+            unexpected = Violation("".join(traceback.format_exception(broken)))
+            unexpected.add_note(self._story())
+            raise unexpected from broken
         finally:
             self._loop.end()
             self._loop.close()
@@ -92,6 +97,9 @@ class Simulation:
             deaths=self._oracle.deaths,
             mails=self.world.mail.taken.total(),
         )
+
+    def _story(self) -> str:
+        return "\n".join([f"seed {self._plan.seed}", *self.world.said[-40:]])
 
     def _run(self) -> None:
         midnight_s = DAY_S
