@@ -60,6 +60,7 @@ class Oracle:
         self._ledger: dict[int, tuple[int, Decimal]] = {}
         self._late: dict[int, tuple[float, bool]] = {}
         self._recorded: dict[int, Supply] = {}
+        self._amid_frames: list[Violation] = []
         self.deaths = 0
         self.frames = 0
 
@@ -86,9 +87,17 @@ class Oracle:
             known.early[counters] = (each.device.true_wh[0], each.device.true_wh[1])
 
     def frame(self, each: Installed, address: int, value: int) -> None:
-        """A frame that switches is about to leave: the facts of this very moment must want it."""
-        if address != 60008:
-            return
+        """A frame that switches is about to leave: the facts of this very moment must want it.
+
+        What is wrong is told after the pass: the enforcer survives whatever is raised amid its frames.
+        """
+        if address == 60008:
+            try:
+                self._frame(each, value)
+            except Violation as violation:
+                self._amid_frames.append(violation)
+
+    def _frame(self, each: Installed, value: int) -> None:
         self.frames += 1
         on = bool(value >> 8)
         cuts = on != self._energised_is_on(each)
@@ -110,7 +119,9 @@ class Oracle:
             self._must(enough, f"analyzer {each.analyzer_id} is restored with {facts.live_balance}")
 
     def after_pass(self, node: Node) -> None:
-        """The books of the touched accounts, and every supply that the enforcer holds to be cut."""
+        """The frames since the last pass, the books of the touched accounts, and every supply held to be cut."""
+        for violation in self._amid_frames:
+            raise violation
         for each in self._world.installed:
             self._believes_only_the_truth(node, each)
         self._ledger_runs_on()
