@@ -14,7 +14,7 @@ from prepaid.switching import Supply
 from prepaid.units import add, cost, negative
 from sql.accounts import live_balances
 from sql.check import check
-from sql.supply import facts_now
+from sql.facts import facts_now
 from sql.tables import account_heads, alerts, bases, entries, leases, messages, step_backs
 from tests.simulation.happenings import MOODS
 from tests.simulation.link import SimulatedLink
