@@ -43,10 +43,12 @@ def record(conn: Connection, writer: str, happened: Sequence[Event], at: datetim
     conn.execute(event_heads.update().where(event_heads.c.writer == writer).values(event_no=number, hash=digest))
 
 
+_VERSION = sa.select(sa.func.sum(event_heads.c.event_no)).where(event_heads.c.writer != sa.bindparam("writer"))
+
+
 def version(conn: Connection, without_writer: str) -> int:
     """A number that grows with every act of anybody but `without_writer`: tells whether to read a site again."""
-    total = conn.scalar(sa.select(sa.func.sum(event_heads.c.event_no)).where(event_heads.c.writer != without_writer))
-    return int(total or 0)
+    return int(conn.scalar(_VERSION, {"writer": without_writer}) or 0)
 
 
 def chain_hash(row: Mapping[str, Any]) -> str:

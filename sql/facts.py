@@ -1,5 +1,6 @@
 """What a decision depends on, by ONE statement: asked in the moment before each frame, and for people who ask."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +18,7 @@ from prepaid.wishes import SUPPLY_KINDS
 from sql.accounts import open_ground, price_in_force
 from sql.holds import provisional_of
 from sql.leases import Lease
-from sql.open_wishes import paused
+from sql.open_wishes import PAUSED_UNTIL
 from sql.tables import (
     account_heads,
     accounts,
@@ -45,7 +46,7 @@ class Fresh:
 
 def look_again(conn: Connection, lease: Lease, analyzer_id: int, state: SupplyState, now: datetime) -> Fresh | None:
     """Balance, wishes, locks and lease by ONE statement, in the moment before a frame. None: the analyzer is gone."""
-    rows = conn.execute(_fresh_question(lease.site_id, analyzer_id, now)).all()
+    rows = _ask(conn, lease.site_id, analyzer_id, now)
     own = next((row for row in rows if row.id == analyzer_id), None)
     if own is None:
         return None
@@ -62,11 +63,9 @@ def facts_now(conn: Connection, site_id: int, analyzer_id: int, now: datetime) -
 
     No facts: it has no account yet. Of the state only supply and reason are read.
     """
-    recorded = conn.execute(
-        sa.select(supply_states.c.supply, supply_states.c.reason).where(supply_states.c.analyzer_id == analyzer_id)
-    ).one_or_none()
+    recorded = conn.execute(_RECORDED, {"analyzer_id": analyzer_id}).one_or_none()
     state = SupplyState() if recorded is None else SupplyState(supply=recorded.supply, reason=recorded.reason)
-    rows = conn.execute(_fresh_question(site_id, analyzer_id, now)).all()
+    rows = _ask(conn, site_id, analyzer_id, now)
     own = next((row for row in rows if row.id == analyzer_id), None)
     facts = None if own is None else _facts(own, live_balance(own.balance, open_ground(rows)), state, now)
     return facts, state
@@ -91,11 +90,16 @@ def _facts(own: Any, live: Decimal, state: SupplyState, now: datetime) -> Facts:
     )
 
 
-def _fresh_question(site_id: int, analyzer_id: int, now: datetime) -> sa.Select[Any]:
+def _ask(conn: Connection, site_id: int, analyzer_id: int, now: datetime) -> Sequence[Any]:
+    return conn.execute(_FACTS, {"site_id": site_id, "analyzer_id": analyzer_id, "now": now}).all()
+
+
+def _question() -> sa.Select[Any]:
+    """A row for each open base of the account that the analyzer belongs to, by `site_id`, `analyzer_id` and `now`."""
     account_of = (
         sa.select(assignments.c.account_id)
         .where(
-            assignments.c.analyzer_id == analyzer_id,
+            assignments.c.analyzer_id == sa.bindparam("analyzer_id"),
             assignments.c.from_at.is_not(None),
             assignments.c.until_at.is_(None),
         )
@@ -107,8 +111,8 @@ def _fresh_question(site_id: int, analyzer_id: int, now: datetime) -> sa.Select[
         .where(
             wishes.c.analyzer_id == analyzers.c.id,
             wishes.c.ended_at.is_(None),
-            wishes.c.until_at > now,
-            wishes.c.kind.in_(SUPPLY_KINDS),
+            wishes.c.until_at > sa.bindparam("now"),
+            wishes.c.kind.in_(sorted(SUPPLY_KINDS)),
         )
         .correlate(analyzers)
         .scalar_subquery()
@@ -138,9 +142,9 @@ def _fresh_question(site_id: int, analyzer_id: int, now: datetime) -> sa.Select[
                 "is_locked"
             ),
             _yes(_commissioned()).label("is_commissioned"),
-            _yes(_protected(now)).label("is_protected"),
-            paused(site_id, now).label("paused_until_at"),
-            provisional_of(accounts.c.id, now).label("provisional_amount"),
+            _yes(_protected()).label("is_protected"),
+            PAUSED_UNTIL.label("paused_until_at"),
+            provisional_of(accounts.c.id).label("provisional_amount"),
         )
         .select_from(assignments)
         .join(analyzers, analyzers.c.id == assignments.c.analyzer_id)
@@ -170,14 +174,20 @@ def _commissioned() -> sa.Exists:
     )
 
 
-def _protected(now: datetime) -> sa.Exists:
+def _protected() -> sa.Exists:
     """Some analyzer of the account is in a hold that protects it."""
     sibling = assignments.alias("sibling")
     return sa.exists().where(
         holds.c.analyzer_id == sibling.c.analyzer_id,
         holds.c.ended_at.is_(None),
-        holds.c.protects_until_at > now,
+        holds.c.protects_until_at > sa.bindparam("now"),
         sibling.c.account_id == accounts.c.id,
         sibling.c.from_at.is_not(None),
         sibling.c.until_at.is_(None),
     )
+
+
+_FACTS = _question()
+_RECORDED = sa.select(supply_states.c.supply, supply_states.c.reason).where(
+    supply_states.c.analyzer_id == sa.bindparam("analyzer_id")
+)

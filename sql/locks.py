@@ -100,14 +100,16 @@ def remove_lock(database: Database, signed_in: SignedIn, lock_id: int, confirmat
         )
 
 
+_LOCKED = (
+    sa.select(locks.c.analyzer_id)
+    .join(analyzers, analyzers.c.id == locks.c.analyzer_id)
+    .where(analyzers.c.site_id == sa.bindparam("site_id"), locks.c.removed_at.is_(None))
+)
+
+
 def locked_analyzers(conn: Connection, site_id: int) -> set[int]:
     """Analyzers under a safety lock."""
-    question = (
-        sa.select(locks.c.analyzer_id)
-        .join(analyzers, analyzers.c.id == locks.c.analyzer_id)
-        .where(analyzers.c.site_id == site_id, locks.c.removed_at.is_(None))
-    )
-    return set(conn.scalars(question))
+    return set(conn.scalars(_LOCKED, {"site_id": site_id}))
 
 
 def _own_lock(act: Act, analyzer_id: int) -> Placed | None:

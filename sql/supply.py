@@ -10,21 +10,22 @@ from prepaid.supply import Answer, Decision, Reason
 from prepaid.switching import Change, Look, Progress, Supply, SupplyState
 from sql.tables import analyzers, supply_changes, supply_states
 
+_SUPPLY = (
+    sa.select(analyzers.c.id.label("analyzer"), supply_states, supply_changes)
+    .outerjoin(supply_states, supply_states.c.analyzer_id == analyzers.c.id)
+    .outerjoin(
+        supply_changes,
+        sa.and_(supply_changes.c.analyzer_id == analyzers.c.id, supply_changes.c.ended_at.is_(None)),
+    )
+    .where(analyzers.c.site_id == sa.bindparam("site_id"))
+)
+
 
 def load_supply(conn: Connection, site_id: int) -> dict[int, SupplyState]:
     """The supply of every analyzer of the site as last recorded; those never recorded get their row now."""
-    question = (
-        sa.select(analyzers.c.id.label("analyzer"), supply_states, supply_changes)
-        .outerjoin(supply_states, supply_states.c.analyzer_id == analyzers.c.id)
-        .outerjoin(
-            supply_changes,
-            sa.and_(supply_changes.c.analyzer_id == analyzers.c.id, supply_changes.c.ended_at.is_(None)),
-        )
-        .where(analyzers.c.site_id == site_id)
-    )
     found: dict[int, SupplyState] = {}
     missing = []
-    for row in conn.execute(question).mappings():
+    for row in conn.execute(_SUPPLY, {"site_id": site_id}).mappings():
         analyzer_id = row["analyzer"]
         if row[supply_states.c.analyzer_id] is None:
             missing.append({"analyzer_id": analyzer_id, "supply": Supply.UNKNOWN, "seen": Supply.UNKNOWN})
