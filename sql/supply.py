@@ -37,43 +37,31 @@ def load_supply(conn: Connection, site_id: int) -> dict[int, SupplyState]:
     return found
 
 
+_SAVE = supply_states.update().where(supply_states.c.analyzer_id == sa.bindparam("key"))
+
+
 def save_states(conn: Connection, rows: Mapping[int, tuple[SupplyState, Supply, Decision]], at: datetime) -> None:
     """Writes the supply, what is seen and the newest decision of analyzers where any of them changed."""
     if not rows:
         return
     conn.execute(
-        supply_states.update()
-        .where(supply_states.c.analyzer_id == sa.bindparam("key"))
-        .values(
-            supply=sa.bindparam("n_supply"),
-            reason=sa.bindparam("n_reason"),
-            seen=sa.bindparam("n_seen"),
-            seen_at=at,
-            answer=sa.bindparam("n_answer"),
-            answer_reason=sa.bindparam("n_answer_reason"),
-            would=sa.bindparam("n_would"),
-            answer_until_at=sa.bindparam("n_until"),
-            change_id=sa.bindparam("n_change"),
-            restarted=sa.bindparam("n_restarted"),
-            drifted_at=sa.bindparam("n_drifted"),
-            load_while_cut_since_at=sa.bindparam("n_load"),
-            bypass_repeats=sa.bindparam("n_repeats"),
-        ),
+        _SAVE,
         [
             {
                 "key": analyzer_id,
-                "n_supply": state.supply,
-                "n_reason": state.reason,
-                "n_seen": seen,
-                "n_answer": decision.answer,
-                "n_answer_reason": decision.reason,
-                "n_would": decision.would,
-                "n_until": decision.until,
-                "n_change": None if state.change is None else state.change.change_id,
-                "n_restarted": state.restarted,
-                "n_drifted": at if state.drifted else None,
-                "n_load": state.load_since,
-                "n_repeats": state.repeats,
+                "supply": state.supply,
+                "reason": state.reason,
+                "seen": seen,
+                "seen_at": at,
+                "answer": decision.answer,
+                "answer_reason": decision.reason,
+                "would": decision.would,
+                "answer_until_at": decision.until,
+                "change_id": None if state.change is None else state.change.change_id,
+                "restarted": state.restarted,
+                "drifted_at": at if state.drifted else None,
+                "load_while_cut_since_at": state.load_since,
+                "bypass_repeats": state.repeats,
             }
             for analyzer_id, (state, seen, decision) in rows.items()
         ],
@@ -83,10 +71,7 @@ def save_states(conn: Connection, rows: Mapping[int, tuple[SupplyState, Supply, 
 def since(conn: Connection, analyzer_ids: Sequence[int], at: datetime) -> None:
     """Notes from when on the confirmed supply of these analyzers holds."""
     if analyzer_ids:
-        conn.execute(
-            supply_states.update().where(supply_states.c.analyzer_id == sa.bindparam("key")).values(since_at=at),
-            [{"key": analyzer_id} for analyzer_id in analyzer_ids],
-        )
+        conn.execute(_SAVE, [{"key": analyzer_id, "since_at": at} for analyzer_id in analyzer_ids])
 
 
 def _state(row: sa.RowMapping) -> SupplyState:

@@ -50,6 +50,9 @@ class Known:
     """By how much the true counters fell from one reading to the next, over restarts."""
 
 
+_HEADS = sa.select(account_heads.c.account_id, account_heads.c.entry_no, account_heads.c.balance)
+
+
 class Oracle:
     """Watches one world. Every method raises Violation."""
 
@@ -154,12 +157,7 @@ class Oracle:
 
     def _ledger_runs_on(self) -> None:
         with self._world.database.reading() as conn:
-            heads = {
-                row.account_id: (row.entry_no, row.balance)
-                for row in conn.execute(
-                    sa.select(account_heads.c.account_id, account_heads.c.entry_no, account_heads.c.balance)
-                )
-            }
+            heads = {row.account_id: (row.entry_no, row.balance) for row in conn.execute(_HEADS)}
             for account_id, head in heads.items():
                 before = self._ledger.get(account_id, (0, Decimal(0)))
                 if head != before:

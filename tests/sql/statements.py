@@ -26,8 +26,9 @@ class Heard:
 
 
 @contextmanager
-def listening(database: Database) -> Iterator[dict[str, Heard]]:
-    """Collects the executed statements, one of each text and names of parameters, until the block ends."""
+def listening(database: Database | None = None) -> Iterator[dict[str, Heard]]:
+    """Collects what a database executes (or all of them), one of each text and names of parameters, until the block
+    ends."""
     heard: dict[str, Heard] = {}
 
     def hear(_conn: Any, statement: Any, many: Sequence[Any], one: Mapping[str, Any], _options: Any) -> None:
@@ -35,11 +36,12 @@ def listening(database: Database) -> Iterator[dict[str, Heard]]:
             parameters = many[0] if many else one
             heard.setdefault(f"{statement} {sorted(parameters)}", Heard(statement, parameters))
 
-    sa.event.listen(database.engine, "before_execute", hear)
+    engine = sa.Engine if database is None else database.engine
+    sa.event.listen(engine, "before_execute", hear)
     try:
         yield heard
     finally:
-        sa.event.remove(database.engine, "before_execute", hear)
+        sa.event.remove(engine, "before_execute", hear)
 
 
 @contextmanager
