@@ -16,8 +16,9 @@ from prepaid.units import ZERO, add, negative
 from sql.accounts import heads
 from sql.connection import Connection
 from sql.holds import provisional_amounts
+from sql.locks import locked_analyzers
 from sql.metering import protected_accounts
-from sql.supply import Wish, locked_analyzers, open_wishes, paused_until
+from sql.open_wishes import Wish, open_wishes, paused_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ from prepaid.switching import (
 from sql.alerts import NewAlert
 from sql.connection import Connection
 from sql.events import Event
-from sql.supply import save_change, start_change
+from sql.supply_changes import save_change, start_change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,8 @@ from prepaid.switching import (
 from sql.alerts import NewAlert
 from sql.connection import Connection
 from sql.events import Event
-from sql.supply import end_wish, open_restore_wish, save_change
+from sql.open_wishes import end_wish, open_restore_wish
+from sql.supply_changes import save_change
 
 PROOF = frozenset({Evidence.FEEDBACK, Evidence.VOLTAGE, Evidence.CURRENT})
 NOT_FOLLOWED = "the write was answered, but the output did not follow"

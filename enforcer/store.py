@@ -26,10 +26,10 @@ from sql.metering import (
     open_bases,
     save_marks,
 )
+from sql.open_wishes import end_wish
 from sql.quarantine import Refused, keep_refused
 from sql.readings import LiveRow, append_history, save_live
 from sql.releases import RELEASED
-from sql.supply import end_wish
 
 ACTOR = "enforcer"
 KEPT = frozenset({Verdict.QUARANTINED, Verdict.DOUBT, Verdict.WRONG_DEVICE})

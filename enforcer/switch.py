@@ -22,8 +22,8 @@ from prepaid.site import Site
 from prepaid.supply import Answer, decide
 from prepaid.switching import SupplyState
 from sql.connection import Database
+from sql.facts import look_again
 from sql.leases import Lease
-from sql.supply import look_again
 
 LOOKS_AT_ONCE = 8
 

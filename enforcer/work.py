@@ -43,10 +43,11 @@ from sql.alerts import NewAlert
 from sql.connection import Connection, Database
 from sql.events import Event, record, version
 from sql.leases import Lease, renew
+from sql.open_wishes import expire_wishes
 from sql.operation import Beat, beat, save_site_state
 from sql.readings import LinkRow, save_links
 from sql.releases import take_releases
-from sql.supply import expire_wishes, save_states, since
+from sql.supply import save_states, since
 
 LINKS_EVERY_S = 5.0
 RELOAD_EVERY_S = 60.0

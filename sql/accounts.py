@@ -133,23 +133,6 @@ def _plan(condition: sa.ColumnElement[bool], order: sa.ColumnElement[Any]) -> sa
     )
 
 
-def live_balances(conn: Connection, site_id: int) -> dict[int, Balance]:
-    """Every account of the site with its live balance, from one statement: ledger and counters of one instant."""
-    question = balance_question().where(accounts.c.site_id == site_id)
-    rows: dict[int, list[Any]] = {}
-    for row in conn.execute(question):
-        rows.setdefault(row.id, []).append(row)
-    return {
-        account_id: Balance(
-            account_id=account_id,
-            entry_no=of[0].entry_no,
-            balance=of[0].balance,
-            live=live_balance(of[0].balance, open_ground(of)),
-        )
-        for account_id, of in rows.items()
-    }
-
-
 def balance_question() -> sa.Select[Any]:
     """Accounts with the ends of their ledgers and, a row each, the open bases of their analyzers: what a live balance
     is made of, to be read by one statement. Add columns and conditions."""
@@ -176,6 +159,25 @@ def balance_question() -> sa.Select[Any]:
     )
 
 
+_LIVE = balance_question().where(accounts.c.site_id == sa.bindparam("site_id"))
+
+
+def live_balances(conn: Connection, site_id: int) -> dict[int, Balance]:
+    """Every account of the site with its live balance, from one statement: ledger and counters of one instant."""
+    rows: dict[int, list[Any]] = {}
+    for row in conn.execute(_LIVE, {"site_id": site_id}):
+        rows.setdefault(row.id, []).append(row)
+    return {
+        account_id: Balance(
+            account_id=account_id,
+            entry_no=of[0].entry_no,
+            balance=of[0].balance,
+            live=live_balance(of[0].balance, open_ground(of)),
+        )
+        for account_id, of in rows.items()
+    }
+
+
 def open_ground(rows: Iterable[Any]) -> list[Unbilled]:
     """The unbilled ground in rows with source, highest_wh, charged_wh and price_per_kwh."""
     return [
@@ -185,34 +187,38 @@ def open_ground(rows: Iterable[Any]) -> list[Unbilled]:
     ]
 
 
+_HEADS = (
+    sa.select(account_heads.c.account_id, account_heads.c.entry_no, account_heads.c.balance)
+    .join(accounts, accounts.c.id == account_heads.c.account_id)
+    .where(accounts.c.site_id == sa.bindparam("site_id"))
+)
+
+
 def heads(conn: Connection, site_id: int) -> dict[int, tuple[int, Decimal]]:
     """Last entry number and ledger balance of every account of the site."""
-    question = (
-        sa.select(account_heads.c.account_id, account_heads.c.entry_no, account_heads.c.balance)
-        .join(accounts, accounts.c.id == account_heads.c.account_id)
-        .where(accounts.c.site_id == site_id)
+    return {row.account_id: (row.entry_no, row.balance) for row in conn.execute(_HEADS, {"site_id": site_id})}
+
+
+_NEWEST_RECHARGES = (
+    sa.select(entries.c.account_id, sa.func.max(entries.c.entry_no).label("entry_no"))
+    .join(accounts, accounts.c.id == entries.c.account_id)
+    .where(
+        accounts.c.site_id == sa.bindparam("site_id"),
+        entries.c.kind.in_([EntryKind.ALLOCATION, EntryKind.OPENING]),
+        entries.c.amount > ZERO,
     )
-    return {row.account_id: (row.entry_no, row.balance) for row in conn.execute(question)}
+    .group_by(entries.c.account_id)
+    .subquery()
+)
+_LAST_RECHARGES = sa.select(entries.c.account_id, entries.c.amount).join(
+    _NEWEST_RECHARGES,
+    sa.and_(_NEWEST_RECHARGES.c.account_id == entries.c.account_id, _NEWEST_RECHARGES.c.entry_no == entries.c.entry_no),
+)
 
 
 def last_recharges(conn: Connection, site_id: int) -> dict[int, Decimal]:
     """The newest recharge (or opening) of every account of the site."""
-    newest = (
-        sa.select(entries.c.account_id, sa.func.max(entries.c.entry_no).label("entry_no"))
-        .join(accounts, accounts.c.id == entries.c.account_id)
-        .where(
-            accounts.c.site_id == site_id,
-            entries.c.kind.in_([EntryKind.ALLOCATION, EntryKind.OPENING]),
-            entries.c.amount > ZERO,
-        )
-        .group_by(entries.c.account_id)
-        .subquery()
-    )
-    question = sa.select(entries.c.account_id, entries.c.amount).join(
-        newest,
-        sa.and_(newest.c.account_id == entries.c.account_id, newest.c.entry_no == entries.c.entry_no),
-    )
-    return {row.account_id: row.amount for row in conn.execute(question)}
+    return {row.account_id: row.amount for row in conn.execute(_LAST_RECHARGES, {"site_id": site_id})}
 
 
 def has_recharge(conn: Connection, account_id: int) -> bool:

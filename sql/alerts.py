@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,10 +54,12 @@ class Outgoing:
     tries: int
 
 
+_KNOWN = sa.select(alerts.c.id).where(alerts.c.cause == sa.bindparam("cause"))
+
+
 def raise_alert(conn: Connection, new: NewAlert, at: datetime) -> bool:
     """Writes the alert and one message per recipient; answers False when the same cause had raised it before."""
-    known = conn.scalar(sa.select(alerts.c.id).where(alerts.c.cause == new.cause))
-    if known is not None:
+    if conn.scalar(_KNOWN, {"cause": new.cause}) is not None:
         return False
     inserted = conn.execute(
         alerts.insert().values(
@@ -109,25 +112,29 @@ def end_alerts(conn: Connection, site_id: int, kind: AlertKind, analyzer_id: int
     return ended.rowcount
 
 
+_STANDING = sa.select(alerts.c.analyzer_id, alerts.c.raised_at).where(
+    alerts.c.site_id == sa.bindparam("site_id"),
+    alerts.c.kind == sa.bindparam("kind"),
+    alerts.c.ended_at.is_(None),
+    alerts.c.analyzer_id.is_not(None),
+)
+
+
 def standing(conn: Connection, site_id: int, kind: AlertKind) -> dict[int, datetime]:
     """Analyzers of the site with a standing alert of that kind, and since when."""
-    question = sa.select(alerts.c.analyzer_id, alerts.c.raised_at).where(
-        alerts.c.site_id == site_id,
-        alerts.c.kind == kind,
-        alerts.c.ended_at.is_(None),
-        alerts.c.analyzer_id.is_not(None),
-    )
-    return {row.analyzer_id: row.raised_at for row in conn.execute(question)}
+    return {row.analyzer_id: row.raised_at for row in conn.execute(_STANDING, {"site_id": site_id, "kind": kind})}
+
+
+_LEVELS = (
+    sa.select(crossings.c.account_id, crossings.c.level, crossings.c.armed_by_entry_no)
+    .join(accounts, accounts.c.id == crossings.c.account_id)
+    .where(accounts.c.site_id == sa.bindparam("site_id"))
+)
 
 
 def load_levels(conn: Connection, site_id: int) -> dict[int, tuple[Level, int]]:
     """The level each account has fallen to, and the entry that armed it last."""
-    question = (
-        sa.select(crossings.c.account_id, crossings.c.level, crossings.c.armed_by_entry_no)
-        .join(accounts, accounts.c.id == crossings.c.account_id)
-        .where(accounts.c.site_id == site_id)
-    )
-    return {row.account_id: (row.level, row.armed_by_entry_no) for row in conn.execute(question)}
+    return {row.account_id: (row.level, row.armed_by_entry_no) for row in conn.execute(_LEVELS, {"site_id": site_id})}
 
 
 def cross(conn: Connection, account_id: int, before: Level, now_level: Level, at: datetime) -> bool:
@@ -141,25 +148,32 @@ def cross(conn: Connection, account_id: int, before: Level, now_level: Level, at
     return changed.rowcount == 1
 
 
+_FREE = sa.or_(
+    sa.and_(messages.c.state == MessageState.WAITING, messages.c.due_at <= sa.bindparam("now")),
+    sa.and_(messages.c.state == MessageState.CLAIMED, messages.c.claimed_until_at <= sa.bindparam("now")),
+)
+_CLAIM = (
+    messages.update()
+    .where(messages.c.id == sa.bindparam("of_message"), _FREE)
+    .values(
+        state=MessageState.CLAIMED,
+        claimed_by=sa.bindparam("holder"),
+        claimed_until_at=sa.bindparam("until"),
+        tries=messages.c.tries + 1,
+    )
+)
+
+
+@cache
+def _due(most: int) -> sa.Select[Any]:
+    return sa.select(messages.c.id).where(_FREE).order_by(messages.c.due_at, messages.c.id).limit(most)
+
+
 def claim(conn: Connection, holder: str, now: datetime, most: int) -> list[Outgoing]:
     """Claims messages that are due, or whose claimer died, by conditional updates; answers those that were won."""
-    free = sa.or_(
-        sa.and_(messages.c.state == MessageState.WAITING, messages.c.due_at <= now),
-        sa.and_(messages.c.state == MessageState.CLAIMED, messages.c.claimed_until_at <= now),
-    )
-    due = sa.select(messages.c.id).where(free).order_by(messages.c.due_at, messages.c.id).limit(most)
     won = []
-    for message_id in conn.scalars(due).all():
-        taken = conn.execute(
-            messages.update()
-            .where(messages.c.id == message_id, free)
-            .values(
-                state=MessageState.CLAIMED,
-                claimed_by=holder,
-                claimed_until_at=now + CLAIM_FOR,
-                tries=messages.c.tries + 1,
-            )
-        )
+    for message_id in conn.scalars(_due(most), {"now": now}).all():
+        taken = conn.execute(_CLAIM, {"of_message": message_id, "now": now, "holder": holder, "until": now + CLAIM_FOR})
         if taken.rowcount == 1:
             won.append(message_id)
     return _outgoing(conn, won)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,13 +19,12 @@ from prepaid.clock import Clock, SystemClock
 from prepaid.errors import DatabaseBusy, DatabaseUnavailable, SettingInvalid
 from prepaid.language import _
 
-__all__ = ["Connection", "Database", "translate"]
+__all__ = ["Connection", "Database"]
 
 LOCK_WAIT_S = 30.0
 POOL_WAIT_S = 30.0
 LOG_TRIES = 20
 _BUSY = re.compile(r"database (table )?is locked|deadlock|lock request time out", re.IGNORECASE)
-_FLAT = {"app": None, "ops": None}
 
 
 class Database:
@@ -106,9 +106,12 @@ class Database:
         self.engine.dispose()
 
 
-def translate(dialect_name: str) -> Mapping[str, str | None]:
-    """The schema names of an engine: SQLite has none, so they map away."""
-    return _FLAT if dialect_name == "sqlite" else {}
+class _Flat(SQLiteIdentifierPreparer):
+    """Writes tables without their schemas, which SQLite does not have. A schema_translate_map would do it by a regular
+    expression over each statement, each time it is executed."""
+
+    def schema_for_object(self, _table: Any, /) -> str:
+        return ""
 
 
 def _checked(url: str) -> URL:
@@ -156,9 +159,9 @@ def _sqlite_engine(url: URL, lock_wait_s: float, pool: Mapping[str, Any]) -> Eng
     engine = sa.create_engine(
         url,
         connect_args={"timeout": lock_wait_s, "check_same_thread": False},
-        execution_options={"schema_translate_map": dict(_FLAT)},
         **pool,
     )
+    engine.dialect.identifier_preparer = _Flat(engine.dialect)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -28,6 +28,9 @@ class Event:
     after: Mapping[str, Any] | None = None
 
 
+_ADVANCE = event_heads.update().where(event_heads.c.writer == sa.bindparam("of_writer"))
+
+
 def record(conn: Connection, writer: str, happened: Sequence[Event], at: datetime) -> None:
     """Adds events to the writer's chain, in this transaction. The writer's head row is locked first."""
     if not happened:
@@ -40,13 +43,15 @@ def record(conn: Connection, writer: str, happened: Sequence[Event], at: datetim
         digest = row["hash"]
         rows.append(row)
     conn.execute(events.insert(), rows)
-    conn.execute(event_heads.update().where(event_heads.c.writer == writer).values(event_no=number, hash=digest))
+    conn.execute(_ADVANCE, {"of_writer": writer, "event_no": number, "hash": digest})
+
+
+_VERSION = sa.select(sa.func.sum(event_heads.c.event_no)).where(event_heads.c.writer != sa.bindparam("writer"))
 
 
 def version(conn: Connection, without_writer: str) -> int:
     """A number that grows with every act of anybody but `without_writer`: tells whether to read a site again."""
-    total = conn.scalar(sa.select(sa.func.sum(event_heads.c.event_no)).where(event_heads.c.writer != without_writer))
-    return int(total or 0)
+    return int(conn.scalar(_VERSION, {"writer": without_writer}) or 0)
 
 
 def chain_hash(row: Mapping[str, Any]) -> str:
@@ -88,13 +93,15 @@ def _plain(facts: Mapping[str, Any] | None) -> Any:
     return None if facts is None else json.loads(json.dumps(facts, default=str))
 
 
+_LOCK_HEAD = (
+    sa.select(event_heads.c.event_no, event_heads.c.hash)
+    .where(event_heads.c.writer == sa.bindparam("writer"))
+    .with_hint(event_heads, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
+)
+
+
 def _lock_head(conn: Connection, writer: str) -> tuple[int, str]:
-    question = (
-        sa.select(event_heads.c.event_no, event_heads.c.hash)
-        .where(event_heads.c.writer == writer)
-        .with_hint(event_heads, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
-    )
-    found = conn.execute(question).one_or_none()
+    found = conn.execute(_LOCK_HEAD, {"writer": writer}).one_or_none()
     if found is None:
         conn.execute(event_heads.insert().values(writer=writer, event_no=0, hash=FIRST_HASH))
         return 0, FIRST_HASH

@@ -10,14 +10,15 @@ from prepaid.restarts import DAY, TOGETHER, alone
 from prepaid.tamper import Fingerprint
 from sql.tables import analyzers, fingerprints, sites, step_backs
 
+_FINGERPRINTS = (
+    sa.select(fingerprints)
+    .join(analyzers, analyzers.c.id == fingerprints.c.analyzer_id)
+    .where(analyzers.c.site_id == sa.bindparam("site_id"))
+)
+
 
 def load_fingerprints(conn: Connection, site_id: int) -> dict[int, Fingerprint]:
     """The last known fingerprint of every analyzer of the site that has one."""
-    question = (
-        sa.select(fingerprints)
-        .join(analyzers, analyzers.c.id == fingerprints.c.analyzer_id)
-        .where(analyzers.c.site_id == site_id)
-    )
     return {
         row.analyzer_id: Fingerprint(
             serial_number=row.serial_number,
@@ -27,7 +28,7 @@ def load_fingerprints(conn: Connection, site_id: int) -> dict[int, Fingerprint]:
             export_told_at=row.export_told_at,
             settings=row.settings,
         )
-        for row in conn.execute(question)
+        for row in conn.execute(_FINGERPRINTS, {"site_id": site_id})
     }
 
 
@@ -48,14 +49,17 @@ def save_fingerprints(conn: Connection, found: Mapping[int, Fingerprint], at: da
             conn.execute(fingerprints.insert().values(analyzer_id=analyzer_id, **values))
 
 
+_OWNER = (
+    sa.select(analyzers.c.name, sites.c.name.label("site"))
+    .join(sites, sites.c.id == analyzers.c.site_id)
+    .where(analyzers.c.serial_number == sa.bindparam("serial_number"), analyzers.c.retired_at.is_(None))
+    .limit(1)
+)
+
+
 def owner_of(conn: Connection, serial_number: str) -> tuple[str, str] | None:
     """The analyzer in use that was commissioned with this serial number, and its site; None where nobody knows it."""
-    row = conn.execute(
-        sa.select(analyzers.c.name, sites.c.name.label("site"))
-        .join(sites, sites.c.id == analyzers.c.site_id)
-        .where(analyzers.c.serial_number == serial_number, analyzers.c.retired_at.is_(None))
-        .limit(1)
-    ).one_or_none()
+    row = conn.execute(_OWNER, {"serial_number": serial_number}).one_or_none()
     return None if row is None else (row.name, row.site)
 
 

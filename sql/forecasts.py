@@ -67,16 +67,23 @@ def latest_forecasts(conn: Connection, site_id: int, of: Collection[int] | None 
     return _newest(conn, site_id, [] if of is None else [accounts.c.id.in_(of)])
 
 
-def newest_forecast_at(conn: Connection, site_id: int) -> datetime | None:
-    """When the newest forecast of the site was made: cheap to ask again and again."""
-    of_account = (
+_NEWEST_OF_EACH = (
+    sa.select(
         sa.select(sa.func.max(forecasts.c.made_at))
         .where(forecasts.c.account_id == accounts.c.id)
         .correlate(accounts)
         .scalar_subquery()
+        .label("made_at")
     )
-    newest = sa.select(of_account.label("made_at")).where(accounts.c.site_id == site_id).subquery()
-    found: datetime | None = conn.scalar(sa.select(sa.func.max(newest.c.made_at)))
+    .where(accounts.c.site_id == sa.bindparam("site_id"))
+    .subquery()
+)
+_NEWEST_AT = sa.select(sa.func.max(_NEWEST_OF_EACH.c.made_at))
+
+
+def newest_forecast_at(conn: Connection, site_id: int) -> datetime | None:
+    """When the newest forecast of the site was made: cheap to ask again and again."""
+    found: datetime | None = conn.scalar(_NEWEST_AT, {"site_id": site_id})
     return found
 
 

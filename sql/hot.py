@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
 from sql.columns import Instant
-from sql.connection import translate
 
 Statement = sa.Insert | sa.Update
 
@@ -34,10 +33,7 @@ class Hot:
 
     def _text(self, dialect: Dialect) -> tuple[str, tuple[int, ...] | None]:
         if dialect.name not in self._compiled:
-            schemas = dict(translate(dialect.name))
-            compiled = self.statement.compile(
-                dialect=dialect, schema_translate_map=schemas or None, render_schema_translate=bool(schemas)
-            )
+            compiled = self.statement.compile(dialect=dialect)
             wanted = tuple(compiled.positiontup or ())
             assert sorted(wanted) == sorted(self.names), f"binds {wanted} are not the names {self.names}"
             places = None if wanted == self.names else tuple(self.names.index(name) for name in wanted)

@@ -53,13 +53,9 @@ def add_hours(conn: Connection, lines: Iterable[HourLine]) -> None:
 
 
 def _merge(conn: Connection, added: dict[tuple[datetime, int, int], dict[str, Any]]) -> None:
-    known = conn.execute(
-        sa.select(hours).where(
-            hours.c.hour_at.in_({key[0] for key in added}), hours.c.analyzer_id.in_({key[1] for key in added})
-        )
-    ).mappings()
+    known = {"hours": {key[0] for key in added}, "analyzer_ids": {key[1] for key in added}}
     changed = []
-    for row in known:
+    for row in conn.execute(_KNOWN, known).mappings():
         key = (row["hour_at"], row["analyzer_id"], row["account_id"])
         if key in added:
             more = added.pop(key)
@@ -80,6 +76,10 @@ def _merge(conn: Connection, added: dict[tuple[datetime, int, int], dict[str, An
     _HOURS.insert(conn, [tuple(row[name] for name in _NAMES) for row in added.values()])
 
 
+_KNOWN = sa.select(hours).where(
+    hours.c.hour_at.in_(sa.bindparam("hours", expanding=True)),
+    hours.c.analyzer_id.in_(sa.bindparam("analyzer_ids", expanding=True)),
+)
 _UPDATE = (
     hours.update()
     .where(

@@ -48,14 +48,18 @@ def acquire(conn: Connection, site_id: int, holder: str, now: datetime, length: 
     return Lease(site_id=site_id, holder=holder, token=found.token + 1, ends_at=ends_at)
 
 
+_RENEW = leases.update().where(
+    leases.c.site_id == sa.bindparam("of_site"),
+    leases.c.token == sa.bindparam("of_token"),
+    leases.c.holder == sa.bindparam("of_holder"),
+)
+
+
 def renew(conn: Connection, lease: Lease, now: datetime, length: timedelta) -> Lease:
     """Extends the lease in the transaction of a pass. Raises LeaseLost when the token is no longer ours."""
     ends_at = now + length
-    changed = conn.execute(
-        leases.update()
-        .where(leases.c.site_id == lease.site_id, leases.c.token == lease.token, leases.c.holder == lease.holder)
-        .values(renewed_at=now, ends_at=ends_at)
-    )
+    of = {"of_site": lease.site_id, "of_token": lease.token, "of_holder": lease.holder}
+    changed = conn.execute(_RENEW, {**of, "renewed_at": now, "ends_at": ends_at})
     if changed.rowcount != 1:
         raise LeaseLost
     return Lease(site_id=lease.site_id, holder=lease.holder, token=lease.token, ends_at=ends_at)

@@ -171,6 +171,14 @@ def post_in_order(conn: Connection, batches: Sequence[tuple[datetime, Sequence[P
     return done
 
 
+_LOCK_HEADS = (
+    sa.select(account_heads.c.account_id, account_heads.c.entry_no, account_heads.c.balance)
+    .where(account_heads.c.account_id.in_(sa.bindparam("account_ids", expanding=True)))
+    .order_by(account_heads.c.account_id)
+    .with_hint(account_heads, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
+)
+
+
 def lock_heads(conn: Connection, account_ids: Sequence[int], booked: Collection[int]) -> dict[int, tuple[int, Decimal]]:
     """Locks the heads of accounts until the transaction ends: account -> (last entry number, balance).
 
@@ -181,13 +189,7 @@ def lock_heads(conn: Connection, account_ids: Sequence[int], booked: Collection[
     heads: dict[int, tuple[int, Decimal]] = {}
     for start in range(0, len(account_ids), ACCOUNTS_AT_ONCE):
         some = list(account_ids[start : start + ACCOUNTS_AT_ONCE])
-        question = (
-            sa.select(account_heads.c.account_id, account_heads.c.entry_no, account_heads.c.balance)
-            .where(account_heads.c.account_id.in_(some))
-            .order_by(account_heads.c.account_id)
-            .with_hint(account_heads, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
-        )
-        for row in conn.execute(question):
+        for row in conn.execute(_LOCK_HEADS, {"account_ids": some}):
             heads[row.account_id] = (row.entry_no, row.balance)
     assert len(heads) == len(account_ids), "every account has a head row from the moment it is opened"
     _require_open(conn, sorted(booked))

@@ -12,9 +12,9 @@ from prepaid.records import Role
 from prepaid.wishes import REFUSALS, lock_obstacle, why
 from sql.acts import Act, acting
 from sql.analyzers import lock_analyzer
-from sql.connection import Database
+from sql.connection import Connection, Database
+from sql.facts import facts_now
 from sql.sessions import SignedIn
-from sql.supply import facts_now
 from sql.tables import analyzers, locks
 
 LONGEST_PHONE = 40
@@ -98,6 +98,18 @@ def remove_lock(database: Database, signed_in: SignedIn, lock_id: int, confirmat
             before={"lock_id": lock_id, "owner": found.owner},
             after={"confirmed": confirmed},
         )
+
+
+_LOCKED = (
+    sa.select(locks.c.analyzer_id)
+    .join(analyzers, analyzers.c.id == locks.c.analyzer_id)
+    .where(analyzers.c.site_id == sa.bindparam("site_id"), locks.c.removed_at.is_(None))
+)
+
+
+def locked_analyzers(conn: Connection, site_id: int) -> set[int]:
+    """Analyzers under a safety lock."""
+    return set(conn.scalars(_LOCKED, {"site_id": site_id}))
 
 
 def _own_lock(act: Act, analyzer_id: int) -> Placed | None:

@@ -30,15 +30,17 @@ _MARKS = Hot(
 )
 
 
+_OPEN_BASES = (
+    sa.select(bases)
+    .join(analyzers, analyzers.c.id == bases.c.analyzer_id)
+    .where(analyzers.c.site_id == sa.bindparam("site_id"), bases.c.closed_at.is_(None))
+)
+
+
 def load_books(conn: Connection, known: Mapping[int, Analyzer], site_id: int) -> dict[int, Book]:
     """The book of every analyzer of the site that has open bases."""
     rows: dict[int, dict[Source, Any]] = {}
-    question = (
-        sa.select(bases)
-        .join(analyzers, analyzers.c.id == bases.c.analyzer_id)
-        .where(analyzers.c.site_id == site_id, bases.c.closed_at.is_(None))
-    )
-    for row in conn.execute(question):
+    for row in conn.execute(_OPEN_BASES, {"site_id": site_id}):
         rows.setdefault(row.analyzer_id, {})[row.source] = row
     bits = _load_bits(conn, site_id)
     held = _load_holds(conn, site_id)
@@ -203,21 +205,23 @@ def end_hold(conn: Connection, analyzer_id: int, at: datetime, ended_by: str) ->
     )
 
 
+_PROTECTED = (
+    sa.select(assignments.c.account_id)
+    .join(holds, holds.c.analyzer_id == assignments.c.analyzer_id)
+    .join(analyzers, analyzers.c.id == assignments.c.analyzer_id)
+    .where(
+        analyzers.c.site_id == sa.bindparam("site_id"),
+        assignments.c.from_at.is_not(None),
+        assignments.c.until_at.is_(None),
+        holds.c.ended_at.is_(None),
+        holds.c.protects_until_at > sa.bindparam("now"),
+    )
+)
+
+
 def protected_accounts(conn: Connection, site_id: int, now: datetime) -> set[int]:
     """Accounts with an analyzer whose counter fell, for as long as the hold protects them."""
-    question = (
-        sa.select(assignments.c.account_id)
-        .join(holds, holds.c.analyzer_id == assignments.c.analyzer_id)
-        .join(analyzers, analyzers.c.id == assignments.c.analyzer_id)
-        .where(
-            analyzers.c.site_id == site_id,
-            assignments.c.from_at.is_not(None),
-            assignments.c.until_at.is_(None),
-            holds.c.ended_at.is_(None),
-            holds.c.protects_until_at > now,
-        )
-    )
-    return set(conn.scalars(question))
+    return set(conn.scalars(_PROTECTED, {"site_id": site_id, "now": now}))
 
 
 class _Bits(NamedTuple):
@@ -260,20 +264,28 @@ def _book(meter: Meter, pair: Mapping[Source, Any], hold: _Hold | None) -> Book:
     )
 
 
-def _load_bits(conn: Connection, site_id: int) -> dict[int, _Bits]:
-    state = analyzer_states.c
-    question = (
-        sa.select(state.analyzer_id, state.recorded_bits, state.open_bits, state.open_bits_at)
-        .join(analyzers, analyzers.c.id == state.analyzer_id)
-        .where(analyzers.c.site_id == site_id)
+_BITS = (
+    sa.select(
+        analyzer_states.c.analyzer_id,
+        analyzer_states.c.recorded_bits,
+        analyzer_states.c.open_bits,
+        analyzer_states.c.open_bits_at,
     )
-    return {row.analyzer_id: _Bits(*row[1:]) for row in conn.execute(question)}
+    .join(analyzers, analyzers.c.id == analyzer_states.c.analyzer_id)
+    .where(analyzers.c.site_id == sa.bindparam("site_id"))
+)
+
+
+def _load_bits(conn: Connection, site_id: int) -> dict[int, _Bits]:
+    return {row.analyzer_id: _Bits(*row[1:]) for row in conn.execute(_BITS, {"site_id": site_id})}
+
+
+_OPEN_HOLDS = (
+    sa.select(holds.c.analyzer_id, holds.c.cause, holds.c.began_at, holds.c.grid_wh, holds.c.generator_wh)
+    .join(analyzers, analyzers.c.id == holds.c.analyzer_id)
+    .where(analyzers.c.site_id == sa.bindparam("site_id"), holds.c.ended_at.is_(None))
+)
 
 
 def _load_holds(conn: Connection, site_id: int) -> dict[int, _Hold]:
-    question = (
-        sa.select(holds.c.analyzer_id, holds.c.cause, holds.c.began_at, holds.c.grid_wh, holds.c.generator_wh)
-        .join(analyzers, analyzers.c.id == holds.c.analyzer_id)
-        .where(analyzers.c.site_id == site_id, holds.c.ended_at.is_(None))
-    )
-    return {row.analyzer_id: _Hold(*row[1:]) for row in conn.execute(question)}
+    return {row.analyzer_id: _Hold(*row[1:]) for row in conn.execute(_OPEN_HOLDS, {"site_id": site_id})}

@@ -31,6 +31,11 @@ class Beat:
     details: Mapping[str, Any]
 
 
+_BEAT = heartbeats.update().where(
+    heartbeats.c.site_id == sa.bindparam("of_site"), heartbeats.c.process == sa.bindparam("of_process")
+)
+
+
 def beat(conn: Connection, sign: Beat, at: datetime) -> None:
     """Writes the sign of life."""
     values = {
@@ -47,30 +52,36 @@ def beat(conn: Connection, sign: Beat, at: datetime) -> None:
         "version": sign.version,
         "details": dict(sign.details),
     }
-    of = (heartbeats.c.site_id == sign.site_id, heartbeats.c.process == sign.process)
-    if conn.execute(heartbeats.update().where(*of).values(values)).rowcount == 0:
+    if conn.execute(_BEAT, {"of_site": sign.site_id, "of_process": sign.process, **values}).rowcount == 0:
         conn.execute(heartbeats.insert().values(site_id=sign.site_id, process=sign.process, **values))
+
+
+_SOURCE = sa.select(site_states.c.source).where(site_states.c.site_id == sa.bindparam("site_id"))
+_SAVE_SITE_STATE = site_states.update().where(site_states.c.site_id == sa.bindparam("of_site"))
 
 
 def save_site_state(
     conn: Connection, site_id: int, source: Source | None, doubted_since_at: datetime | None, at: datetime
 ) -> None:
     """Writes the source that feeds the site now, and whether its clock is in doubt."""
-    before = conn.execute(sa.select(site_states.c.source).where(site_states.c.site_id == site_id)).one_or_none()
+    before = conn.execute(_SOURCE, {"site_id": site_id}).one_or_none()
     values: dict[str, Any] = {"clock_doubted_since_at": doubted_since_at, "updated_at": at}
     if before is None or before.source is not source:
         values |= {"source": source, "source_since_at": at}
     if before is None:
         conn.execute(site_states.insert().values(site_id=site_id, **values))
     else:
-        conn.execute(site_states.update().where(site_states.c.site_id == site_id).values(values))
+        conn.execute(_SAVE_SITE_STATE, {"of_site": site_id, **values})
+
+
+_DONE_UNTIL = sa.select(jobs.c.done_until_at).where(
+    jobs.c.site_id == sa.bindparam("site_id"), jobs.c.name == sa.bindparam("name")
+)
 
 
 def job_done_until(conn: Connection, site_id: int, name: str) -> datetime | None:
     """Until which instant a job has done its work; None when it never ran."""
-    found: datetime | None = conn.scalar(
-        sa.select(jobs.c.done_until_at).where(jobs.c.site_id == site_id, jobs.c.name == name)
-    )
+    found: datetime | None = conn.scalar(_DONE_UNTIL, {"site_id": site_id, "name": name})
     return found
 
 

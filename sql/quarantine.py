@@ -29,6 +29,13 @@ class Refused:
         return Kind(reading.analyzer_id, self.verdict, self.why[:200], reading.serial_number[:32])
 
 
+_COUNT = (
+    quarantined_readings.update()
+    .where(quarantined_readings.c.id == sa.bindparam("key"))
+    .values(times=quarantined_readings.c.times + sa.bindparam("more"), last_read_at=sa.bindparam("until"))
+)
+
+
 def keep_refused(conn: Connection, refused: Sequence[Refused]) -> None:
     """Keeps or counts each of them. What is there already is asked, so that no restart begins the count anew."""
     if not refused:
@@ -39,15 +46,7 @@ def keep_refused(conn: Connection, refused: Sequence[Refused]) -> None:
     if kept.new:
         conn.execute(quarantined_readings.insert(), [_values(row) for row in kept.new])
     if kept.counted:
-        conn.execute(
-            quarantined_readings.update()
-            .where(quarantined_readings.c.id == sa.bindparam("key"))
-            .values(
-                times=quarantined_readings.c.times + sa.bindparam("more"),
-                last_read_at=sa.bindparam("until", type_=quarantined_readings.c.last_read_at.type),
-            ),
-            [{"key": row.key, "more": row.more, "until": row.last_at} for row in kept.counted],
-        )
+        conn.execute(_COUNT, [{"key": row.key, "more": row.more, "until": row.last_at} for row in kept.counted])
 
 
 def purge_refused(conn: Connection, before: datetime) -> int:
@@ -56,25 +55,31 @@ def purge_refused(conn: Connection, before: datetime) -> int:
     return conn.execute(quarantined_readings.delete().where(quarantined_readings.c.id.in_(old))).rowcount
 
 
+_OF_THE_HOUR = (
+    sa.select(
+        quarantined_readings.c.id,
+        quarantined_readings.c.analyzer_id,
+        quarantined_readings.c.read_at,
+        quarantined_readings.c.verdict,
+        quarantined_readings.c.why,
+        quarantined_readings.c.serial_number,
+    )
+    .where(
+        quarantined_readings.c.analyzer_id.in_(sa.bindparam("analyzer_ids", expanding=True)),
+        quarantined_readings.c.read_at >= sa.bindparam("from_at"),
+    )
+    .order_by(quarantined_readings.c.id)
+)
+
+
 def _rows_of_the_hour(conn: Connection, refused: Sequence[Refused]) -> dict[int, list[Row[Refused]]]:
     newest_at = max(each.reading.read_at for each in refused)
-    question = (
-        sa.select(
-            quarantined_readings.c.id,
-            quarantined_readings.c.analyzer_id,
-            quarantined_readings.c.read_at,
-            quarantined_readings.c.verdict,
-            quarantined_readings.c.why,
-            quarantined_readings.c.serial_number,
-        )
-        .where(
-            quarantined_readings.c.analyzer_id.in_({each.reading.analyzer_id for each in refused}),
-            quarantined_readings.c.read_at >= newest_at.replace(minute=0, second=0, microsecond=0),
-        )
-        .order_by(quarantined_readings.c.id)
-    )
+    asked = {
+        "analyzer_ids": {each.reading.analyzer_id for each in refused},
+        "from_at": newest_at.replace(minute=0, second=0, microsecond=0),
+    }
     found: dict[int, list[Row[Refused]]] = {}
-    for row in conn.execute(question):
+    for row in conn.execute(_OF_THE_HOUR, asked):
         kind = Kind(row.analyzer_id, row.verdict, row.why, row.serial_number)
         found.setdefault(row.analyzer_id, []).append(Row(kind=kind, read_at=row.read_at, key=row.id))
     return found

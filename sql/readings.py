@@ -85,13 +85,16 @@ class LinkRow:
     reads_missed: int
 
 
+_WITHOUT_STATE = (
+    sa.select(analyzers.c.id)
+    .outerjoin(analyzer_states, analyzer_states.c.analyzer_id == analyzers.c.id)
+    .where(analyzers.c.site_id == sa.bindparam("site_id"), analyzer_states.c.analyzer_id.is_(None))
+)
+
+
 def ensure_states(conn: Connection, site_id: int) -> None:
     """Gives every analyzer of the site its one live row."""
-    missing = conn.scalars(
-        sa.select(analyzers.c.id)
-        .outerjoin(analyzer_states, analyzer_states.c.analyzer_id == analyzers.c.id)
-        .where(analyzers.c.site_id == site_id, analyzer_states.c.analyzer_id.is_(None))
-    ).all()
+    missing = conn.scalars(_WITHOUT_STATE, {"site_id": site_id}).all()
     if missing:
         zero = dict.fromkeys(
             ("failures", "recorded_bits", "open_bits", "reads_due", "reads_on_time", "reads_late", "reads_missed"), 0
@@ -101,14 +104,16 @@ def ensure_states(conn: Connection, site_id: int) -> None:
         )
 
 
+_SERIALS = (
+    sa.select(analyzer_states.c.analyzer_id, analyzer_states.c.serial_number)
+    .join(analyzers, analyzers.c.id == analyzer_states.c.analyzer_id)
+    .where(analyzers.c.site_id == sa.bindparam("site_id"), analyzer_states.c.serial_number.is_not(None))
+)
+
+
 def last_serials(conn: Connection, site_id: int) -> dict[int, str]:
     """The serial number that answered last at each analyzer of the site."""
-    question = (
-        sa.select(analyzer_states.c.analyzer_id, analyzer_states.c.serial_number)
-        .join(analyzers, analyzers.c.id == analyzer_states.c.analyzer_id)
-        .where(analyzers.c.site_id == site_id, analyzer_states.c.serial_number.is_not(None))
-    )
-    return {row.analyzer_id: row.serial_number for row in conn.execute(question)}
+    return {row.analyzer_id: row.serial_number for row in conn.execute(_SERIALS, {"site_id": site_id})}
 
 
 def save_live(conn: Connection, rows: Sequence[LiveRow]) -> None:

@@ -57,22 +57,24 @@ def ask_release(
         return place(act, wanted, before)
 
 
+_RELEASES = (
+    sa.select(wishes.c.id, wishes.c.analyzer_id, wishes.c.state, wishes.c.details)
+    .where(
+        wishes.c.site_id == sa.bindparam("site_id"),
+        wishes.c.kind == WishKind.RELEASE_HOLD,
+        wishes.c.ended_at.is_(None),
+        wishes.c.until_at > sa.bindparam("now"),
+    )
+    .order_by(wishes.c.id)
+)
+
+
 def take_releases(conn: Connection, site_id: int, held: Collection[int], now: datetime) -> Mapping[int, Word]:
     """What people said about the analyzers of the site that are in hold; from now on it can no longer be taken back.
 
     Wishes about others are refused: their hold has ended by itself.
     """
-    question = (
-        sa.select(wishes.c.id, wishes.c.analyzer_id, wishes.c.state, wishes.c.details)
-        .where(
-            wishes.c.site_id == site_id,
-            wishes.c.kind == WishKind.RELEASE_HOLD,
-            wishes.c.ended_at.is_(None),
-            wishes.c.until_at > now,
-        )
-        .order_by(wishes.c.id)
-    )
-    found = conn.execute(question).all()
+    found = conn.execute(_RELEASES, {"site_id": site_id, "now": now}).all()
     over = [row.id for row in found if row.analyzer_id not in held]
     fresh = [row.id for row in found if row.analyzer_id in held and row.state is WishState.OPEN]
     for ids, values in (

@@ -44,15 +44,20 @@ def any_site(conn: Connection) -> bool:
     return conn.scalar(sa.select(sites.c.id).where(sites.c.retired_at.is_(None)).limit(1)) is not None
 
 
+_SETTINGS = sa.select(settings.c.name, settings.c.value).where(settings.c.site_id == sa.bindparam("site_id"))
+
+
 def load_settings(conn: Connection, site_id: int) -> SiteSettings:
     """The settings of a site: its rows over the defaults."""
-    question = sa.select(settings.c.name, settings.c.value).where(settings.c.site_id == site_id)
-    return site_settings({row.name: row.value for row in conn.execute(question)})
+    return site_settings({row.name: row.value for row in conn.execute(_SETTINGS, {"site_id": site_id})})
+
+
+_SITE = sa.select(sites).where(sites.c.id == sa.bindparam("site_id"))
 
 
 def load_site(conn: Connection, site_id: int, version: int = 0) -> Site:
     """Everything of a site that changes only when a person changes it."""
-    row = conn.execute(sa.select(sites).where(sites.c.id == site_id)).one_or_none()
+    row = conn.execute(_SITE, {"site_id": site_id}).one_or_none()
     if row is None:
         raise NotFound(what=_("site"), name=site_id)
     return Site(
@@ -70,20 +75,27 @@ def load_site(conn: Connection, site_id: int, version: int = 0) -> Site:
     )
 
 
+_HOUSE = sa.select(accounts.c.id).where(
+    accounts.c.site_id == sa.bindparam("site_id"), accounts.c.kind == AccountKind.HOUSE
+)
+_ANALYZERS = (
+    sa.select(analyzers)
+    .where(
+        analyzers.c.site_id == sa.bindparam("site_id"),
+        analyzers.c.retired_at.is_(None),
+        analyzers.c.feed == Feed.MODBUS,
+    )
+    .order_by(analyzers.c.id)
+)
+
+
 def _load_analyzers(conn: Connection, site_id: int) -> Mapping[int, Analyzer]:
     """Until its assignment begins, what an analyzer counts belongs to the house."""
     current, pending = _load_assignments(conn, site_id)
     passed = _load_passed_serials(conn, site_id)
-    house_account_id: int | None = conn.scalar(
-        sa.select(accounts.c.id).where(accounts.c.site_id == site_id, accounts.c.kind == AccountKind.HOUSE)
-    )
-    question = (
-        sa.select(analyzers)
-        .where(analyzers.c.site_id == site_id, analyzers.c.retired_at.is_(None), analyzers.c.feed == Feed.MODBUS)
-        .order_by(analyzers.c.id)
-    )
+    house_account_id: int | None = conn.scalar(_HOUSE, {"site_id": site_id})
     found = {}
-    for row in conn.execute(question).mappings():
+    for row in conn.execute(_ANALYZERS, {"site_id": site_id}).mappings():
         analyzer_id = row["id"]
         begins = pending.get(analyzer_id)
         account_id = current.get(analyzer_id) or house_account_id
@@ -122,21 +134,23 @@ def _analyzer(row: sa.RowMapping, account_id: int, pending: Pending | None, pass
     )
 
 
-def _load_assignments(conn: Connection, site_id: int) -> tuple[dict[int, int], dict[int, Pending]]:
-    question = (
-        sa.select(
-            assignments.c.id,
-            assignments.c.analyzer_id,
-            assignments.c.account_id,
-            assignments.c.asked_from_at,
-            assignments.c.from_at,
-        )
-        .join(analyzers, analyzers.c.id == assignments.c.analyzer_id)
-        .where(analyzers.c.site_id == site_id, assignments.c.until_at.is_(None))
+_ASSIGNMENTS = (
+    sa.select(
+        assignments.c.id,
+        assignments.c.analyzer_id,
+        assignments.c.account_id,
+        assignments.c.asked_from_at,
+        assignments.c.from_at,
     )
+    .join(analyzers, analyzers.c.id == assignments.c.analyzer_id)
+    .where(analyzers.c.site_id == sa.bindparam("site_id"), assignments.c.until_at.is_(None))
+)
+
+
+def _load_assignments(conn: Connection, site_id: int) -> tuple[dict[int, int], dict[int, Pending]]:
     current: dict[int, int] = {}
     pending: dict[int, Pending] = {}
-    for row in conn.execute(question):
+    for row in conn.execute(_ASSIGNMENTS, {"site_id": site_id}):
         if row.from_at is not None:
             current[row.analyzer_id] = row.account_id
         else:
@@ -146,36 +160,40 @@ def _load_assignments(conn: Connection, site_id: int) -> tuple[dict[int, int], d
     return current, pending
 
 
+_PASSED = (
+    sa.select(commissionings.c.analyzer_id, commissionings.c.serial_number)
+    .join(analyzers, analyzers.c.id == commissionings.c.analyzer_id)
+    .where(analyzers.c.site_id == sa.bindparam("site_id"), commissionings.c.passed)
+    .distinct()
+)
+
+
 def _load_passed_serials(conn: Connection, site_id: int) -> dict[int, set[str]]:
-    question = (
-        sa.select(commissionings.c.analyzer_id, commissionings.c.serial_number)
-        .join(analyzers, analyzers.c.id == commissionings.c.analyzer_id)
-        .where(analyzers.c.site_id == site_id, commissionings.c.passed)
-        .distinct()
-    )
     found: dict[int, set[str]] = defaultdict(set)
-    for row in conn.execute(question):
+    for row in conn.execute(_PASSED, {"site_id": site_id}):
         found[row.analyzer_id].add(row.serial_number)
     return found
 
 
+_PLANS = (
+    sa.select(account_plans.c.account_id, account_plans.c.from_at, account_plans.c.plan_id)
+    .join(accounts, accounts.c.id == account_plans.c.account_id)
+    .where(accounts.c.site_id == sa.bindparam("site_id"))
+    .order_by(account_plans.c.account_id, account_plans.c.from_at)
+)
+_ACCOUNTS = (
+    sa.select(accounts, tenants.c.name.label("tenant_name"))
+    .outerjoin(tenants, tenants.c.id == accounts.c.tenant_id)
+    .where(accounts.c.site_id == sa.bindparam("site_id"))
+)
+
+
 def _load_accounts(conn: Connection, site_id: int) -> Mapping[int, Account]:
     chosen: dict[int, list[Any]] = defaultdict(list)
-    question = (
-        sa.select(account_plans.c.account_id, account_plans.c.from_at, account_plans.c.plan_id)
-        .join(accounts, accounts.c.id == account_plans.c.account_id)
-        .where(accounts.c.site_id == site_id)
-        .order_by(account_plans.c.account_id, account_plans.c.from_at)
-    )
-    for row in conn.execute(question):
+    for row in conn.execute(_PLANS, {"site_id": site_id}):
         chosen[row.account_id].append((row.from_at, row.plan_id))
     found = {}
-    people = (
-        sa.select(accounts, tenants.c.name.label("tenant_name"))
-        .outerjoin(tenants, tenants.c.id == accounts.c.tenant_id)
-        .where(accounts.c.site_id == site_id)
-    )
-    for row in conn.execute(people):
+    for row in conn.execute(_ACCOUNTS, {"site_id": site_id}):
         assert chosen[row.id], "an account has a plan from the moment it is opened"
         found[row.id] = Account(
             account_id=row.id,
@@ -192,14 +210,16 @@ def _load_accounts(conn: Connection, site_id: int) -> Mapping[int, Account]:
     return found
 
 
+_PRICES = (
+    sa.select(prices.c.plan_id, prices.c.source, prices.c.from_at, prices.c.price_per_kwh)
+    .join(plans, plans.c.id == prices.c.plan_id)
+    .where(plans.c.site_id == sa.bindparam("site_id"), prices.c.withdrawn_at.is_(None))
+    .order_by(prices.c.plan_id, prices.c.source, prices.c.from_at)
+)
+
+
 def _load_prices(conn: Connection, site_id: int) -> Mapping[tuple[int, Source], Sequence[PriceFrom]]:
-    question = (
-        sa.select(prices.c.plan_id, prices.c.source, prices.c.from_at, prices.c.price_per_kwh)
-        .join(plans, plans.c.id == prices.c.plan_id)
-        .where(plans.c.site_id == site_id, prices.c.withdrawn_at.is_(None))
-        .order_by(prices.c.plan_id, prices.c.source, prices.c.from_at)
-    )
     found: dict[tuple[int, Source], list[PriceFrom]] = defaultdict(list)
-    for row in conn.execute(question):
+    for row in conn.execute(_PRICES, {"site_id": site_id}):
         found[row.plan_id, row.source].append(PriceFrom(row.from_at, row.price_per_kwh))
     return found

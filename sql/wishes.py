@@ -15,8 +15,8 @@ from prepaid.wishes import REFUSALS, SUPPLY_KINDS, ended_by, ends_at, prospect, 
 from sql.acts import Act, acting
 from sql.analyzers import lock_analyzer
 from sql.connection import Database
+from sql.facts import facts_now
 from sql.sessions import SignedIn
-from sql.supply import facts_now
 from sql.tables import sites, wishes
 
 REPLACED, WITHDRAWN = "replaced", "withdrawn"

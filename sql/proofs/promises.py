@@ -19,9 +19,9 @@ from prepaid.settings import SiteSettings
 from prepaid.supply import Answer, Reason, decide
 from prepaid.switching import CREDIT_REASONS, Supply
 from prepaid.units import ZERO
+from sql.facts import facts_now
 from sql.proofs.breach import MOST_TOLD, Breach, Scope, told
 from sql.sites import load_settings
-from sql.supply import facts_now
 from sql.tables import (
     accounts,
     analyzer_states,

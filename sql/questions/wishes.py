@@ -13,9 +13,9 @@ from prepaid.records import WishKind, WishState
 from prepaid.supply import Answer
 from prepaid.switching import Evidence
 from prepaid.wishes import REASONS, SUPPLY_KINDS, Course, Obstacle, Prospect, lock_obstacle, prospect, without_locks
+from sql.facts import facts_now
 from sql.questions.analyzers import permit_analyzer
 from sql.questions.rows import columns_of, newest
-from sql.supply import facts_now
 from sql.tables import locks, supply_changes, supply_states, wishes
 
 

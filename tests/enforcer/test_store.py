@@ -30,12 +30,12 @@ from sql.accounts import live_balances
 from sql.alerts import raise_alert
 from sql.connection import Database
 from sql.events import record
+from sql.facts import facts_now
 from sql.holds import provisional_amounts
 from sql.hours import HourLine, add_hours
 from sql.metering import begin_hold, load_books
 from sql.quarantine import purge_refused
 from sql.releases import NO_HOLD, RELEASED, ask_release, take_releases
-from sql.supply import facts_now
 from sql.tables import (
     alerts,
     assignments,

@@ -10,9 +10,9 @@ from prepaid.supply import Answer, Reason
 from prepaid.switching import Evidence, Supply
 from sql.connection import Database
 from sql.locks import place_lock, remove_lock
+from sql.open_wishes import expire_wishes
 from sql.questions.wishes import WishLine, wishes_of
 from sql.sessions import SignedIn
-from sql.supply import expire_wishes
 from sql.tables import analyzer_states
 from sql.wishes import ask, pause, withdraw
 from tests.enforcer.supplies import OFF, ON, Supplies, cut_for_credit, look, supplied

@@ -14,7 +14,7 @@ from prepaid.switching import Supply
 from prepaid.units import add, cost, negative
 from sql.accounts import live_balances
 from sql.check import check
-from sql.supply import facts_now
+from sql.facts import facts_now
 from sql.tables import account_heads, alerts, bases, entries, leases, messages, step_backs
 from tests.simulation.happenings import MOODS
 from tests.simulation.link import SimulatedLink
@@ -48,6 +48,9 @@ class Known:
     restarts: int = 0
     forgone_wh: list[int] = field(default_factory=lambda: [0, 0])
     """By how much the true counters fell from one reading to the next, over restarts."""
+
+
+_HEADS = sa.select(account_heads.c.account_id, account_heads.c.entry_no, account_heads.c.balance)
 
 
 class Oracle:
@@ -165,12 +168,7 @@ class Oracle:
 
     def _ledger_runs_on(self) -> None:
         with self._world.database.reading() as conn:
-            heads = {
-                row.account_id: (row.entry_no, row.balance)
-                for row in conn.execute(
-                    sa.select(account_heads.c.account_id, account_heads.c.entry_no, account_heads.c.balance)
-                )
-            }
+            heads = {row.account_id: (row.entry_no, row.balance) for row in conn.execute(_HEADS)}
             for account_id, head in heads.items():
                 before = self._ledger.get(account_id, (0, Decimal(0)))
                 if head != before:

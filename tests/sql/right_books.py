@@ -17,7 +17,7 @@ from sql import check
 from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
 from sql.events import Event, record
-from sql.supply import save_change, start_change
+from sql.supply_changes import save_change, start_change
 from tests.building import MORNING, Building, Person
 
 WRITER = "enforcer:1"

@@ -1,12 +1,14 @@
 """Listens to every statement that a database executes, to compile the same ones for SQL Server."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
 from sql.connection import Database
@@ -15,20 +17,31 @@ PARAMETERS_AT_MOST = 2100
 _dialect: Callable[[], Dialect] = mssql.dialect
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A statement with the parameters of its first execution."""
+
+    statement: ClauseElement
+    parameters: Mapping[str, Any]
+
+
 @contextmanager
-def listening(database: Database) -> Iterator[dict[str, ClauseElement]]:
-    """Collects the executed statements, one of each text, until the block ends."""
-    heard: dict[str, ClauseElement] = {}
+def listening(database: Database | None = None) -> Iterator[dict[str, Heard]]:
+    """Collects what a database executes (or all of them), one of each text and names of parameters, until the block
+    ends."""
+    heard: dict[str, Heard] = {}
 
-    def hear(_conn: Any, statement: Any, _many: Any, _one: Any, _options: Any) -> None:
+    def hear(_conn: Any, statement: Any, many: Sequence[Any], one: Mapping[str, Any], _options: Any) -> None:
         if isinstance(statement, ClauseElement):
-            heard.setdefault(str(statement), statement)
+            parameters = many[0] if many else one
+            heard.setdefault(f"{statement} {sorted(parameters)}", Heard(statement, parameters))
 
-    sa.event.listen(database.engine, "before_execute", hear)
+    engine = sa.Engine if database is None else database.engine
+    sa.event.listen(engine, "before_execute", hear)
     try:
         yield heard
     finally:
-        sa.event.remove(database.engine, "before_execute", hear)
+        sa.event.remove(engine, "before_execute", hear)
 
 
 @contextmanager
@@ -46,8 +59,10 @@ def counting(database: Database) -> Iterator[list[str]]:
         sa.event.remove(database.engine, "before_execute", hear)
 
 
-def on_sql_server(statement: ClauseElement) -> str:
+def on_sql_server(heard: Heard) -> str:
     """The statement as T-SQL, with lists spelt out; refuses more parameters than SQL Server takes."""
-    compiled = statement.compile(dialect=_dialect(), compile_kwargs={"render_postcompile": True})
-    assert len(compiled.params) <= PARAMETERS_AT_MOST, f"{len(compiled.params)} parameters"
-    return str(compiled)
+    compiled = heard.statement.compile(dialect=_dialect(), column_keys=list(heard.parameters))
+    assert isinstance(compiled, SQLCompiler), "what is executed is SQL"
+    expanded = compiled.construct_expanded_state(heard.parameters)
+    assert len(expanded.parameters) <= PARAMETERS_AT_MOST, f"{len(expanded.parameters)} parameters"
+    return expanded.statement

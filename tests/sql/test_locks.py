@@ -18,8 +18,7 @@ from prepaid.errors import (
 )
 from prepaid.records import Role, Wiring
 from sql.connection import Database
-from sql.locks import place_lock, remove_lock
-from sql.supply import locked_analyzers
+from sql.locks import locked_analyzers, place_lock, remove_lock
 from sql.tables import events, locks
 from tests.building import MORNING, Building
 from tests.signed_in import signed_in

@@ -12,7 +12,7 @@ from prepaid.switching import Look
 from sql import check
 from sql.connection import Database
 from sql.events import Event, record
-from sql.supply import start_change
+from sql.supply_changes import start_change
 from sql.tables import accounts, locks, wishes
 from tests.building import MORNING, Building, Person
 
