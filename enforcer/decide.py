@@ -24,12 +24,12 @@ from sql.open_wishes import Wish, open_wishes, paused_until
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """What people and the ledger say, read inside the transaction of the pass. `provisional` is what analyzers in hold
-    have probably used, of accounts that their holds no longer protect."""
+    have probably used, of accounts that their holds no longer protect. `now` is told by the clock of the database."""
 
     now: datetime
     heads: Mapping[int, tuple[int, Decimal]]
     wishes: Mapping[int, Wish]
-    locked: frozenset[int]
+    locked: Mapping[int, int]
     paused_until: datetime | None
     protected: frozenset[int]
     provisional: Mapping[int, Decimal]
@@ -45,16 +45,23 @@ class Decided:
     live: Decimal
     entry_no: int
     wish: Wish | None
+    lock_id: int | None
 
 
-def read_circumstances(conn: Connection, site: Site, now: datetime, *, time_trusted: bool) -> Circumstances:
-    """Reads balances, wishes, locks, pause and holds of the site."""
+def read_circumstances(
+    conn: Connection, site: Site, now: datetime, told_at: datetime, *, time_trusted: bool
+) -> Circumstances:
+    """Reads balances, wishes, locks, pause and holds of the site.
+
+    `told_at` is now by the clock of the database, which dates what people ask for. A wall clock that was set back must
+    not let their wishes be over before they began.
+    """
     return Circumstances(
-        now=now,
+        now=told_at,
         heads=heads(conn, site.site_id),
-        wishes=open_wishes(conn, site.site_id, now),
-        locked=frozenset(locked_analyzers(conn, site.site_id)),
-        paused_until=paused_until(conn, site.site_id, now),
+        wishes=open_wishes(conn, site.site_id, told_at),
+        locked=locked_analyzers(conn, site.site_id),
+        paused_until=paused_until(conn, site.site_id, told_at),
         protected=frozenset(protected_accounts(conn, site.site_id, now)),
         provisional=provisional_amounts(conn, site.site_id, now),
         time_trusted=time_trusted,
@@ -98,6 +105,7 @@ def decide_all(
             live=facts.live_balance,
             entry_no=circumstances.heads[analyzer.account_id][0],
             wish=wish,
+            lock_id=circumstances.locked.get(analyzer_id),
         )
     return decided
 

@@ -169,6 +169,7 @@ def _write(
             live=each.live,
             entry_no=each.entry_no,
             wish_id=None if each.wish is None else each.wish.wish_id,
+            lock_id=each.lock_id,
             before=showed.look,
             at=now,
         )

@@ -138,7 +138,8 @@ class Switcher:
         held = self._held()
         try:
             with self._looking, self._database.reading() as conn:
-                fresh = look_again(conn, held.lease, job.decided.analyzer.analyzer_id, state, self._clock.now())
+                analyzer_id, told_at = job.decided.analyzer.analyzer_id, self._database.now(conn)
+                fresh = look_again(conn, held.lease, analyzer_id, state, told_at)
         except DatabaseUnavailable as error:
             log.warning("supply.facts_unknown", analyzer=job.decided.analyzer.name, error=str(error))
             return False

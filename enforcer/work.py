@@ -201,15 +201,16 @@ class Worker:
     ) -> _Made:
         state, site, now = self.state, self.state.site, self._clock.now()
         length = timedelta(seconds=float(site.settings.lease_s))
-        lease = renew(conn, self._held.lease, self._database.now(conn), length)
+        told_at = self._database.now(conn)
+        lease = renew(conn, self._held.lease, told_at, length)
         history = [each.reading for each in judged if each.reading.phases is not None]
         changed, alerts, events = store(conn, site, judged, charged, state.books, history, now)
         books = merged(state.books, changed)
         trusted = self._clock.trusted
-        expire_wishes(conn, site.site_id, now)
-        words = take_releases(conn, site.site_id, held(books), now)
+        expire_wishes(conn, site.site_id, told_at)
+        words = take_releases(conn, site.site_id, held(books), told_at)
         reckon(conn, site, books, now)
-        circumstances = read_circumstances(conn, site, now, time_trusted=trusted)
+        circumstances = read_circumstances(conn, site, now, told_at, time_trusted=trusted)
         live = live_of(site, books, circumstances)
         serials = {**state.serials, **{each.analyzer.analyzer_id: each.reading.serial_number for each in judged}}
         decided = decide_all(site, books, state.supply, serials, live, circumstances)

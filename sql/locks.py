@@ -101,15 +101,16 @@ def remove_lock(database: Database, signed_in: SignedIn, lock_id: int, confirmat
 
 
 _LOCKED = (
-    sa.select(locks.c.analyzer_id)
+    sa.select(locks.c.analyzer_id, sa.func.min(locks.c.id).label("lock_id"))
     .join(analyzers, analyzers.c.id == locks.c.analyzer_id)
     .where(analyzers.c.site_id == sa.bindparam("site_id"), locks.c.removed_at.is_(None))
+    .group_by(locks.c.analyzer_id)
 )
 
 
-def locked_analyzers(conn: Connection, site_id: int) -> set[int]:
-    """Analyzers under a safety lock."""
-    return set(conn.scalars(_LOCKED, {"site_id": site_id}))
+def locked_analyzers(conn: Connection, site_id: int) -> dict[int, int]:
+    """Analyzers under a safety lock, each with the oldest lock that is on it."""
+    return {row.analyzer_id: row.lock_id for row in conn.execute(_LOCKED, {"site_id": site_id})}
 
 
 def _own_lock(act: Act, analyzer_id: int) -> Placed | None:

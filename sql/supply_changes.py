@@ -24,6 +24,7 @@ def start_change(
     live: Decimal,
     entry_no: int,
     wish_id: int | None,
+    lock_id: int | None,
     before: Look,
     at: datetime,
 ) -> Change:
@@ -48,6 +49,7 @@ def start_change(
             live_balance=live,
             entry_no=entry_no,
             wish_id=wish_id,
+            lock_id=lock_id,
             decided_at=at,
             evidence=Evidence.NONE,
             tries=0,

@@ -1,5 +1,7 @@
 """Invariants 4 to 6, as far as the rows of supply changes tell: each had its reason when it was decided.
 
+A change names its wish or its lock. Instants prove nothing here: people's are dated by the clock of the database,
+decisions by the one of the enforcer, which never goes back.
 No cut for credit above the limit; a cut by a lock or wish has its lock or wish; what is called proven has evidence.
 """
 
@@ -22,7 +24,7 @@ from sql.tables import accounts, analyzers, entries, events, locks, supply_chang
 
 ROWS_AT_ONCE = 1000
 CLOCKS_DIFFER = timedelta(minutes=1)
-"""A wish or lock is dated by the clock of the database, a decision by the one of the enforcer."""
+"""So far apart the clocks of the database and of the enforcer are while neither is set."""
 BY_WISH = {
     Reason.WISH_CUT: WishKind.CUT,
     Reason.WISH_KEEP_ON: WishKind.KEEP_ON,
@@ -35,6 +37,7 @@ POLICY_CHANGED = "account.policy_changed"
 class Span(NamedTuple):
     """From when until when a lock was there; `until` None: it still is."""
 
+    lock_id: int
     begins: datetime
     until: datetime | None
 
@@ -62,7 +65,7 @@ def _wrong(conn: Connection, row: sa.RowMapping, locked: Sequence[Span]) -> Iter
     if row["balance"] is None or live > row["balance"]:
         said = _("The supply change {id} of {analyzer} tells of {live_balance}; entry {entry_no} left {balance}.")
         yield 4, "supply.basis", said
-    if reason is Reason.LOCK and not any(span.holds(row["decided_at"]) for span in locked):
+    if reason is Reason.LOCK and not _is_locked(row, locked):
         yield 6, "supply.reason", _("The supply change {id} of {analyzer} names a safety lock that was not there.")
     if reason in BY_WISH and not _is_wished(row):
         yield 6, "supply.reason", _("The supply change {id} of {analyzer} names a wish that was not there.")
@@ -75,10 +78,15 @@ def _wrong(conn: Connection, row: sa.RowMapping, locked: Sequence[Span]) -> Iter
 
 
 def _is_wished(row: sa.RowMapping) -> bool:
-    """The wish is of that kind and analyzer, and was open when it was decided."""
-    if row["wish_kind"] is not BY_WISH[row["reason"]] or row["wish_analyzer_id"] != row["analyzer_id"]:
-        return False
-    return Span(row["asked_at"], row["wish_ended_at"]).holds(row["decided_at"])
+    """The wish is of that kind and analyzer."""
+    return row["wish_kind"] is BY_WISH[row["reason"]] and row["wish_analyzer_id"] == row["analyzer_id"]
+
+
+def _is_locked(row: sa.RowMapping, locked: Sequence[Span]) -> bool:
+    """The lock is one of that analyzer. Changes of earlier versions name none: one was there at the time."""
+    if row["lock_id"] is None:
+        return any(span.holds(row["decided_at"]) for span in locked)
+    return any(span.lock_id == row["lock_id"] for span in locked)
 
 
 def _question(scope: Scope) -> sa.Select[Any]:
@@ -98,8 +106,6 @@ def _question(scope: Scope) -> sa.Select[Any]:
             balance.label("balance"),
             wishes.c.kind.label("wish_kind"),
             wishes.c.analyzer_id.label("wish_analyzer_id"),
-            wishes.c.asked_at,
-            wishes.c.ended_at.label("wish_ended_at"),
         )
         .join(analyzers, analyzers.c.id == supply_changes.c.analyzer_id)
         .join(accounts, accounts.c.id == supply_changes.c.account_id)
@@ -122,6 +128,7 @@ _CHANGE = (
     "evidence",
     "live_balance",
     "entry_no",
+    "lock_id",
     "decided_at",
     "ended_at",
 )
@@ -129,8 +136,8 @@ _CHANGE = (
 
 def _locks(conn: Connection) -> Mapping[int, Sequence[Span]]:
     found: dict[int, list[Span]] = defaultdict(list)
-    for row in conn.execute(sa.select(locks.c.analyzer_id, locks.c.placed_at, locks.c.removed_at)):
-        found[row.analyzer_id].append(Span(row.placed_at, row.removed_at))
+    for row in conn.execute(sa.select(locks.c.id, locks.c.analyzer_id, locks.c.placed_at, locks.c.removed_at)):
+        found[row.analyzer_id].append(Span(row.id, row.placed_at, row.removed_at))
     return found
 
 

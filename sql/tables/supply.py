@@ -81,6 +81,7 @@ supply_changes = sa.Table(
     sa.Column("live_balance", Money, nullable=False),
     whole("entry_no"),
     reference("wish_id", "app.Wishes.id", nullable=True),
+    reference("lock_id", "app.Locks.id", nullable=True),
     instant("decided_at"),
     instant("written_at", nullable=True),
     instant("confirmed_at", nullable=True),

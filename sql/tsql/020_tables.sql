@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0009')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0010')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -987,6 +987,7 @@ CREATE TABLE app.[SupplyChanges] (
     live_balance NUMERIC(28, 7) NOT NULL,
     entry_no BIGINT NOT NULL,
     wish_id BIGINT NULL,
+    lock_id BIGINT NULL,
     decided_at DATETIME2(3) NOT NULL,
     written_at DATETIME2(3) NULL,
     confirmed_at DATETIME2(3) NULL,
@@ -1008,7 +1009,8 @@ CREATE TABLE app.[SupplyChanges] (
     CONSTRAINT [fk_SupplyChanges_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_SupplyChanges_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id),
     CONSTRAINT [fk_SupplyChanges_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
-    CONSTRAINT [fk_SupplyChanges_wish_id] FOREIGN KEY(wish_id) REFERENCES app.[Wishes] (id)
+    CONSTRAINT [fk_SupplyChanges_wish_id] FOREIGN KEY(wish_id) REFERENCES app.[Wishes] (id),
+    CONSTRAINT [fk_SupplyChanges_lock_id] FOREIGN KEY(lock_id) REFERENCES app.[Locks] (id)
 );
 GO
 

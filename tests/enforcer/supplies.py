@@ -69,7 +69,7 @@ class Supplies:
         site, serial_number = self.building.load(), serial_number or self.serial_number
         before = {self.meter: self.state}
         with self.database.writing() as conn:
-            circumstances = read_circumstances(conn, site, self.now, time_trusted=time_trusted)
+            circumstances = read_circumstances(conn, site, self.now, self.now, time_trusted=time_trusted)
             live = live_of(site, {}, circumstances)
             decided = decide_all(site, {}, before, {self.meter: serial_number}, live, circumstances)
             plan = plan_supply(

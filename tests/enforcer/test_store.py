@@ -337,7 +337,7 @@ def test_behind_its_protection_a_held_analyzer_is_no_free_light(database: Databa
 
     assert amounts == [cost(wh, GRID_PRICE) for wh in (0, 0, 24_000, 36_000, 36_000, 48_000)]
     with database.reading() as conn:
-        circumstances = read_circumstances(conn, site, now, time_trusted=True)
+        circumstances = read_circumstances(conn, site, now, now, time_trusted=True)
         live = live_of(site, made.books, circumstances)
         [decided] = decide_all(site, made.books, {}, {}, live, circumstances).values()
         facts, _state = facts_now(conn, site.site_id, made.oven, now)
@@ -454,5 +454,5 @@ def _live_of_rules(made: Store) -> dict[int, Decimal]:
     """What the enforcer decides on: the ledger less the open ground in its memory."""
     site = made.building.load()
     with made.database.reading() as conn:
-        circumstances = read_circumstances(conn, site, MORNING, time_trusted=True)
+        circumstances = read_circumstances(conn, site, MORNING, MORNING, time_trusted=True)
     return live_of(site, made.books, circumstances)

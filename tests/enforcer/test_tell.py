@@ -56,7 +56,7 @@ class Shop:
                 source=Source.GRID,
             )
             fallen, alerts = find_crossings(conn, site, levels, money, at)
-            circumstances = read_circumstances(conn, site, at, time_trusted=True)
+            circumstances = read_circumstances(conn, site, at, at, time_trusted=True)
             self.kinds += [each.kind for each in raise_all(conn, site, circumstances, money, alerts, at)]
         return fallen
 

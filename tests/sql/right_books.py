@@ -96,6 +96,7 @@ def _cut(building: Building, person: Person, analyzer_id: int) -> int:
             live=Decimal(-1),
             entry_no=3,
             wish_id=None,
+            lock_id=None,
             before=Look(1, 0, (0.0, 0.0, 0.0), (230.0, 230.0, 230.0)),
             at=at,
         )

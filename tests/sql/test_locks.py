@@ -41,7 +41,7 @@ def oven(house: Building, **facts: Any) -> int:
 
 def locked(house: Building) -> set[int]:
     with house.database.reading() as conn:
-        return locked_analyzers(conn, house.site_id)
+        return set(locked_analyzers(conn, house.site_id))
 
 
 def test_a_lock_says_who_why_and_where_to_call(house: Building) -> None:

@@ -28,7 +28,14 @@ class Shop:
     tenant: Person
     analyzer_id: int
 
-    def decide(self, reason: Reason, live: str = "-1", wish_id: int | None = None, at: datetime = NOON) -> None:
+    def decide(
+        self,
+        reason: Reason,
+        live: str = "-1",
+        wish_id: int | None = None,
+        lock_id: int | None = None,
+        at: datetime = NOON,
+    ) -> None:
         """A change that was decided and not yet confirmed."""
         answer = Answer.ON if reason in (Reason.WISH_KEEP_ON, Reason.WISH_RESTORE, Reason.RECHARGED) else Answer.CUT
         with self.building.database.writing() as conn:
@@ -42,6 +49,7 @@ class Shop:
                 live=Decimal(live),
                 entry_no=1,
                 wish_id=wish_id,
+                lock_id=lock_id,
                 before=Look(1, 0, (1.0, 1.0, 1.0), (230.0, 230.0, 230.0)),
                 at=at,
             )
@@ -109,7 +117,7 @@ def test_the_limit_is_the_one_of_then(shop: Shop) -> None:
         (MORNING, MORNING + HOUR, {"supply.reason"}),
     ],
 )
-def test_a_cut_by_a_lock_has_a_lock_of_then(
+def test_a_cut_that_names_no_lock_has_a_lock_of_then(
     shop: Shop, placed_at: datetime, removed_at: datetime | None, found: set[str]
 ) -> None:
     shop.building.lock(shop.analyzer_id)
@@ -121,22 +129,42 @@ def test_a_cut_by_a_lock_has_a_lock_of_then(
     assert shop.names() == found
 
 
+def test_the_lock_that_a_cut_names_is_one_of_its_analyzer(shop: Shop) -> None:
+    other = shop.building.analyzer("Other", shop.tenant)
+    own, foreign = shop.building.lock(shop.analyzer_id), shop.building.lock(other)
+
+    shop.decide(Reason.LOCK, lock_id=own)
+    right = shop.names()
+    shop.decide(Reason.LOCK, lock_id=foreign)
+
+    assert (right, shop.names()) == (set(), {"supply.reason"})
+
+
+def test_no_clock_that_is_set_makes_the_reason_of_a_change_wrong(shop: Shop) -> None:
+    lock_id, wish_id = shop.building.lock(shop.analyzer_id), shop.building.wish(WishKind.CUT, shop.analyzer_id, NOON)
+    with shop.building.database.writing() as conn:
+        conn.execute(locks.update().values(placed_at=NOON + HOUR, removed_at=NOON + 2 * HOUR))
+        conn.execute(wishes.update().values(asked_at=MORNING, ended_at=MORNING + HOUR))
+
+    shop.decide(Reason.LOCK, lock_id=lock_id)
+    shop.decide(Reason.WISH_CUT, wish_id=wish_id)
+
+    assert shop.names() == set()
+
+
 @pytest.mark.parametrize(
-    ("kind", "reason", "ended_at", "found"),
+    ("kind", "reason", "found"),
     [
-        (WishKind.CUT, Reason.WISH_CUT, None, set()),
-        (WishKind.KEEP_ON, Reason.WISH_KEEP_ON, NOON + HOUR, set()),
-        (WishKind.RESTORE, Reason.WISH_RESTORE, None, set()),
-        (WishKind.CUT, Reason.WISH_KEEP_ON, None, {"supply.reason"}),
-        (WishKind.CUT, Reason.WISH_CUT, MORNING + HOUR, {"supply.reason"}),
+        (WishKind.CUT, Reason.WISH_CUT, set()),
+        (WishKind.KEEP_ON, Reason.WISH_KEEP_ON, set()),
+        (WishKind.RESTORE, Reason.WISH_RESTORE, set()),
+        (WishKind.CUT, Reason.WISH_KEEP_ON, {"supply.reason"}),
     ],
 )
 def test_a_change_by_a_wish_has_a_wish_of_that_kind(
-    shop: Shop, kind: WishKind, reason: Reason, ended_at: datetime | None, found: set[str]
+    shop: Shop, kind: WishKind, reason: Reason, found: set[str]
 ) -> None:
     wish_id = shop.building.wish(kind, shop.analyzer_id, NOON + 2 * HOUR)
-    with shop.building.database.writing() as conn:
-        conn.execute(wishes.update().values(ended_at=ended_at))
 
     shop.decide(reason, wish_id=wish_id)
 

@@ -38,6 +38,7 @@ def started(scene: Scene, decision: Decision = OUT, at: datetime = MORNING) -> i
             live=Decimal(-3),
             entry_no=1,
             wish_id=None,
+            lock_id=None,
             before=Look(1, 0, (0.09, 0.09, 0.09), (230.0, 230.0, 230.0)),
             at=at,
         ).change_id

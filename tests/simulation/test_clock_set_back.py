@@ -1,0 +1,26 @@
+"""A wall clock that is set back: the books go on in their own time, and what people ask for is carried out."""
+
+from contextlib import closing
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from prepaid.supply import Reason
+from sql.connection import Database
+from sql.tables import supply_changes
+from tests.simulation.plan import Happening, Kind, plan_of
+from tests.simulation.run import Simulation
+
+HALF_AN_HOUR_BACK = 0.25
+
+
+def test_a_wish_asked_for_after_the_clock_was_set_back_is_carried_out(tmp_path: Path, migrated_file: Path) -> None:
+    step = Happening(at_s=200, kind=Kind.CLOCK_STEP, much=HALF_AN_HOUR_BACK)
+    cut = Happening(at_s=600, kind=Kind.WISH_CUT, lasts_s=400)
+    plan = plan_of(1, days=0.02).with_happenings([step, cut])
+
+    Simulation(plan, tmp_path, migrated_file).run()
+
+    with closing(Database(f"sqlite:///{(tmp_path / 'prepaid.db').as_posix()}")) as database, database.reading() as conn:
+        reasons = set(conn.scalars(sa.select(supply_changes.c.reason)))
+    assert Reason.WISH_CUT in reasons
