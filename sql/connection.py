@@ -106,12 +106,12 @@ class Database:
         self.engine.dispose()
 
 
-class _Flat(SQLiteIdentifierPreparer):
-    """Writes tables without their schemas, which SQLite does not have. A schema_translate_map would do it by a regular
-    expression over each statement, each time it is executed."""
+class _OneSchema(SQLiteIdentifierPreparer):
+    """SQLite keeps all tables in its one schema, `main`. A schema_translate_map would say so by a regular expression
+    over each statement, each time it is executed."""
 
-    def schema_for_object(self, _table: Any, /) -> str:
-        return ""
+    def schema_for_object(self, table: Any, /) -> str:
+        return "main" if table.schema else ""
 
 
 def _checked(url: str) -> URL:
@@ -161,7 +161,7 @@ def _sqlite_engine(url: URL, lock_wait_s: float, pool: Mapping[str, Any]) -> Eng
         connect_args={"timeout": lock_wait_s, "check_same_thread": False},
         **pool,
     )
-    engine.dialect.identifier_preparer = _Flat(engine.dialect)
+    engine.dialect.identifier_preparer = _OneSchema(engine.dialect)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -134,6 +134,19 @@ def test_a_new_file_gets_its_log_as_soon_as_another_process_has_made_it(tmp_path
         assert said.count("BEGIN IMMEDIATE") == 1
 
 
+def test_what_is_asked_within_a_change_may_name_the_table_that_is_changed(database: Database) -> None:
+    other = sites.alias("other")
+    last = sa.select(sa.func.max(other.c.name)).where(other.c.currency == sites.c.currency).scalar_subquery()
+
+    with database.writing() as conn:
+        for name in ("A", "B"):
+            insert(conn, sites, **new_site(name))
+        conn.execute(sites.update().values(time_zone=last))
+        zones = list(conn.scalars(sa.select(sites.c.time_zone)))
+
+    assert zones == ["B", "B"]
+
+
 def test_a_row_needs_the_row_it_refers_to(database: Database) -> None:
     with pytest.raises(sa.exc.IntegrityError), database.writing() as conn:
         conn.execute(
