@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0010')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0011')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -783,6 +783,40 @@ CREATE TABLE app.[NoCutWindows] (
     CONSTRAINT [ck_NoCutWindows_minutes] CHECK (from_minute >= 0 AND until_minute <= 1440 AND from_minute < until_minute),
     CONSTRAINT [fk_NoCutWindows_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_NoCutWindows_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id)
+);
+GO
+
+IF OBJECT_ID(N'app.Requests', N'U') IS NULL
+CREATE TABLE app.[Requests] (
+    id BIGINT NOT NULL IDENTITY,
+    site_id BIGINT NOT NULL,
+    kind VARCHAR(24) NOT NULL,
+    state VARCHAR(24) NOT NULL,
+    caller VARCHAR(60) NOT NULL,
+    [key] VARCHAR(80) NOT NULL,
+    asked_by_id BIGINT NOT NULL,
+    asked_at DATETIME2(3) NOT NULL,
+    expires_at DATETIME2(3) NOT NULL,
+    account_id BIGINT NULL,
+    amount NUMERIC(28, 7) NULL,
+    currency VARCHAR(3) NULL,
+    note NVARCHAR(400) NULL,
+    details NVARCHAR(max) NULL,
+    decided_by_id BIGINT NULL,
+    decided_at DATETIME2(3) NULL,
+    why NVARCHAR(400) NULL,
+    entry_no BIGINT NULL,
+    CONSTRAINT [pk_Requests] PRIMARY KEY (id),
+    CONSTRAINT [ck_Requests_recharge] CHECK (kind <> 'recharge' OR (account_id IS NOT NULL AND amount IS NOT NULL AND currency IS NOT NULL)),
+    CONSTRAINT [ck_Requests_second] CHECK (state NOT IN ('confirmed', 'refused') OR (decided_by_id IS NOT NULL AND decided_by_id <> asked_by_id)),
+    CONSTRAINT [ck_Requests_decided] CHECK ((state = 'waiting' AND decided_at IS NULL) OR decided_at IS NOT NULL),
+    CONSTRAINT [ck_Requests_amount_range] CHECK (amount BETWEEN -900000000000 AND 900000000000),
+    CONSTRAINT [ck_Requests_kind] CHECK (kind IN ('recharge')),
+    CONSTRAINT [ck_Requests_state] CHECK (state IN ('waiting', 'confirmed', 'refused', 'withdrawn', 'expired')),
+    CONSTRAINT [fk_Requests_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
+    CONSTRAINT [fk_Requests_asked_by_id] FOREIGN KEY(asked_by_id) REFERENCES app.[Users] (id),
+    CONSTRAINT [fk_Requests_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
+    CONSTRAINT [fk_Requests_decided_by_id] FOREIGN KEY(decided_by_id) REFERENCES app.[Users] (id)
 );
 GO
 
