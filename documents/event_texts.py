@@ -32,6 +32,7 @@ TEXTS = {
     "enforcer.stopped": later("The enforcer stopped"),
     "entry.corrected": later("Corrected entry {entry_corrected} by {amount}: {reason}"),
     "estimate.booked": later("Charged an estimate of {amount}: {reason}"),
+    "estimate.dismissed": later("Dismissed an estimate of {amount}: {reason}"),
     "fee.booked": later("Took a fee of {amount}: {reason}"),
     "handover.mended": later("Mended a late handover, {amount}: {reason}"),
     "lock.placed": later("Placed a safety lock: {reason}"),

@@ -412,6 +412,18 @@ class AnalyzersAssigned(PrepaidError):
     readings, then close it."""
 
 
+class EstimatePosted(PrepaidError):
+    """The estimate for this base was posted already. Nothing was booked. Look into the ledger of account {account}."""
+
+
+class EstimateEmpty(PrepaidError):
+    """Nothing is proposed for this base, so there is nothing to post. Take a fee if something is owed after all."""
+
+
+class EstimateDismissed(PrepaidError):
+    """The estimate for this base was dismissed already, by {who}. Nothing was changed; look at the page again."""
+
+
 class HandoverNotLate(PrepaidError):
     """The analyzer {analyzer} was handed over on {from_at}, by what was written down before on {earliest_at}.
     Choose an instant between the two."""

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0011')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0012')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -692,6 +692,18 @@ CREATE TABLE app.[Crossings] (
     CONSTRAINT [pk_Crossings] PRIMARY KEY (account_id),
     CONSTRAINT [ck_Crossings_level] CHECK (level IN ('fine', 'low', 'critical', 'exhausted')),
     CONSTRAINT [fk_Crossings_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id)
+);
+GO
+
+IF OBJECT_ID(N'app.DismissedEstimates', N'U') IS NULL
+CREATE TABLE app.[DismissedEstimates] (
+    base_id BIGINT NOT NULL,
+    dismissed_by_id BIGINT NOT NULL,
+    dismissed_at DATETIME2(3) NOT NULL,
+    why NVARCHAR(400) NOT NULL,
+    CONSTRAINT [pk_DismissedEstimates] PRIMARY KEY (base_id),
+    CONSTRAINT [fk_DismissedEstimates_base_id] FOREIGN KEY(base_id) REFERENCES app.[Bases] (id),
+    CONSTRAINT [fk_DismissedEstimates_dismissed_by_id] FOREIGN KEY(dismissed_by_id) REFERENCES app.[Users] (id)
 );
 GO
 
