@@ -121,7 +121,10 @@ def event_sentence(action: str, facts: Mapping[str, Any], formats: Formats) -> s
     text = TEXTS.get(action)
     if text is None:
         kind = ALERTS.get(action)
-        return one_line(action) if kind is None else _("Raised the alert: {kind}").format(kind=_(kind))
+        if kind is None:
+            return one_line(action)
+        raised = _("Would have raised the alert: {kind}") if facts.get("would_have") else _("Raised the alert: {kind}")
+        return raised.format(kind=_(kind))
     shown = _(text)
     names = [name for _text, name, _spec, _conversion in Formatter().parse(shown) if name]
     return formats.sentence(shown, **{name: _fact(name, facts, formats) for name in names})
