@@ -195,6 +195,11 @@ class NotCorrectable(PrepaidError):
     """Entry {entry_no} cannot be corrected: {why}. Nothing was booked. Choose another entry."""
 
 
+class ChargeMoved(PrepaidError):
+    """Entry {entry_no} was moved to account {account} by a late handover and stands there now. Nothing was booked.
+    Correct entry {by} of account {account} instead."""
+
+
 class CorrectedAlready(PrepaidError):
     """Entry {entry_no} was corrected already, by entry {by}. Nothing was booked. Correct that one if it is wrong."""
 

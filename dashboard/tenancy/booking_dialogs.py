@@ -56,7 +56,7 @@ def draw_correction(standing: Standing) -> None:
     try:
         row, named = _entry(standing, entry_no)
         _draw_entry(row, standing)
-        amount = draw_amount(_("Wrong by"), standing.currency, "correct-amount", abs(named.amount))
+        amount = draw_amount(_("Wrong by"), standing.currency, "correct-amount", named.most or abs(named.amount))
         reason = draw_reason("correct")
         undone = correction_of(named, amount or ZERO)
     except PrepaidError as error:
