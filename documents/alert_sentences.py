@@ -42,6 +42,15 @@ def why(facts: AlertFacts) -> str:
     return str(facts.details.get("why") or "")
 
 
+def would_have_told(people: int) -> str:
+    """What stands in place of the mails about an observed account."""
+    if not people:
+        return _("The account is observed. Nobody would have been written to: the tenant has no mail address.")
+    return _("The account is observed, so nobody was written to. Mails that would have gone out: {number}.").format(
+        number=people
+    )
+
+
 def _filled(facts: AlertFacts, text: AlertText, formats: Formats) -> AlertText:
     reason = facts.details.get("reason")
     fit = fitting(

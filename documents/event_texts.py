@@ -32,6 +32,7 @@ TEXTS = {
     "enforcer.stopped": later("The enforcer stopped"),
     "entry.corrected": later("Corrected entry {entry_corrected} by {amount}: {reason}"),
     "estimate.booked": later("Charged an estimate of {amount}: {reason}"),
+    "estimate.dismissed": later("Dismissed an estimate of {amount}: {reason}"),
     "fee.booked": later("Took a fee of {amount}: {reason}"),
     "handover.mended": later("Mended a late handover, {amount}: {reason}"),
     "lock.placed": later("Placed a safety lock: {reason}"),
@@ -45,9 +46,13 @@ TEXTS = {
     "password.reset": later("Gave a new first password"),
     "plan.created": later("Added the plan {name}"),
     "price.created": later("Entered a price: {price_per_kwh} per kWh, {source}"),
+    "recharge.asked": later("Asked a second person to confirm a recharge of {amount}"),
+    "recharge.confirmed": later("Confirmed a recharge of {amount} as the second person, asked by {asked_by}"),
+    "recharge.expired": later("Nobody confirmed a recharge of {amount} in time, asked by {asked_by}"),
     "recharge.refused": later("Refused a recharge of {amount}: {why}"),
     "recharge.reversed": later("Took the recharge {entry_reversed} back, {amount}: {reason}"),
     "recharge.sold": later("Sold a recharge of {amount}"),
+    "recharge.withdrawn": later("Withdrew a recharge of {amount} that waited for a second person"),
     "refund.booked": later("Paid out what was left, {amount}: {reason}"),
     "session.ended": later("Signed out"),
     "session.opened": later("Signed in"),
@@ -116,7 +121,10 @@ def event_sentence(action: str, facts: Mapping[str, Any], formats: Formats) -> s
     text = TEXTS.get(action)
     if text is None:
         kind = ALERTS.get(action)
-        return one_line(action) if kind is None else _("Raised the alert: {kind}").format(kind=_(kind))
+        if kind is None:
+            return one_line(action)
+        raised = _("Would have raised the alert: {kind}") if facts.get("would_have") else _("Raised the alert: {kind}")
+        return raised.format(kind=_(kind))
     shown = _(text)
     names = [name for _text, name, _spec, _conversion in Formatter().parse(shown) if name]
     return formats.sentence(shown, **{name: _fact(name, facts, formats) for name in names})

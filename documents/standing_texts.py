@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, Context, Decimal
 from documents.alert_texts import FOR_TENANT
 from documents.formats import Formats, decimals_of
 from documents.reasons import SupplyFacts, reason_for_tenant
-from prepaid.alerts import AlertKind, Level
+from prepaid.alerts import TOLD_STAGES, AlertKind, Level
 from prepaid.forecast import Outlook
 from prepaid.language import _, later
 from prepaid.records import Source, Wiring
@@ -81,8 +81,9 @@ def left_words(live: Decimal, currency: str, formats: Formats) -> str:
 
 
 def advice(standing: Standing) -> str:
-    """What to do about a credit that runs low while the supply is on; empty where nothing is to be done."""
-    if standing.exempt or standing.supplied is not Supplied.ON:
+    """What to do about a credit that runs low while the supply is on; empty where nothing is to be done, and for who is
+    not told of it by mail either."""
+    if standing.exempt or standing.stage not in TOLD_STAGES or standing.supplied is not Supplied.ON:
         return ""
     return _(_ADVICE[standing.level]) if standing.level in _ADVICE else ""
 

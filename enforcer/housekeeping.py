@@ -17,6 +17,7 @@ from sql.operation import job_done, job_done_until
 from sql.proof_alarm import everything_is_due, tell_proof
 from sql.quarantine import purge_refused
 from sql.readings import purge_readings
+from sql.requests import expire
 from sql.sites import load_settings
 
 log = get("enforcer.housekeeping")
@@ -46,6 +47,7 @@ class Housekeeping:
         self._scheduler = scheduler or schedule.Scheduler()
         self._scheduler.every(10).minutes.do(self._offer_forecast)
         self._scheduler.every(10).minutes.do(self._offer, "purge", timedelta(hours=1), self._purge)
+        self._scheduler.every(10).minutes.do(self._offer, "requests", timedelta(minutes=10), self._expire)
         self._scheduler.every(10).minutes.do(self._offer, "check", timedelta(days=1), self._check)
 
     def look(self) -> None:
@@ -103,6 +105,12 @@ class Housekeeping:
             if not found:
                 break
         return removed
+
+    def _expire(self) -> str:
+        """What waited too long for a second person; pages know it without this note."""
+        with self._database.writing() as conn:
+            ended = expire(conn, self._site_id, writer_of(self._site_id), self._database.now(conn))
+        return f"{ended} requests expired"
 
     def _check(self) -> str:
         """Proves what is new, every week everything; where something is found, everything at once, and tells staff."""

@@ -9,7 +9,7 @@ from typing import Any
 from enforcer.decide import Circumstances, Decided
 from enforcer.link_state import Contact, LinkState
 from prepaid.accounts import share_left
-from prepaid.alerts import AlertKind, Depth, Level, Thresholds, crossed, deeper, level
+from prepaid.alerts import TOLD_STAGES, AlertKind, Depth, Level, Thresholds, crossed, deeper, level
 from prepaid.forecast import Forecast, days_left
 from prepaid.records import SOURCES, AccountKind, Source, Stage
 from prepaid.site import Site
@@ -18,7 +18,7 @@ from prepaid.switching import Supply, SupplyState
 from sql.alerts import NewAlert, cross, end_alerts, raise_alert
 from sql.connection import Connection
 
-MAILED = frozenset({Stage.WARNED, Stage.ENFORCED})
+CROSSED_STAGES = TOLD_STAGES | {Stage.OBSERVED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,8 @@ class Money:
 def find_crossings(
     conn: Connection, site: Site, levels: Mapping[int, Level], money: Money, now: datetime
 ) -> tuple[dict[int, Level], list[NewAlert]]:
-    """Accounts that fell to a deeper level since their last recharge: noted once, one alert for the gravest."""
+    """Accounts that fell to a deeper level since their last recharge: noted once, one alert for the gravest. Of an
+    observed account it is kept what its tenant would have been told."""
     thresholds = Thresholds(
         low_days=float(site.settings.low_days),
         critical_days=float(site.settings.critical_days),
@@ -48,7 +49,7 @@ def find_crossings(
     fallen: dict[int, Level] = {}
     alerts = []
     for account_id, account in site.accounts.items():
-        if account.kind is not AccountKind.TENANT or account.stage not in MAILED:
+        if account.kind is not AccountKind.TENANT or account.stage not in CROSSED_STAGES:
             continue
         before = levels.get(account_id, Level.FINE)
         depth = Depth(
@@ -59,10 +60,17 @@ def find_crossings(
         )
         found = deeper(before, level(depth, thresholds))
         kind = crossed(before, found)
-        if kind is not None and cross(conn, account_id, before, found, now):
+        if kind is not None and cross(conn, account_id, account.stage, before, found, now):
             fallen[account_id] = found
-            cause = f"crossing:{account_id}:{found}:{now.isoformat()}"
-            alerts.append(NewAlert(site_id=site.site_id, kind=kind, cause=cause, account_id=account_id, details={}))
+            crossing = NewAlert(
+                site_id=site.site_id,
+                kind=kind,
+                cause=f"crossing:{account_id}:{found}:{now.isoformat()}",
+                account_id=account_id,
+                details={},
+                would_have=account.stage not in TOLD_STAGES,
+            )
+            alerts.append(crossing)
     return fallen, alerts
 
 

@@ -259,7 +259,7 @@ class Worker:
                 actor="enforcer",
                 subject=f"analyzer:{alert.analyzer_id}" if alert.analyzer_id else f"account:{alert.account_id}",
                 site_id=alert.site_id,
-                after={"cause": alert.cause},
+                after={"cause": alert.cause, **({"would_have": True} if alert.would_have else {})},
             )
             for alert in raised
         ]

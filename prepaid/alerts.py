@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from prepaid.accounts import share_left
+from prepaid.records import Stage
 from prepaid.units import negative
 
 
@@ -49,6 +50,10 @@ STANDING_KINDS = frozenset(
     }
 )
 """Alerts that end by themselves when their cause has ended. Until then they stand, acknowledged or not."""
+
+
+TOLD_STAGES = frozenset({Stage.WARNED, Stage.ENFORCED})
+"""How far an account has come whose tenant is told. Of an observed one it is kept what would have been told."""
 
 
 class Channel(StrEnum):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from prepaid.errors import (
     AmountInvalid,
     BookingReasonMissing,
+    ChargeMoved,
     CorrectedAlready,
     CorrectionTooLarge,
     NotCorrectable,
@@ -22,13 +23,31 @@ PAIRED = frozenset({EntryKind.TRANSFER, EntryKind.REFUND})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedTo:
+    """A late handover gave a charge back to its account: `by` is the entry of the other account that took it, `stays`
+    how much of the charge lies before the true instant."""
+
+    account: str
+    by: int
+    stays: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The entry that a correction or a reversal names. `corrected_by` is the entry that corrects it already."""
+    """The entry that a correction or a reversal names. `corrected_by` is the entry that corrects it already. `took`:
+    with a late handover it charged what another account had been charged."""
 
     entry_no: int
     kind: EntryKind
     amount: Decimal
     corrected_by: int | None = None
+    moved: MovedTo | None = None
+    took: bool = False
+
+    @property
+    def most(self) -> Decimal:
+        """How much of it can be undone."""
+        return abs(self.amount) if self.moved is None else self.moved.stays
 
 
 def reason_given(reason: str) -> str:
@@ -47,23 +66,21 @@ def positive_amount(amount: Decimal) -> Decimal:
     return found
 
 
-def is_correctable(named: Named) -> bool:
-    """Whether a correction may name the entry."""
-    return named.corrected_by is None and named.kind not in PAIRED and named.amount != ZERO
-
-
 def correction_of(named: Named, amount: Decimal) -> Decimal:
     """The amount of the correcting entry: so much of what the entry did is undone.
 
-    Raises NotCorrectable, CorrectedAlready, CorrectionTooLarge, AmountInvalid.
+    What a late handover moved is undone where it is charged now. Raises NotCorrectable, ChargeMoved, CorrectedAlready,
+    CorrectionTooLarge, AmountInvalid.
     """
+    if named.moved is not None and named.moved.stays == ZERO:
+        raise ChargeMoved(entry_no=named.entry_no, account=named.moved.account, by=named.moved.by)
     wanted = positive_amount(amount)
-    if named.kind in PAIRED:
+    if named.kind in PAIRED and not named.took:
         raise NotCorrectable(entry_no=named.entry_no, why=_("money went out of the account with it"))
     if named.corrected_by is not None:
         raise CorrectedAlready(entry_no=named.entry_no, by=named.corrected_by)
-    if wanted > abs(named.amount):
-        raise CorrectionTooLarge(entry_no=named.entry_no, most=to_text(abs(named.amount)))
+    if wanted > named.most:
+        raise CorrectionTooLarge(entry_no=named.entry_no, most=to_text(named.most))
     return negative(wanted) if named.amount > ZERO else wanted
 
 

@@ -195,6 +195,11 @@ class NotCorrectable(PrepaidError):
     """Entry {entry_no} cannot be corrected: {why}. Nothing was booked. Choose another entry."""
 
 
+class ChargeMoved(PrepaidError):
+    """Entry {entry_no} was moved to account {account} by a late handover and stands there now. Nothing was booked.
+    Correct entry {by} of account {account} instead."""
+
+
 class CorrectedAlready(PrepaidError):
     """Entry {entry_no} was corrected already, by entry {by}. Nothing was booked. Correct that one if it is wrong."""
 
@@ -293,6 +298,34 @@ class RechargeTooLarge(PrepaidError):
     """You may sell at most {most} in one recharge. Nothing was booked. Ask an administrator to sell it."""
 
 
+class RequestOver(PrepaidError):
+    """This does not wait for a second person any more: it is {state}. Nothing was changed; look at the page again."""
+
+
+class OwnRequest(PrepaidError):
+    """You asked for this yourself. Ask another person who sells at this site to confirm or refuse it."""
+
+
+class RequestOfAnother(PrepaidError):
+    """Only who asked for this can withdraw it. Refuse it instead, with a reason."""
+
+
+class AskerMayNot(PrepaidError):
+    """{who} may not sell so much any more. Nothing was booked. Refuse it, and let somebody else sell it."""
+
+
+class RequestRefused(PrepaidError):
+    """A second person refused this recharge: {why}. Nothing was booked. Sell another one with a new key."""
+
+
+class RequestGone(PrepaidError):
+    """This recharge is {state}; no second person had confirmed it. Nothing was booked. Sell it again with a new key."""
+
+
+class RequestsFull(PrepaidError):
+    """{most} recharges of yours wait for a second person already. Withdraw one, or wait until they are decided."""
+
+
 class PaymentUnclear(PrepaidError):
     """What was paid is not clear: {why}. Enter an amount and its currency, or no amount; nothing was booked."""
 
@@ -382,6 +415,18 @@ class AssignmentGone(PrepaidError):
 class AnalyzersAssigned(PrepaidError):
     """{number} analyzers still belong to the account {account}. Give them back to the site and wait for their final
     readings, then close it."""
+
+
+class EstimatePosted(PrepaidError):
+    """The estimate for this base was posted already. Nothing was booked. Look into the ledger of account {account}."""
+
+
+class EstimateEmpty(PrepaidError):
+    """Nothing is proposed for this base, so there is nothing to post. Take a fee if something is owed after all."""
+
+
+class EstimateDismissed(PrepaidError):
+    """The estimate for this base was dismissed already, by {who}. Nothing was changed; look at the page again."""
 
 
 class HandoverNotLate(PrepaidError):

@@ -128,8 +128,8 @@ def days_left(stored: Forecast | None, live_balance: Decimal, now: datetime) -> 
     expected = was_left * to_go / stored.days_left
     if left < expected:
         return to_go * left / expected
-    rate = daily or was_left / stored.days_left
-    return MOST_DAYS if rate * MOST_DAYS < left else min(MOST_DAYS, to_go + (left - expected) / rate)
+    rate, more = daily or was_left / stored.days_left, left - expected
+    return MOST_DAYS if rate * MOST_DAYS < more else min(MOST_DAYS, to_go + more / rate)
 
 
 def _in_proportion(

@@ -39,6 +39,11 @@ class Moved:
         return unbilled_amount([Unbilled(self.source, self.wh, self.price_after)])
 
 
+def stays_wh(whole: Part, handed_over_at: datetime) -> int:
+    """How many Wh of a charge lie before the true instant, and stay where they were charged."""
+    return whole.wh if whole.end.at <= handed_over_at else _behind(whole, handed_over_at).wh - whole.begin.wh
+
+
 def moved_between(
     charged: Iterable[Charged], handed_over_at: datetime, site: Site, account_id: int
 ) -> tuple[Moved, ...]:
@@ -60,7 +65,7 @@ def _pieces(each: Charged, handed_over_at: datetime, site: Site, account_id: int
     whole = each.part
     if whole.end.at <= handed_over_at:
         return
-    begin = whole.begin if whole.begin.at >= handed_over_at else line(whole.begin, whole.end, handed_over_at)
+    begin = _behind(whole, handed_over_at)
     changes = {
         boundary.at
         for boundary in site.price_boundaries(account_id, each.source, begin.at, whole.end.at)
@@ -69,3 +74,8 @@ def _pieces(each: Charged, handed_over_at: datetime, site: Site, account_id: int
     marks: list[Mark] = [begin, *(line(whole.begin, whole.end, at) for at in sorted(changes)), whole.end]
     for first, last in pairwise(marks):
         yield Part(first, last, whole.cause, whole.spread)
+
+
+def _behind(whole: Part, handed_over_at: datetime) -> Mark:
+    """Where the part of a charge begins that lies behind the instant."""
+    return whole.begin if whole.begin.at >= handed_over_at else line(whole.begin, whole.end, handed_over_at)

@@ -133,6 +133,8 @@ class SiteSettings:
     clock_settle_s: Decimal = field(default=Decimal(60), metadata=_bounds(0, 600))
     raw_kept_days: Decimal = field(default=Decimal(14), metadata=_bounds(1, 3660))
     price_ahead_min: Decimal = field(default=Decimal(2), metadata=_bounds(2, 1440))
+    largest_recharge_alone: Decimal | None = field(default=None, metadata=_bounds(0, 900_000_000_000))
+    """In the currency of the account; a larger one waits for a second person. None: off."""
 
 
 def site_settings(rows: Mapping[str, str]) -> SiteSettings:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.alerts import MUTABLE_KINDS, TENANT_KINDS, AlertKind, Channel, Level, MessageState
-from prepaid.records import Role
+from prepaid.records import Role, Stage
 from sql.tables import accounts, alerts, contacts, crossings, messages, sites, tenants, users
 
 CLAIM_FOR = timedelta(minutes=2)
@@ -22,7 +22,8 @@ LAST_RETRY = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAlert:
-    """An alert to raise. `cause` names what made it; a second one of the same cause is not raised."""
+    """An alert to raise. `cause` names what made it; a second one of the same cause is not raised. `would_have`: it is
+    kept, and nobody is told."""
 
     site_id: int
     kind: AlertKind
@@ -30,6 +31,7 @@ class NewAlert:
     account_id: int | None = None
     analyzer_id: int | None = None
     details: Mapping[str, Any]
+    would_have: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +60,17 @@ _KNOWN = sa.select(alerts.c.id).where(alerts.c.cause == sa.bindparam("cause"))
 
 
 def raise_alert(conn: Connection, new: NewAlert, at: datetime) -> bool:
-    """Writes the alert and one message per recipient; answers False when the same cause had raised it before."""
+    """Writes the alert and one message per recipient; answers False when the same cause had raised it before.
+
+    Of what would have been told only the number of recipients is kept: there is no message that could be sent.
+    """
     if conn.scalar(_KNOWN, {"cause": new.cause}) is not None:
         return False
+    if new.kind in TENANT_KINDS:
+        people = _tenant_people(conn, new.account_id, new.kind)
+    else:
+        people = _staff(conn, new.site_id, new.kind)
+    recipients = {person.email.casefold(): person for person in people}.values()
     inserted = conn.execute(
         alerts.insert().values(
             site_id=new.site_id,
@@ -70,17 +80,13 @@ def raise_alert(conn: Connection, new: NewAlert, at: datetime) -> bool:
             cause=new.cause,
             raised_at=at,
             details=dict(new.details),
+            would_tell=len(recipients) if new.would_have else None,
         )
     )
     assert inserted.inserted_primary_key is not None, "the database numbers alerts"
-    alert_id = int(inserted.inserted_primary_key[0])
-    if new.kind in TENANT_KINDS:
-        people = _tenant_people(conn, new.account_id, new.kind)
-    else:
-        people = _staff(conn, new.site_id, new.kind)
     rows = [
         {
-            "alert_id": alert_id,
+            "alert_id": int(inserted.inserted_primary_key[0]),
             "channel": Channel.MAIL,
             "recipient": person.email,
             "recipient_name": person.name,
@@ -90,9 +96,9 @@ def raise_alert(conn: Connection, new: NewAlert, at: datetime) -> bool:
             "due_at": at,
             "tries": 0,
         }
-        for person in {person.email.casefold(): person for person in people}.values()
+        for person in recipients
     ]
-    if rows:
+    if rows and not new.would_have:
         conn.execute(messages.insert(), rows)
     return True
 
@@ -137,15 +143,28 @@ def load_levels(conn: Connection, site_id: int) -> dict[int, tuple[Level, int]]:
     return {row.account_id: (row.level, row.armed_by_entry_no) for row in conn.execute(_LEVELS, {"site_id": site_id})}
 
 
-def cross(conn: Connection, account_id: int, before: Level, now_level: Level, at: datetime) -> bool:
-    """Notes a fall to a deeper level, unless a recharge re-armed the account meanwhile; answers whether it did."""
+def cross(conn: Connection, account_id: int, stage: Stage, before: Level, now_level: Level, at: datetime) -> bool:
+    """Notes a fall to a deeper level; answers whether it did: a recharge or another stage may have re-armed the account
+    meanwhile."""
+    unchanged = sa.exists().where(accounts.c.id == account_id, accounts.c.stage == stage)
     values: dict[str, Any] = {"level": now_level, "crossed_at": at}
     if now_level is Level.EXHAUSTED:
         values["exhausted_at"] = at
     changed = conn.execute(
-        crossings.update().where(crossings.c.account_id == account_id, crossings.c.level == before).values(values)
+        crossings.update()
+        .where(crossings.c.account_id == account_id, crossings.c.level == before, unchanged)
+        .values(values)
     )
     return changed.rowcount == 1
+
+
+def rearm(conn: Connection, account_id: int) -> None:
+    """The account has fallen to no level yet: what it has reached is told again."""
+    conn.execute(
+        crossings.update()
+        .where(crossings.c.account_id == account_id)
+        .values(level=Level.FINE, crossed_at=None, exhausted_at=None)
+    )
 
 
 _FREE = sa.or_(

@@ -24,6 +24,7 @@ from sql.proofs.links import prove_links
 from sql.proofs.promises import prove_promises
 from sql.proofs.proven import Start, advance, find_start, prove_start, unbelieved
 from sql.proofs.recharges import prove_recharges
+from sql.proofs.second_persons import prove_second_persons
 from sql.proofs.supply import prove_supply
 from sql.tables import bases, proofs
 
@@ -39,6 +40,7 @@ PROVERS: tuple[Prover, ...] = (
     prove_chains,
     prove_changes,
     prove_recharges,
+    prove_second_persons,
     prove_links,
     prove_supply,
     prove_promises,

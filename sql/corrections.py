@@ -11,10 +11,11 @@ from prepaid.bookings import Named, correction_of, positive_amount, reason_given
 from prepaid.errors import NotFound
 from prepaid.language import _
 from prepaid.records import EntryKind
-from prepaid.units import to_text
+from prepaid.units import ZERO, to_text
 from sql.acts import Act
 from sql.bookings import Booked, Locked, Order, book
 from sql.connection import Database
+from sql.late_handovers import CAUSE, moved_to
 from sql.ledger import Posting
 from sql.sessions import SignedIn
 from sql.tables import entries
@@ -44,8 +45,8 @@ class Reversal:
 def correct(database: Database, signed_in: SignedIn, wanted: Correction) -> Booked:
     """Books the correction, once per key. What the supply does then follows the balance, as always.
 
-    Raises NotCorrectable, CorrectedAlready, CorrectionTooLarge, AmountInvalid, BookingReasonMissing, TextInvalid,
-    NotFound and what `sql.bookings.book` raises.
+    Raises NotCorrectable, ChargeMoved, CorrectedAlready, CorrectionTooLarge, AmountInvalid, BookingReasonMissing,
+    TextInvalid, NotFound and what `sql.bookings.book` raises.
     """
     amount, reason = positive_amount(wanted.amount), reason_given(wanted.reason)
 
@@ -88,20 +89,27 @@ def reverse(database: Database, signed_in: SignedIn, wanted: Reversal) -> Booked
 
 
 def named_entry(conn: Connection, account_id: int, entry_no: int) -> Named:
-    """The entry of that number, and which one corrects it. Raises NotFound."""
+    """The entry of that number, which one corrects it, and whether a late handover moved it. Raises NotFound."""
     correcting = entries.alias("correcting")
     names_it = sa.and_(
         correcting.c.account_id == entries.c.account_id, correcting.c.corrects_entry_no == entries.c.entry_no
     )
     question = (
-        sa.select(entries.c.kind, entries.c.amount, correcting.c.entry_no.label("corrected_by"))
+        sa.select(entries.c.kind, entries.c.amount, entries.c.cause, correcting.c.entry_no.label("corrected_by"))
         .outerjoin(correcting, names_it)
         .where(entries.c.account_id == account_id, entries.c.entry_no == entry_no)
     )
     row = conn.execute(question).one_or_none()
     if row is None:
         raise NotFound(what=_("entry"), name=entry_no)
-    return Named(entry_no=entry_no, kind=row.kind, amount=row.amount, corrected_by=row.corrected_by)
+    return Named(
+        entry_no=entry_no,
+        kind=row.kind,
+        amount=row.amount,
+        corrected_by=row.corrected_by,
+        moved=moved_to(conn, account_id, entry_no) if row.kind is EntryKind.CHARGE else None,
+        took=row.cause == CAUSE and row.amount < ZERO,
+    )
 
 
 def _posting(

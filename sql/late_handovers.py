@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit, permit_site
-from prepaid.bookings import reason_given
+from prepaid.bookings import MovedTo, reason_given
 from prepaid.charging import Mark, Part
 from prepaid.errors import (
     ChangedMeanwhile,
@@ -25,9 +25,9 @@ from prepaid.errors import (
     HandoverUntouched,
     NotFound,
 )
-from prepaid.handovers import Charged, Moved, moved_between
+from prepaid.handovers import Charged, Moved, moved_between, stays_wh
 from prepaid.language import _
-from prepaid.units import add, negative, to_text
+from prepaid.units import add, cost, negative, to_text
 from sql.acts import Act
 from sql.bookings import Booked, Locked, Order, book
 from sql.connection import Database
@@ -212,7 +212,38 @@ def _charged(conn: Connection, row: Any, handed_over_at: datetime) -> list[Charg
     for each in rows:
         if each.corrected_by is not None:
             raise HandoverCorrected(entry_no=each.entry_no)
-        begin, end = Mark(each.period_from, each.from_wh), Mark(each.period_to, each.to_wh)
-        part = Part(begin, end, each.cause, spread=each.spread)
-        found.append(Charged(source=each.source, part=part, price_per_kwh=each.price_per_kwh))
+        found.append(Charged(source=each.source, part=_part(each), price_per_kwh=each.price_per_kwh))
     return found
+
+
+def moved_to(conn: Connection, account_id: int, entry_no: int) -> MovedTo | None:
+    """Where a charge has gone with a handover that was mended; None for one that still stands as it was charged."""
+    taken, owner = entries.alias("taken"), accounts.alias("owner")
+    question = (
+        sa.select(charges, bookings.c.asked, taken.c.entry_no.label("taken_no"), owner.c.number)
+        .join(assignments, assignments.c.analyzer_id == charges.c.analyzer_id)
+        .join(bookings, bookings.c.assignment_id == assignments.c.id)
+        .join(
+            taken,
+            sa.and_(taken.c.account_id == bookings.c.account_id, taken.c.entry_no == bookings.c.entry_no),
+        )
+        .join(owner, owner.c.id == taken.c.account_id)
+        .where(
+            charges.c.account_id == account_id,
+            charges.c.entry_no == entry_no,
+            taken.c.linked_account_id == account_id,
+            charges.c.period_from < assignments.c.from_at,
+        )
+        .order_by(assignments.c.from_at)
+    )
+    for row in conn.execute(question):
+        handed_over_at = datetime.fromisoformat(row.asked["handed_over_at"])
+        if row.period_to > handed_over_at:
+            stays = cost(stays_wh(_part(row), handed_over_at), row.price_per_kwh)
+            return MovedTo(account=row.number, by=row.taken_no, stays=stays)
+    return None
+
+
+def _part(row: Any) -> Part:
+    begin, end = Mark(row.period_from, row.from_wh), Mark(row.period_to, row.to_wh)
+    return Part(begin, end, row.cause, spread=row.spread)

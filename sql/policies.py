@@ -5,12 +5,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from prepaid.access import Right
+from prepaid.alerts import TOLD_STAGES
 from prepaid.errors import AccountClosed, ChangedMeanwhile, NotFound
 from prepaid.language import _
 from prepaid.records import AccountKind, Stage
 from prepaid.tenancy import Policy, check_step, checked_policy, differences
 from sql.accounts import instants_of
 from sql.acts import acting
+from sql.alerts import rearm
 from sql.connection import Database
 from sql.sessions import SignedIn
 from sql.tables import accounts
@@ -20,7 +22,8 @@ def change_policy(database: Database, signed_in: SignedIn, account_id: int, seen
     """Changes the policy of a tenant's account from what the person saw to what the person wants; whether there was
     anything to change. The enforcer decides by it from its next pass on.
 
-    Each stage that is reached, or passed over, keeps the instant. Raises NotAllowed, NotFound, AccountClosed,
+    Each stage that is reached, or passed over, keeps the instant. From the first stage on whose tenant is told, what
+    the account has fallen to is told, whatever would have been told before. Raises NotAllowed, NotFound, AccountClosed,
     ChangedMeanwhile, StageBackwards and what `checked_policy` raises.
     """
     with acting(database, signed_in, Right.ADMINISTER) as act:
@@ -45,6 +48,8 @@ def change_policy(database: Database, signed_in: SignedIn, account_id: int, seen
             return False
         reached = instants_of(before.stage, checked.stage, act.now)
         act.conn.execute(accounts.update().where(accounts.c.id == account_id).values(**new, **reached))
+        if before.stage not in TOLD_STAGES and checked.stage in TOLD_STAGES:
+            rearm(act.conn, account_id)
         act.note("account.policy_changed", f"account:{account_id}", account.site_id, before=old, after=new)
         return True
 

@@ -1,4 +1,5 @@
-"""Selling a recharge: the right to sell at the account's site, the seller's own bound, then the booking."""
+"""Selling a recharge: the right to sell at the account's site, the seller's own bound, then the booking; or, above what
+one person may sell alone at the site, the wait for a second person."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +12,13 @@ from prepaid.access import Right, permit, permit_site
 from prepaid.errors import NotFound, RechargeTooLarge
 from prepaid.language import _
 from prepaid.records import AccountKind
+from prepaid.requests import needs_second
 from prepaid.units import to_amount, to_text
-from sql.allocations import Receipt, Recharge, booked, recharge
+from sql.allocations import Receipt, Recharge, book, booked, once
 from sql.connection import Connection, Database
+from sql.requests import Waiting, ask, asked_before
 from sql.sessions import SignedIn, require_open
+from sql.sites import load_largest_recharge_alone
 from sql.tables import accounts
 
 WRITER = "dashboard"
@@ -44,11 +48,12 @@ class Sale:
     reference: str | None = None
 
 
-def sell(database: Database, signed_in: SignedIn, counter: Counter, sale: Sale) -> Receipt:
-    """Books the sale, or answers what the same key booked before. Session, right, site and bound are those of the
-    transaction that books.
+def sell(database: Database, signed_in: SignedIn, counter: Counter, sale: Sale) -> Receipt | Waiting:
+    """Books the sale, or lets it wait for a second person; or answers what became of the same key before. Session,
+    right, site and bounds are those of the transaction that books.
 
-    Raises SessionEnded, NotAllowed, NotFound, RechargeTooLarge, and what `sql.allocations.recharge` raises.
+    Raises SessionEnded, NotAllowed, NotFound, RechargeTooLarge, KeyReused (recorded as an event), and what
+    `sql.allocations.book` and `sql.requests` raise.
     """
     permit(signed_in.viewer, Right.SELL)
     wanted = Recharge(
@@ -66,20 +71,35 @@ def sell(database: Database, signed_in: SignedIn, counter: Counter, sale: Sale) 
         address=signed_in.address,
     )
 
-    def allowed(conn: Connection, now: datetime) -> None:
-        _check(conn, require_open(conn, signed_in, now), wanted)
+    return once(
+        database,
+        wanted,
+        WRITER,
+        lambda conn, now: _sell(conn, require_open(conn, signed_in, now), wanted, now),
+    )
 
-    return recharge(database, wanted, WRITER, allowed)
+
+def _sell(conn: Connection, person: SignedIn, wanted: Recharge, now: datetime) -> Receipt | Waiting:
+    """1. Who may sell there. 2. What the key did before. 3. The bound of the seller, then the one of the site."""
+    site_id = _site_of(conn, wanted)
+    permit_site(person.viewer, Right.SELL, site_id)
+    if booked(conn, wanted.caller, wanted.key) is None:
+        waiting = asked_before(conn, wanted, now)
+        if waiting is not None:
+            return waiting
+        most = person.largest_recharge
+        if most is not None and wanted.amount > most:
+            raise RechargeTooLarge(most=f"{to_text(most)} {wanted.currency}")
+        if needs_second(wanted.amount, load_largest_recharge_alone(conn, site_id)):
+            return ask(conn, wanted, WRITER, now)
+    return book(conn, wanted, WRITER, now)
 
 
-def _check(conn: Connection, signed_in: SignedIn, wanted: Recharge) -> None:
+def _site_of(conn: Connection, wanted: Recharge) -> int:
     question = sa.select(accounts.c.site_id).where(
         accounts.c.id == wanted.account_id, accounts.c.kind == AccountKind.TENANT
     )
     site_id = conn.scalar(question)
     if site_id is None:
         raise NotFound(what=_("account"), name=wanted.account_id)
-    permit_site(signed_in.viewer, Right.SELL, site_id)
-    most = signed_in.largest_recharge
-    if most is not None and wanted.amount > most and booked(conn, wanted.caller, wanted.key) is None:
-        raise RechargeTooLarge(most=f"{to_text(most)} {wanted.currency}")
+    return int(site_id)

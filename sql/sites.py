@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,6 +54,13 @@ def load_settings(conn: Connection, site_id: int) -> SiteSettings:
 
 
 _SITE = sa.select(sites).where(sites.c.id == sa.bindparam("site_id"))
+
+
+def load_largest_recharge_alone(conn: Connection, site_id: int) -> Decimal | None:
+    """Above which amount a recharge needs a second person; None: never."""
+    name = "largest_recharge_alone"
+    value = conn.scalar(sa.select(settings.c.value).where(settings.c.site_id == site_id, settings.c.name == name))
+    return None if value is None else site_settings({name: value}).largest_recharge_alone
 
 
 def load_site(conn: Connection, site_id: int, version: int = 0) -> Site:

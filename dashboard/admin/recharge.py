@@ -6,6 +6,7 @@ from dashboard.asked import tenants as asked
 from dashboard.counter.customer import draw_choice, draw_customer
 from dashboard.counter.receipt import draw_done
 from dashboard.counter.sale_form import draw_amount, draw_sale
+from dashboard.counter.waiting import draw_waiting, open_chosen
 from dashboard.house import database
 from dashboard.parts.sold_today import draw_sold_today
 from dashboard.parts.states import draw_empty
@@ -19,13 +20,15 @@ from sql.sessions import SignedIn
 
 
 def draw_recharge(person: SignedIn) -> None:
-    """The counter: the receipt of the last sale, the next customer, and what was sold today."""
+    """The counter: the receipt of the last sale, what waits, the next customer, and what was sold today."""
     words = formats()
     rows = {row.number: row for row in asked.rows(person.viewer, site_id())}
     if not rows:
         draw_empty(_("No tenant yet"), _("An administrator adds tenants on the page Tenants. Then you can sell here."))
         return
     draw_done(words)
+    draw_waiting()
+    open_chosen()
     left, right = st.columns([3, 2], gap="large")
     with left:
         chosen = draw_choice(rows)

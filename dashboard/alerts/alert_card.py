@@ -9,7 +9,7 @@ from dashboard.house import database
 from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.plain import plain
 from dashboard.viewing import acting, formats, signed_in, site
-from documents.alert_sentences import for_staff, why
+from documents.alert_sentences import for_staff, why, would_have_told
 from documents.formats import Formats
 from prepaid.access import Right
 from prepaid.alerts import MessageState
@@ -60,10 +60,12 @@ def draw_alert(alert_id: int) -> None:
             st.button("", icon=":material/close:", help=_("Close"), key="close-alert", type="tertiary", on_click=_close)
         st.markdown(plain(text.happened) + (f" {plain(why(facts))}" if why(facts) else ""))
         st.markdown(plain(text.next))
+        if alert.would_tell is not None:
+            st.info(would_have_told(alert.would_tell), icon=":material/visibility:")
         st.info(plain(text.advice), icon=":material/lightbulb:")
         draw_facts(_facts(picture, words))
         with st.container(horizontal=True, vertical_alignment="center"):
-            if alert.acknowledged_at is None and person.viewer.may(Right.ACKNOWLEDGE):
+            if alert.acknowledged_at is None and alert.would_tell is None and person.viewer.may(Right.ACKNOWLEDGE):
                 draw_acknowledge(alert)
             _draw_links(alert)
 
@@ -99,7 +101,7 @@ def _facts(picture: AlertPicture, words: Formats) -> list[Fact]:
         facts.append(Fact(_("Account"), words.name(alert.account_number)))
     if alert.analyzer:
         facts.append(Fact(_("Analyzer"), words.name(alert.analyzer)))
-    if not picture.told:
+    if not picture.told and alert.would_tell is None:
         facts.append(Fact(_("Mails"), _("nobody was written to")))
     return [*facts, *(_told(told, words) for told in picture.told)]
 

@@ -26,7 +26,9 @@ AT_ONCE = 100
 SHOWN, CLICKED = "alerts_shown", "alert_clicked"
 ROW_PX, MOST_PX, WHAT_PX, ANALYZER_PX = 36, 640, 410, 180
 OPEN, SEEN, OVER, TOLD = later("Open"), later("Acknowledged"), later("Over"), later("Told")
-COLOURS = {OPEN: "red", SEEN: "orange", OVER: "green", TOLD: "gray"}
+WOULD_HAVE = later("Would have")
+"""Of an observed account: nobody was told."""
+COLOURS = {OPEN: "red", SEEN: "orange", OVER: "green", TOLD: "gray", WOULD_HAVE: "violet"}
 
 
 def draw_alerts() -> None:
@@ -100,6 +102,8 @@ def state_of(row: AlertRow) -> str:
     """How an alert stands, in a word that is translated where it is shown."""
     if row.ended_at is not None:
         return OVER
+    if row.would_tell is not None:
+        return WOULD_HAVE
     if row.acknowledged_at is not None:
         return SEEN
     return OPEN if row.open else TOLD
@@ -127,6 +131,7 @@ def _rows(
                 "analyzer": row.analyzer,
                 "ended": row.ended_at and row.ended_at.astimezone(words.zone).isoformat(timespec="seconds"),
                 "acknowledged_by": row.acknowledged_by,
+                "would_tell": row.would_tell,
             }
         behind = page.next
         if behind is None:

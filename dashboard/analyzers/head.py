@@ -7,10 +7,12 @@ import streamlit as st
 
 from dashboard.analyzers.acts import draw_acts
 from dashboard.asked.analyzers import changes_now, line_now, values_now, wishes_now
+from dashboard.house import database
 from dashboard.parts.plain import plain
 from dashboard.parts.steps import draw_steps
 from dashboard.parts.supply import BADGES, Colour
 from dashboard.viewing import formats, live, signed_in
+from documents.alert_names import alert_name
 from documents.analyzer_texts import NOT_COMMISSIONED, SUPPLIED, age, presence_words, proof_words
 from documents.formats import NOTHING, Formats
 from documents.parameter_texts import CURRENT, FREQUENCY, POWER_FACTOR, VOLTAGE
@@ -21,9 +23,10 @@ from prepaid.access import Right
 from prepaid.language import _
 from prepaid.links import Presence
 from prepaid.records import Source, Wiring, WishState
-from prepaid.supply import Answer
+from prepaid.supply import Answer, Reason
 from sql.questions.analyzer_lines import AnalyzerLine
 from sql.questions.wishes import WishLine
+from sql.questions.would_have import would_have
 
 EVERY_S = 5.0
 LEAST_METRIC_PX = 130
@@ -91,8 +94,10 @@ def _draw_supply(line: AnalyzerLine, now: datetime, words: Formats) -> None:
                 phone=words.name(line.lock_phone or NOTHING),
             )
         )
-    if notes:
-        st.caption(plain(" ".join(notes)))
+    if line.answer_reason is Reason.NOT_ENFORCED and line.account_id is not None:
+        notes.append(_would_have(line.account_id, words))
+    if any(notes):
+        st.caption(plain(" ".join(note for note in notes if note)))
     if not line.commissioned and line.wiring is not Wiring.NONE:
         st.warning(_(NOT_COMMISSIONED), icon=":material/build:")
     if line.load_while_cut_since_at is not None:
@@ -104,6 +109,16 @@ def _draw_supply(line: AnalyzerLine, now: datetime, words: Formats) -> None:
         st.error(plain(line.link_error), icon=":material/wifi_off:")
     if line.presence in (Presence.WRONG_DEVICE, Presence.IN_DOUBT, Presence.ON_HOLD) and line.verdict_why:
         st.warning(plain(line.verdict_why), icon=":material/help:")
+
+
+def _would_have(account_id: int, words: Formats) -> str:
+    """What the tenant of the observed account would have been told last; empty where it was nothing."""
+    with database().reading() as conn:
+        found = would_have(conn, signed_in().viewer, account_id)
+    if found is None:
+        return ""
+    told = _("The tenant would have been told: {what}, {instant}.")
+    return words.sentence(told, what=alert_name(found.newest), instant=words.instant(found.newest_at))
 
 
 def _draw_under_way(line: AnalyzerLine, now: datetime, words: Formats) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from dashboard.analyzers.estimate_acts import draw_estimates
 from dashboard.house import database
 from dashboard.viewing import formats, signed_in
 from documents.analyzer_texts import BASES
@@ -24,6 +25,7 @@ def draw_proposals(analyzer_id: int) -> None:
     st.subheader(_("Unknown use before new bases"))
     st.caption(_("From the use of the two weeks before. Nothing of it is charged unless a person posts an estimate."))
     st.dataframe(_table(found, words), hide_index=True, key="proposals", alt=_("Estimates, newest first"))
+    draw_estimates(found, words)
 
 
 def _table(found: Sequence[Proposal], words: Formats) -> pd.DataFrame:
@@ -39,7 +41,7 @@ def _table(found: Sequence[Proposal], words: Formats) -> pd.DataFrame:
             _("Unknown"): [words.energy(each.unknown.grid_wh + each.unknown.generator_wh, 3) for each in found],
             _("Proposed estimate"): [_amount(each, words) for each in found],
             _("Account"): [each.account_number for each in found],
-            _("Posted"): [each.posted for each in found],
+            _("State"): [_state(each) for each in found],
         }
     )
 
@@ -51,3 +53,9 @@ def _wh(proposal: Proposal, words: Formats) -> str:
 
 def _amount(proposal: Proposal, words: Formats) -> str:
     return NOTHING if proposal.usual is None else words.money(proposal.amount, proposal.currency)
+
+
+def _state(proposal: Proposal) -> str:
+    if proposal.posted:
+        return _("Posted")
+    return _("Open") if proposal.dismissed is None else _("Dismissed")

@@ -1,11 +1,12 @@
 """GET /api/admin/users and POST /api/admin/users/{user_id}/recharge: who there is, and credit for them."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query
 from pydantic import Field
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from dashboard.api.callers import needs
 from dashboard.api.fields import CURRENCY, POSITIVE_AMOUNT, PRINTABLE, Answer, Asked, AskedInQuery, Instant, Money
@@ -14,13 +15,19 @@ from dashboard.api.limiter import RECHARGES, allow
 from dashboard.api.openapi import problems_of
 from dashboard.api.paging import DEFAULT_ROWS, Cursor, Limit, Next, pack, unpack
 from prepaid.access import Right
+from prepaid.language import _, later
 from prepaid.records import Role, Stage
 from prepaid.units import to_amount
 from sql.questions.users import UserRow, account_to_sell_to, users_page
+from sql.requests import Waiting
 from sql.selling import Counter, Sale, sell
 from sql.sessions import SignedIn
 
 router = APIRouter(prefix="/admin/users", tags=["Staff"])
+WAITS = later(
+    "Nothing is booked yet: this is more than one person may sell alone. Ask another user who sells at the site to "
+    "confirm it on the page Recharge, then send the same request with the same key again."
+)
 
 
 class UsersAsked(AskedInQuery):
@@ -87,6 +94,8 @@ class RechargeAsked(Asked):
 class RechargeReceipt(Answer):
     """What was booked."""
 
+    state: Literal["booked"] = "booked"
+
     account_id: int = Field(examples=[7])
     account: str = Field(description="The number of the account.", examples=["A-0007"])
     entry_no: int = Field(description="The number of the entry in the account's ledger.", examples=[1042])
@@ -95,6 +104,23 @@ class RechargeReceipt(Answer):
     balance_after: Money
     posted_at: Instant
     repeated: bool = Field(description="True: this key had been booked before; nothing was added now.")
+    sold_by: str | None = Field(description="The name of the user who asked for it.", examples=["Sara"])
+    confirmed_by: str | None = Field(description="The second person, where it needed one.", examples=["Omar"])
+
+
+class RechargeWaiting(Answer):
+    """What is not booked yet: it is too large for one person, and waits until another one confirms it."""
+
+    state: Literal["waiting"] = "waiting"
+    request_id: int = Field(examples=[17])
+    account_id: int = Field(examples=[7])
+    account: str = Field(description="The number of the account.", examples=["A-0007"])
+    amount: Money
+    currency: str = Field(examples=["IQD"])
+    asked_at: Instant
+    expires_at: Instant = Field(description="Afterwards nobody can confirm it any more.")
+    repeated: bool = Field(description="True: it had been asked for before under this key.")
+    detail: str = Field(description="What to do now.", examples=["Nothing is booked yet. ..."])
 
 
 @router.get("", responses=problems_of(401, 403, 422, 429, 503), summary="Users with their accounts and balances")
@@ -115,7 +141,11 @@ def list_users(
 
 @router.post(
     "/{user_id}/recharge",
-    responses=problems_of(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+    response_model=RechargeReceipt,
+    responses={
+        **problems_of(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+        202: {"model": RechargeWaiting, "description": "Not booked yet: it waits for a second person"},
+    },
     summary="Sell a recharge to a tenant's user",
 )
 def recharge(
@@ -133,12 +163,18 @@ def recharge(
             examples=["5f0c4a2e-9a3d-4c41-8d0e-0d6e4f0f8f11"],
         ),
     ],
-) -> RechargeReceipt:
-    """For admin and cashier. Booked once per caller and key, however often it is sent."""
+) -> RechargeReceipt | JSONResponse:
+    """For admin and cashier. Booked once per caller and key, however often it is sent.
+
+    Above what one person may sell alone at the site the answer is 202, and nothing is booked yet: another user who
+    sells there confirms or refuses it in the browser, on the page Recharge, within a day. Send the same request with
+    the same key again to learn what became of it: 202 while it waits, 200 with the receipt once it is confirmed, 409
+    (`recharge-refused`, `recharge-over`) when it never will be.
+    """
     allow(database, request.scope, RECHARGES, "recharges", str(caller.session_id))
     with database.reading() as conn:
         account = account_to_sell_to(conn, caller.viewer, user_id, body.account)
-    receipt = sell(
+    booked = sell(
         database,
         replace(caller, address=address),
         Counter.API,
@@ -153,15 +189,33 @@ def recharge(
             reference=body.reference,
         ),
     )
+    if isinstance(booked, Waiting):
+        return JSONResponse(_waiting(booked, account.number).model_dump(mode="json"), 202)
     return RechargeReceipt(
-        account_id=receipt.account_id,
+        account_id=booked.account_id,
         account=account.number,
-        entry_no=receipt.entry_no,
-        amount=receipt.amount,
-        currency=receipt.currency,
-        balance_after=receipt.balance_after,
-        posted_at=receipt.posted_at,
-        repeated=receipt.repeated,
+        entry_no=booked.entry_no,
+        amount=booked.amount,
+        currency=booked.currency,
+        balance_after=booked.balance_after,
+        posted_at=booked.posted_at,
+        repeated=booked.repeated,
+        sold_by=booked.sold_by,
+        confirmed_by=booked.confirmed_by,
+    )
+
+
+def _waiting(waiting: Waiting, number: str) -> RechargeWaiting:
+    return RechargeWaiting(
+        request_id=waiting.request_id,
+        account_id=waiting.account_id,
+        account=number,
+        amount=waiting.amount,
+        currency=waiting.currency,
+        asked_at=waiting.asked_at,
+        expires_at=waiting.expires_at,
+        repeated=waiting.repeated,
+        detail=_(WAITS),
     )
 
 

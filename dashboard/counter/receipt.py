@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Self
 
 import streamlit as st
 
@@ -13,7 +14,9 @@ from documents.formats import Formats
 from documents.recharge_texts import debt_words
 from prepaid.access import Right
 from prepaid.language import _
+from prepaid.standing import Supplied, supplied_together
 from sql.allocations import Receipt
+from sql.questions.customer import Counterpart
 from sql.questions.restoring import restoring
 
 DONE = "recharge_done"
@@ -30,10 +33,21 @@ class Done:
     number: str
     was_cut: bool
 
+    @classmethod
+    def of(cls, receipt: Receipt, sold_to: Counterpart) -> Self:
+        """The receipt, with the customer as the account stood before."""
+        was_cut = supplied_together(sold_to.customer.points) not in (Supplied.ON, Supplied.NONE)
+        return cls(receipt=receipt, name=sold_to.name, number=sold_to.number, was_cut=was_cut)
+
 
 def keep(done: Done) -> None:
     """Shows this receipt from the next run on."""
     st.session_state[DONE] = done
+
+
+def forget() -> None:
+    """The last sale waits for a second person: no receipt is shown."""
+    st.session_state.pop(DONE, None)
 
 
 def draw_done(words: Formats) -> None:
@@ -53,6 +67,10 @@ def draw_done(words: Formats) -> None:
         st.markdown(
             plain(words.sentence(facts, number=number, instant=words.instant(receipt.posted_at), balance=balance))
         )
+        if receipt.confirmed_by:
+            both = _("Sold by {seller}, confirmed by {second}")
+            names = {"seller": words.name(receipt.sold_by or ""), "second": words.name(receipt.confirmed_by)}
+            st.markdown(plain(words.sentence(both, **names)))
         debt = debt_words(receipt.repaid, receipt.amount, receipt.currency, words)
         if debt:
             st.markdown(plain(debt))

@@ -7,22 +7,23 @@ from secrets import token_urlsafe
 import streamlit as st
 
 from dashboard.counter.customer import CHOSEN
-from dashboard.counter.receipt import Done, keep
+from dashboard.counter.receipt import Done, forget, keep
 from dashboard.house import database
 from dashboard.parts.amount import amount_of
 from dashboard.parts.plain import plain
 from dashboard.parts.sale import draw_preview
 from dashboard.parts.states import draw_empty
-from dashboard.viewing import acting, site
+from dashboard.viewing import acting, say, site
 from documents.formats import KWH, Formats, decimals_of
 from documents.recharge_texts import PAID_BY
 from prepaid.access import Right
 from prepaid.errors import PaymentUnclear, PrepaidError, RechargeTooLarge
 from prepaid.language import _
 from prepaid.recharges import MONTH_DAYS, WEEK_DAYS, PaidBy, Preview, preview, proposed
-from prepaid.standing import Supplied, supplied_together
+from prepaid.requests import needs_second
 from prepaid.units import ZERO
 from sql.questions.customer import Counterpart
+from sql.requests import Waiting
 from sql.selling import Counter, Sale, sell
 from sql.sessions import SignedIn
 
@@ -97,6 +98,9 @@ def _draw_form(found: Counterpart, seen: Preview, words: Formats) -> None:
     key = _key_of(found.account_id)
     with st.form(f"sell-{key}"):
         draw_preview(seen, found.currency, words)
+        alone = not needs_second(seen.amount, found.most_alone)
+        if not alone:
+            st.info(_("So much is booked only when a second person has confirmed it."), icon=":material/group:")
         st.pills(
             _("How paid"),
             list(PaidBy),
@@ -109,7 +113,10 @@ def _draw_form(found: Counterpart, seen: Preview, words: Formats) -> None:
         if found.currency == KWH:
             _draw_paid()
         st.form_submit_button(
-            words.sentence(_("Sell {amount}"), amount=words.money(seen.amount, found.currency)),
+            words.sentence(
+                _("Sell {amount}") if alone else _("Ask a second person for {amount}"),
+                amount=words.money(seen.amount, found.currency),
+            ),
             key=f"submit-{key}",
             type="primary",
             icon=":material/add_card:",
@@ -164,12 +171,15 @@ def _sell(person: SignedIn, found: Counterpart, amount: Decimal, key: str) -> No
             paid_by=st.session_state.get(PAID),
             reference=(st.session_state.get(REFERENCE) or "").strip()[:MOST_REFERENCE] or None,
         )
-        receipt = sell(database(), person, Counter.FORM, sale)
+        booked = sell(database(), person, Counter.FORM, sale)
     except PrepaidError as error:
         _fail(str(error))
         return
-    was_cut = supplied_together(found.customer.points) not in (Supplied.ON, Supplied.NONE)
-    keep(Done(receipt=receipt, name=found.name, number=found.number, was_cut=was_cut))
+    if isinstance(booked, Waiting):
+        forget()
+        say(_("Not booked yet: it waits for a second person."), icon=":material/hourglass_top:")
+    else:
+        keep(Done.of(booked, found))
     st.session_state[KEYS].pop(found.account_id, None)
     for field in (CHOSEN, amount_key(decimals_of(found.currency))):
         st.session_state[field] = None

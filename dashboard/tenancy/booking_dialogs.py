@@ -7,9 +7,9 @@ import streamlit as st
 from dashboard.asked import tenants as asked
 from dashboard.house import database
 from dashboard.parts.amount import draw_amount
+from dashboard.parts.booking import draw_button, draw_effect, draw_reason
 from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.plain import plain
-from dashboard.tenancy.booking import draw_button, draw_effect, draw_reason
 from dashboard.viewing import formats, signed_in, site_id
 from documents.entry_texts import kind_words
 from documents.formats import Formats
@@ -56,7 +56,7 @@ def draw_correction(standing: Standing) -> None:
     try:
         row, named = _entry(standing, entry_no)
         _draw_entry(row, standing)
-        amount = draw_amount(_("Wrong by"), standing.currency, "correct-amount", abs(named.amount))
+        amount = draw_amount(_("Wrong by"), standing.currency, "correct-amount", named.most or abs(named.amount))
         reason = draw_reason("correct")
         undone = correction_of(named, amount or ZERO)
     except PrepaidError as error:

@@ -4,9 +4,9 @@ import streamlit as st
 
 from dashboard.asked import tenants as asked
 from dashboard.house import database
+from dashboard.parts.booking import draw_button, draw_reason
 from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.plain import plain
-from dashboard.tenancy.booking import draw_button, draw_reason
 from dashboard.tenancy.statement import draw_statement
 from dashboard.viewing import formats, say, signed_in
 from documents.recharge_texts import PAID_BY

@@ -18,12 +18,14 @@ from dashboard.tenancy.ledger_acts import draw_acts
 from dashboard.tenancy.opened import close
 from dashboard.tenancy.statement import draw_statement
 from dashboard.viewing import formats, live, signed_in, site_id
+from documents.alert_names import alert_name
 from documents.formats import NOTHING, Formats
 from documents.standing_texts import SOURCES, lasts, left_words, price_change
 from prepaid.access import Right
 from prepaid.errors import NotAllowed, NotFound
 from prepaid.language import _, later
 from prepaid.records import SOURCES as ALL_SOURCES
+from prepaid.records import Stage
 from prepaid.spans import Bucket, Preset, preset_span
 from prepaid.standing import Point, Standing, TenantPicture
 from prepaid.tenancy import STAGE_NAMES
@@ -31,6 +33,7 @@ from prepaid.units import ZERO
 from sql.questions.account import tenant_picture
 from sql.questions.tenant import Tenant, tenant
 from sql.questions.use import used
+from sql.questions.would_have import would_have
 from sql.sessions import SignedIn
 
 EVERY_S = 5.0
@@ -134,7 +137,19 @@ def _facts_of_account(picture: TenantPicture, standing: Standing, words: Formats
     if standing.last_recharge is not None and standing.last_recharge_at is not None:
         when = words.date(standing.last_recharge_at.astimezone(words.zone).date())
         facts.append(Fact(_("Last recharge"), words.money(standing.last_recharge, currency), when))
+    if standing.stage is Stage.OBSERVED:
+        facts.append(_fact_of_mails(standing, words))
     return facts
+
+
+def _fact_of_mails(standing: Standing, words: Formats) -> Fact:
+    """What the tenant of an observed account would have been told."""
+    with database().reading() as conn:
+        found = would_have(conn, signed_in().viewer, standing.account_id)
+    if found is None:
+        return Fact(_("Mails that would have gone out"), words.number(0))
+    newest = f"{alert_name(found.newest)}, {words.instant(found.newest_at)}"
+    return Fact(_("Mails that would have gone out"), words.number(found.mails), newest)
 
 
 def _draw_part(person: SignedIn, picture: TenantPicture, standing: Standing, words: Formats) -> None:

@@ -152,5 +152,6 @@ def _note(entry: EntryRow) -> str:
 
 def _by(entry: EntryRow) -> str:
     if entry.allocation is not None and entry.allocation.seller:
-        return entry.allocation.seller
+        seller, second = entry.allocation.seller, entry.allocation.second
+        return seller if second is None else _("{name}, confirmed by {second}").format(name=seller, second=second)
     return (entry.actor or "").removeprefix("user:")

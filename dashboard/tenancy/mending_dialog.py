@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard.house import database
+from dashboard.parts.booking import draw_button, draw_effect, draw_reason
 from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.plain import plain
-from dashboard.tenancy.booking import draw_button, draw_effect, draw_reason
 from dashboard.viewing import formats, signed_in
 from documents.standing_texts import SOURCES
 from prepaid.errors import PrepaidError

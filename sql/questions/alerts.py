@@ -30,7 +30,8 @@ class AlertKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRow:
-    """One alert, with whose it is. `details` are the facts that its mail told."""
+    """One alert, with whose it is. `details` are the facts that its mail told. `would_tell`: nobody was told, since the
+    account was observed; so many people would have been written to."""
 
     alert_id: int
     site_id: int
@@ -47,6 +48,7 @@ class AlertRow:
     analyzer_id: int | None
     analyzer: str | None
     details: Mapping[str, Any]
+    would_tell: int | None
 
     @property
     def key(self) -> AlertKey:
@@ -129,7 +131,8 @@ def tenant_alerts(
     """What the tenant was told about its own accounts; what is for the staff only is left out."""
     permit_tenant(viewer, site_id, tenant_id)
     own = sa.select(accounts.c.id).where(accounts.c.tenant_id == tenant_id, accounts.c.site_id == site_id)
-    question = _question().where(alerts.c.account_id.in_(own), alerts.c.kind.in_(sorted(TENANT_KINDS)))
+    told = (alerts.c.kind.in_(sorted(TENANT_KINDS)), alerts.c.would_tell.is_(None))
+    question = _question().where(alerts.c.account_id.in_(own), *told)
     return _page(conn, question, wanted, behind, most)
 
 
@@ -189,6 +192,7 @@ def _question() -> sa.Select[Any]:
             alerts.c.analyzer_id,
             analyzers.c.name.label("analyzer"),
             alerts.c.details,
+            alerts.c.would_tell,
         )
         .select_from(alerts)
         .outerjoin(accounts, accounts.c.id == alerts.c.account_id)

@@ -20,6 +20,7 @@ from sql.policies import policy_of
 from sql.questions.account_points import points_of
 from sql.selling import Counter
 from sql.sessions import SignedIn
+from sql.sites import load_largest_recharge_alone
 from sql.tables import accounts, allocations, entries, tenants
 
 MOST_SALES = 200
@@ -27,7 +28,7 @@ MOST_SALES = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counterpart:
-    """The account that credit is sold to, with its tenant."""
+    """The account that credit is sold to, with its tenant. Above `most_alone` a second person confirms."""
 
     site_id: int
     tenant_id: int
@@ -37,6 +38,7 @@ class Counterpart:
     number: str
     currency: str
     customer: Customer
+    most_alone: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ def counterpart(conn: Connection, viewer: Viewer, account_id: int, now: datetime
             points=points_of(conn, [account_id])[account_id],
             foreseen=latest_forecasts(conn, one.site_id, of=[account_id]).get(account_id),
         ),
+        most_alone=load_largest_recharge_alone(conn, one.site_id),
     )
 
 

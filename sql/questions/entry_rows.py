@@ -34,7 +34,8 @@ class ChargeFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationFacts:
-    """How credit came in: what was handed over, in which money and how, and who took it (not told to tenants)."""
+    """How credit came in: what was handed over, in which money and how, who took it, and the second person who
+    confirmed it (people are not told to tenants)."""
 
     currency: str
     paid_amount: Decimal | None
@@ -42,6 +43,7 @@ class AllocationFacts:
     paid_by: str | None
     reference: str | None
     seller: str | None
+    second: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ class EntryRow:
 
 
 def entry_question(account_id: int) -> sa.Select[Any]:
-    linked = accounts.alias("linked")
+    linked, second = accounts.alias("linked"), users.alias("second")
     same_charge = sa.and_(charges.c.account_id == entries.c.account_id, charges.c.entry_no == entries.c.entry_no)
     same_allocation = sa.and_(
         allocations.c.account_id == entries.c.account_id, allocations.c.entry_no == entries.c.entry_no
@@ -101,12 +103,14 @@ def entry_question(account_id: int) -> sa.Select[Any]:
             allocations.c.paid_by,
             allocations.c.reference,
             users.c.display_name.label("seller"),
+            second.c.display_name.label("second"),
         )
         .outerjoin(linked, linked.c.id == entries.c.linked_account_id)
         .outerjoin(charges, same_charge)
         .outerjoin(analyzers, analyzers.c.id == charges.c.analyzer_id)
         .outerjoin(allocations, same_allocation)
         .outerjoin(users, users.c.id == allocations.c.user_id)
+        .outerjoin(second, second.c.id == allocations.c.second_user_id)
         .where(entries.c.account_id == account_id)
     )
 
@@ -155,4 +159,5 @@ def _allocation(row: sa.RowMapping, *, to_tenant: bool) -> AllocationFacts:
         paid_by=row["paid_by"],
         reference=row["reference"],
         seller=None if to_tenant else row["seller"],
+        second=None if to_tenant else row["second"],
     )

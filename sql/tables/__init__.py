@@ -21,6 +21,7 @@ from sql.tables.ledger import (
     allocations,
     bookings,
     charges,
+    dismissed_estimates,
     entries,
     forecasts,
     hours,
@@ -38,6 +39,7 @@ from sql.tables.operation import (
     proven_events,
 )
 from sql.tables.people import contacts, rate_limits, refresh_tokens, sessions, tenants, throttles, users
+from sql.tables.requests import requests
 from sql.tables.sites import holidays, no_cut_windows, settings, site_states, sites
 from sql.tables.supply import locks, supply_changes, supply_states, wishes
 
@@ -56,6 +58,7 @@ __all__ = [
     "commissionings",
     "contacts",
     "crossings",
+    "dismissed_estimates",
     "entries",
     "event_heads",
     "events",
@@ -80,6 +83,7 @@ __all__ = [
     "rate_limits",
     "readings",
     "refresh_tokens",
+    "requests",
     "sessions",
     "settings",
     "site_states",

@@ -48,6 +48,7 @@ alerts = sa.Table(
     instant("acknowledged_at", nullable=True),
     text("acknowledged_by", 120, nullable=True),
     sa.Column("details", Details, nullable=False),
+    whole("would_tell", nullable=True),
     sa.Index("uq_Alerts_cause", "cause", unique=True),
     sa.Index("ix_Alerts_site_id", "site_id", "raised_at"),
     sa.Index("ix_Alerts_account_id", "account_id", "raised_at"),
@@ -55,7 +56,8 @@ alerts = sa.Table(
     one_of("kind", AlertKind),
     schema=APP,
 )
-"""A message somebody must get. `cause` names what made it (a crossing, a supply change), so it is raised once."""
+"""A message somebody must get. `cause` names what made it (a crossing, a supply change), so it is raised once.
+Of an observed account nobody is told: `would_tell` is how many people would have been written to; else it is NULL."""
 
 messages = sa.Table(
     "Messages",

@@ -184,6 +184,17 @@ bookings = sa.Table(
 """What a person booked by hand: under which key, and all that was asked for. Of a transfer the first of its entries is
 named. An assignment that began late is mended once."""
 
+dismissed_estimates = sa.Table(
+    "DismissedEstimates",
+    metadata,
+    reference("base_id", "app.Bases.id", primary_key=True),
+    reference("dismissed_by_id", "app.Users.id"),
+    instant("dismissed_at"),
+    text("why", 400),
+    schema=APP,
+)
+"""What a new base left unknown and a person decided not to charge. Of the two bases of an instant: that of the grid."""
+
 charges = sa.Table(
     "Charges",
     metadata,

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0010')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0013')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -652,6 +652,7 @@ CREATE TABLE app.[Alerts] (
     acknowledged_at DATETIME2(3) NULL,
     acknowledged_by NVARCHAR(120) NULL,
     details NVARCHAR(max) NOT NULL,
+    would_tell BIGINT NULL,
     CONSTRAINT [pk_Alerts] PRIMARY KEY (id),
     CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'mail_failing', 'books_wrong')),
     CONSTRAINT [fk_Alerts_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
@@ -692,6 +693,18 @@ CREATE TABLE app.[Crossings] (
     CONSTRAINT [pk_Crossings] PRIMARY KEY (account_id),
     CONSTRAINT [ck_Crossings_level] CHECK (level IN ('fine', 'low', 'critical', 'exhausted')),
     CONSTRAINT [fk_Crossings_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id)
+);
+GO
+
+IF OBJECT_ID(N'app.DismissedEstimates', N'U') IS NULL
+CREATE TABLE app.[DismissedEstimates] (
+    base_id BIGINT NOT NULL,
+    dismissed_by_id BIGINT NOT NULL,
+    dismissed_at DATETIME2(3) NOT NULL,
+    why NVARCHAR(400) NOT NULL,
+    CONSTRAINT [pk_DismissedEstimates] PRIMARY KEY (base_id),
+    CONSTRAINT [fk_DismissedEstimates_base_id] FOREIGN KEY(base_id) REFERENCES app.[Bases] (id),
+    CONSTRAINT [fk_DismissedEstimates_dismissed_by_id] FOREIGN KEY(dismissed_by_id) REFERENCES app.[Users] (id)
 );
 GO
 
@@ -783,6 +796,40 @@ CREATE TABLE app.[NoCutWindows] (
     CONSTRAINT [ck_NoCutWindows_minutes] CHECK (from_minute >= 0 AND until_minute <= 1440 AND from_minute < until_minute),
     CONSTRAINT [fk_NoCutWindows_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_NoCutWindows_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id)
+);
+GO
+
+IF OBJECT_ID(N'app.Requests', N'U') IS NULL
+CREATE TABLE app.[Requests] (
+    id BIGINT NOT NULL IDENTITY,
+    site_id BIGINT NOT NULL,
+    kind VARCHAR(24) NOT NULL,
+    state VARCHAR(24) NOT NULL,
+    caller VARCHAR(60) NOT NULL,
+    [key] VARCHAR(80) NOT NULL,
+    asked_by_id BIGINT NOT NULL,
+    asked_at DATETIME2(3) NOT NULL,
+    expires_at DATETIME2(3) NOT NULL,
+    account_id BIGINT NULL,
+    amount NUMERIC(28, 7) NULL,
+    currency VARCHAR(3) NULL,
+    note NVARCHAR(400) NULL,
+    details NVARCHAR(max) NULL,
+    decided_by_id BIGINT NULL,
+    decided_at DATETIME2(3) NULL,
+    why NVARCHAR(400) NULL,
+    entry_no BIGINT NULL,
+    CONSTRAINT [pk_Requests] PRIMARY KEY (id),
+    CONSTRAINT [ck_Requests_recharge] CHECK (kind <> 'recharge' OR (account_id IS NOT NULL AND amount IS NOT NULL AND currency IS NOT NULL)),
+    CONSTRAINT [ck_Requests_second] CHECK (state NOT IN ('confirmed', 'refused') OR (decided_by_id IS NOT NULL AND decided_by_id <> asked_by_id)),
+    CONSTRAINT [ck_Requests_decided] CHECK ((state = 'waiting' AND decided_at IS NULL) OR decided_at IS NOT NULL),
+    CONSTRAINT [ck_Requests_amount_range] CHECK (amount BETWEEN -900000000000 AND 900000000000),
+    CONSTRAINT [ck_Requests_kind] CHECK (kind IN ('recharge')),
+    CONSTRAINT [ck_Requests_state] CHECK (state IN ('waiting', 'confirmed', 'refused', 'withdrawn', 'expired')),
+    CONSTRAINT [fk_Requests_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
+    CONSTRAINT [fk_Requests_asked_by_id] FOREIGN KEY(asked_by_id) REFERENCES app.[Users] (id),
+    CONSTRAINT [fk_Requests_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
+    CONSTRAINT [fk_Requests_decided_by_id] FOREIGN KEY(decided_by_id) REFERENCES app.[Users] (id)
 );
 GO
 

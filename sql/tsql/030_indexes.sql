@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0010')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0013')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -141,6 +141,18 @@ GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.NoCutWindows') AND name = N'ix_NoCutWindows_site_id')
 CREATE INDEX [ix_NoCutWindows_site_id] ON app.[NoCutWindows] (site_id);
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Requests') AND name = N'ix_Requests_asked_by_id')
+CREATE INDEX [ix_Requests_asked_by_id] ON app.[Requests] (asked_by_id, asked_at);
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Requests') AND name = N'ix_Requests_waiting')
+CREATE INDEX [ix_Requests_waiting] ON app.[Requests] (site_id, expires_at) WHERE state = 'waiting';
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Requests') AND name = N'uq_Requests_key')
+CREATE UNIQUE INDEX [uq_Requests_key] ON app.[Requests] (caller, [key]);
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Sessions') AND name = N'ix_Sessions_user_id')

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
-from dashboard.alerts.alert_list import OPEN, OVER, SEEN, TOLD, state_of
+from dashboard.alerts.alert_list import OPEN, OVER, SEEN, TOLD, WOULD_HAVE, state_of
 from dashboard.alerts.event_list import OPEN as OPEN_EVENT
 from dashboard.alerts.filters import Back
 from prepaid.alerts import AlertKind
@@ -42,7 +42,13 @@ class Corner:
         self.tamper = self.tell(AlertKind.TAMPER, 2, self.bakery, self.oven)
 
     def tell(
-        self, kind: AlertKind, days_ago: float, person: Person | None = None, analyzer_id: int | None = None
+        self,
+        kind: AlertKind,
+        days_ago: float,
+        person: Person | None = None,
+        analyzer_id: int | None = None,
+        *,
+        would_have: bool = False,
     ) -> int:
         told = NewAlert(
             site_id=self.building.site_id,
@@ -51,6 +57,7 @@ class Corner:
             account_id=None if person is None else person.account_id,
             analyzer_id=analyzer_id,
             details={"why": "a test", "live_balance": "12", "currency": "IQD"},
+            would_have=would_have,
         )
         with self.database.writing() as conn:
             raise_alert(conn, told, self.now - days_ago * DAY)
@@ -75,6 +82,17 @@ def look(pages: Pages, role: Role = Role.MANAGER, **query: str) -> AppTest:
 def listed(page: AppTest) -> list[str]:
     (table,) = page.dataframe
     return list(table.value["what"])
+
+
+def test_what_an_observed_account_would_have_been_told_says_so(corner: Corner, pages: Pages) -> None:
+    critical = corner.tell(AlertKind.CRITICAL, 0.5, corner.bakery, would_have=True)
+
+    page = look(pages, alert=str(critical))
+
+    (table,) = page.dataframe
+    assert [state for (state,) in table.value["state"]] == [WOULD_HAVE, TOLD, OPEN, OPEN]
+    assert any("Mails that would have gone out: 1." in each.value for each in page.info)
+    assert not [button for button in page.button if button.label == "Acknowledge"]
 
 
 def test_alerts_of_the_last_month_are_listed_in_sentences(corner: Corner, pages: Pages) -> None:

@@ -23,15 +23,17 @@ from dashboard.viewing import TOKEN
 from documents.formats import NOTHING, Formats
 from documents.hold_texts import hold_next_words
 from prepaid.access import Right, Viewer
+from prepaid.alerts import AlertKind
 from prepaid.calendar import zone
 from prepaid.clock import SystemClock
 from prepaid.holds import OpenHold
 from prepaid.links import Presence
 from prepaid.metering import Point
-from prepaid.records import HoldCause, Role, Source, Wiring, WishKind
+from prepaid.records import HoldCause, Role, Source, Stage, Wiring, WishKind
 from prepaid.standing import Supplied
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Supply
+from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
 from sql.metering import begin_hold
 from sql.questions.analyzers import AnalyzerLine, analyzer_line, site_analyzers, site_pause
@@ -458,3 +460,27 @@ def test_an_analyzer_without_output_has_nothing_to_be_asked(corner: Corner) -> N
 
     assert not {"Cut", "Lock"} & {button.label for button in app.button}
     assert "Metered only" in texts(app)
+
+
+def test_of_an_observed_account_stands_beside_its_decision_what_would_have_been_told(corner: Corner) -> None:
+    watched = corner.building.tenant("Watched", opening="-1", stage=Stage.OBSERVED)
+    lamp = corner.building.analyzer("Lamp", watched)
+    corner.building.begin(lamp)
+    corner.show(lamp, Supply.ON, None, Answer.KEEP, Reason.NOT_ENFORCED)
+    before = texts(corner.detail(lamp))
+    crossing = NewAlert(
+        site_id=corner.building.site_id,
+        kind=AlertKind.EXHAUSTED,
+        cause="crossing",
+        account_id=watched.account_id,
+        details={},
+        would_have=True,
+    )
+    with corner.database.writing() as conn:
+        raise_alert(conn, crossing, corner.now)
+
+    shown = texts(corner.detail(lamp))
+
+    assert "it would be cut" in shown
+    assert "The tenant would have been told" not in before
+    assert "The tenant would have been told: Credit is used up" in shown

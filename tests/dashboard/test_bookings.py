@@ -20,7 +20,9 @@ from prepaid.errors import NotAllowed, SessionEnded
 from prepaid.records import EntryKind, Role, Stage
 from prepaid.standing import Standing
 from sql.connection import Database
+from sql.late_handovers import Mending, late_handover, mend
 from sql.questions.account import tenant_picture
+from sql.questions.handovers import handovers_to
 from sql.questions.tenant import Tenant, tenant
 from sql.tables import account_heads, accounts, assignments, entries
 from tests.building import Building, Person
@@ -219,6 +221,21 @@ def test_a_late_handover_is_mended_from_what_was_charged(desk: Desk) -> None:
     assert "charged here" in shown
     assert desk.balance(desk.bakery) > before
     assert desk.balance(desk.bakery) + desk.balance(desk.florist) == before + 20
+
+
+def test_a_charge_that_was_moved_says_what_to_correct_instead(desk: Desk) -> None:
+    admin = signed_in(desk.database, Role.ADMIN)
+    desk.building.hand_over(desk.oven, desk.florist, desk.now - timedelta(hours=24))
+    with desk.database.reading() as conn:
+        [line] = handovers_to(conn, ADMIN, desk.florist.account_id)
+        seen = late_handover(conn, ADMIN, line.assignment_id, line.earliest_at)
+    mend(desk.database, admin, Mending(seen=seen, reason="late", key="k"))
+    app = desk.dialog(draw_correction)
+
+    app.number_input(key="correct-entry").set_value(2).run()
+
+    assert f"was moved to account {desk.florist.number}" in words_of(app)
+    assert not app.button
 
 
 def test_an_account_is_closed_step_by_step(desk: Desk) -> None:

@@ -18,10 +18,11 @@ from prepaid.supply import Answer, Reason
 from prepaid.switching import Evidence, Progress, Supply
 from sql.allocations import Receipt
 from sql.connection import Database
-from sql.selling import Counter, Sale, sell
+from sql.selling import Counter, Sale
 from sql.tables import accounts, allocations, entries, events, supply_changes, supply_states, users
 from tests.building import MORNING, Building, Person
 from tests.dashboard.pages import Pages
+from tests.selling import sold
 from tests.signed_in import signed_in
 
 PAGE = "admin/recharge.py"
@@ -191,7 +192,7 @@ def test_two_clicks_at_the_same_moment_book_once(shop: Shop) -> None:
 
     def click() -> None:
         ready.wait()
-        receipts.append(sell(shop.database, cashier, Counter.FORM, sale))
+        receipts.append(sold(shop.database, cashier, Counter.FORM, sale))
 
     clicks = [Thread(target=click) for _click in range(2)]
     for thread in clicks:

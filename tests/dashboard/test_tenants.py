@@ -20,12 +20,14 @@ from dashboard.tenancy.people_forms import draw_contact_form, draw_removal, draw
 from dashboard.tenancy.policy_dialog import draw_policy_form
 from documents.formats import Formats
 from prepaid.access import Right, Viewer
+from prepaid.alerts import AlertKind
 from prepaid.calendar import zone
 from prepaid.clock import SystemClock
 from prepaid.errors import SignInFailed
 from prepaid.records import EntryKind, Role, Stage
 from prepaid.standing import Supplied
 from sql import sessions
+from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
 from sql.questions.account import tenant_picture
 from sql.questions.tenant import Login, Tenant, tenant
@@ -112,6 +114,19 @@ class Corner:
 
     def emergency_credit(self) -> Decimal:
         return self.kept().accounts[0].policy.emergency_credit
+
+    def would_tell_the_florist(self) -> None:
+        """The enforcer has seen that the credit of the observed account is used up."""
+        crossing = NewAlert(
+            site_id=self.building.site_id,
+            kind=AlertKind.EXHAUSTED,
+            cause="crossing",
+            account_id=self.florist.account_id,
+            details={},
+            would_have=True,
+        )
+        with self.database.writing() as conn:
+            raise_alert(conn, crossing, self.database.now(conn))
 
 
 @pytest.fixture
@@ -506,3 +521,16 @@ def test_a_tenant_that_somebody_else_changed_is_not_written_over(corner: Corner)
 
     assert "Somebody else changed this" in words_of(app)
     assert corner.kept().facts.name == "Bakery"
+
+
+def test_of_an_observed_account_stands_there_what_would_have_been_told(corner: Corner) -> None:
+    before = words_of(corner.page(Role.MANAGER, corner.florist.tenant_id))
+    corner.would_tell_the_florist()
+
+    shown = words_of(corner.page(Role.MANAGER, corner.florist.tenant_id))
+    of_enforced = words_of(corner.page(Role.MANAGER, corner.bakery.tenant_id))
+
+    assert "Mails that would have gone out" in before
+    assert "Credit is used up" not in before
+    assert "Credit is used up" in shown
+    assert "Mails that would have gone out" not in of_enforced

@@ -61,6 +61,11 @@ def test_facts_are_told_as_people_read_them() -> None:
     )
 
 
+def test_what_an_observed_account_would_have_been_told_is_told_as_that() -> None:
+    assert event_sentence("alert.low", {}, FORMATS) == "Raised the alert: Credit is low"
+    assert event_sentence("alert.low", {"would_have": True}, FORMATS) == "Would have raised the alert: Credit is low"
+
+
 def test_what_another_version_wrote_is_shown_as_it_is() -> None:
     assert event_sentence("tariff.rolled", {"a": 1}, FORMATS) == "tariff.rolled"
     assert subject_words("tariff:3", None) == "tariff:3"

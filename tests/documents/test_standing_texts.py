@@ -10,7 +10,7 @@ import pytest
 from documents.formats import Formats
 from documents.standing_texts import advice, age, lasts, left_words, price_change, supply_headline, supply_sentences
 from prepaid.alerts import Level
-from prepaid.records import Source, Wiring
+from prepaid.records import Source, Stage, Wiring
 from prepaid.standing import PriceLine, Standing, Supplied
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Supply
@@ -100,6 +100,8 @@ def test_the_number_is_named_as_it_is_shown(live: str, words: str) -> None:
         (standing(level=Level.LOW), "Recharge in time"),
         (standing(level=Level.CRITICAL), "Recharge today"),
         (standing(level=Level.CRITICAL, exempt=True), ""),
+        (standing(level=Level.CRITICAL, stage=Stage.WARNED), "Recharge today"),
+        (standing(level=Level.CRITICAL, stage=Stage.OBSERVED), ""),
         (standing(CUT, level=Level.EXHAUSTED), ""),
     ],
 )

@@ -14,10 +14,14 @@ from enforcer.timekeeping import BookClock
 from prepaid.alerts import AlertKind
 from prepaid.clock import ManualClock
 from prepaid.forecast import Forecast
+from prepaid.records import Role
+from prepaid.requests import RequestState
 from sql.connection import Database
 from sql.forecasts import KEPT, latest_forecasts, save_forecasts
-from sql.tables import account_heads, alerts, bases, forecasts, jobs, sites
+from sql.selling import Counter, Sale, sell
+from sql.tables import account_heads, alerts, bases, forecasts, jobs, requests, sites
 from tests.building import MORNING, Building, Person
+from tests.signed_in import signed_in
 from tests.story.world import until
 
 DAY = timedelta(days=1)
@@ -103,7 +107,24 @@ def test_no_job_takes_the_turn_of_another(database: Database) -> None:
 
     with housekeeping(building, ManualClock(), scheduler):
         scheduler.run_all()
-        until(lambda: set(done(database)) == {"forecast", "purge", "check"}, "every job is done")
+        until(lambda: set(done(database)) == {"forecast", "purge", "requests", "check"}, "every job is done")
+
+
+def test_what_nobody_confirmed_in_time_is_noted(database: Database) -> None:
+    building, scheduler = Building(database, values={"largest_recharge_alone": "10"}), schedule.Scheduler()
+    bakery = building.tenant("Bakery")
+    wanted = Sale(account_id=bakery.account_id, amount=Decimal(50), currency="IQD", key="one")
+    sell(database, signed_in(database, Role.CASHIER), Counter.FORM, wanted)
+    with database.writing() as conn:
+        conn.execute(requests.update().values(expires_at=database.now(conn)))
+
+    with housekeeping(building, ManualClock(), scheduler):
+        scheduler.run_all()
+        until(lambda: "requests" in done(database), "what waits is looked at")
+
+    assert done(database)["requests"] == "1 requests expired"
+    with database.reading() as conn:
+        assert conn.scalar(sa.select(requests.c.state)) is RequestState.EXPIRED
 
 
 def test_the_check_of_the_night_alarms_the_staff_once(database: Database) -> None:

@@ -5,17 +5,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import pytest
+import sqlalchemy as sa
+
 from enforcer.decide import read_circumstances
 from enforcer.notify import alert_mail
 from enforcer.tell import Money, find_crossings, raise_all
 from prepaid.alerts import AlertKind, Level
 from prepaid.forecast import Forecast
-from prepaid.records import EntryKind, Source
+from prepaid.records import EntryKind, Role, Source, Stage
+from prepaid.tenancy import Policy
 from sql.accounts import last_recharges, live_balances
 from sql.alerts import claim, load_levels
 from sql.connection import Database
 from sql.forecasts import latest_forecasts, save_forecasts
+from sql.policies import change_policy
+from sql.tables import alerts, messages
 from tests.building import MORNING, Building, Person
+from tests.signed_in import signed_in
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -60,10 +67,22 @@ class Shop:
             self.kinds += [each.kind for each in raise_all(conn, site, circumstances, money, alerts, at)]
         return fallen
 
+    def kept(self) -> list[tuple[AlertKind, int | None]]:
+        """The alerts, with how many people would have been told."""
+        with self.building.database.reading() as conn:
+            return [
+                (row.kind, row.would_tell)
+                for row in conn.execute(sa.select(alerts.c.kind, alerts.c.would_tell).order_by(alerts.c.id))
+            ]
 
-def shop(database: Database, opening: str) -> Shop:
+    def mails(self) -> int:
+        with self.building.database.reading() as conn:
+            return int(conn.scalar(sa.select(sa.func.count()).select_from(messages)) or 0)
+
+
+def shop(database: Database, opening: str, stage: Stage = Stage.ENFORCED) -> Shop:
     building = Building(database)
-    return Shop(building, building.tenant("Shop", opening=opening))
+    return Shop(building, building.tenant("Shop", opening=opening, stage=stage))
 
 
 def test_a_credit_that_lasts_less_than_three_days_is_low_however_much_of_it_is_left(database: Database) -> None:
@@ -125,3 +144,65 @@ def test_without_a_forecast_the_mail_does_not_know(database: Database) -> None:
     assert told.kinds == [AlertKind.LOW]
     assert mail.credit is not None
     assert mail.credit.days_left is None
+
+
+# --- observed accounts ------------------------------------------------------------------------------------------------
+
+
+def test_of_an_observed_account_is_kept_what_would_have_been_told_once_per_crossing(database: Database) -> None:
+    told = shop(database, "29", Stage.OBSERVED)
+    told.foresee(29, MORNING)
+
+    told.look(MORNING)
+    told.look(MORNING + HOUR / 60)
+    told.building.post(told.person, EntryKind.FEE, "-29")
+    told.look(MORNING + HOUR)
+    told.look(MORNING + 2 * HOUR)
+
+    assert told.kept() == [(AlertKind.LOW, 1), (AlertKind.EXHAUSTED, 1)]
+    assert told.mails() == 0
+
+
+def test_a_recharge_arms_an_observed_account_again(database: Database) -> None:
+    told = shop(database, "0", Stage.OBSERVED)
+    told.look(MORNING)
+    told.building.recharge(told.person, "5", "one")
+    told.building.post(told.person, EntryKind.FEE, "-5")
+    told.look(MORNING + HOUR)
+
+    assert told.kept() == [(AlertKind.EXHAUSTED, 1), (AlertKind.EXHAUSTED, 1)]
+
+
+@pytest.mark.parametrize("stage", [Stage.WARNED, Stage.ENFORCED])
+def test_who_is_observed_no_longer_is_told_for_real_what_would_have_been_told_before(
+    database: Database, stage: Stage
+) -> None:
+    told = shop(database, "0", Stage.OBSERVED)
+    told.look(MORNING)
+
+    admin = signed_in(database, Role.ADMIN)
+    change_policy(database, admin, told.person.account_id, Policy(stage=Stage.OBSERVED), Policy(stage=stage))
+    told.look(MORNING + HOUR)
+    told.look(MORNING + 2 * HOUR)
+
+    assert told.kept() == [(AlertKind.EXHAUSTED, 1), (AlertKind.EXHAUSTED, None)]
+    assert told.mails() == 1
+
+
+def test_from_warned_to_enforced_nothing_is_told_a_second_time(database: Database) -> None:
+    told = shop(database, "0", Stage.WARNED)
+    told.look(MORNING)
+
+    admin = signed_in(database, Role.ADMIN)
+    change_policy(database, admin, told.person.account_id, Policy(stage=Stage.WARNED), Policy(stage=Stage.ENFORCED))
+    told.look(MORNING + HOUR)
+
+    assert told.kept() == [(AlertKind.EXHAUSTED, None)]
+
+
+def test_of_a_draft_nothing_is_kept(database: Database) -> None:
+    told = shop(database, "0", Stage.DRAFT)
+
+    told.look(MORNING)
+
+    assert told.kept() == []

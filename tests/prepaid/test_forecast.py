@@ -6,7 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from prepaid.calendar import LocalHours
@@ -198,6 +198,7 @@ FOUND = st.builds(foresee, USES, AMOUNTS)
 
 
 @settings(deadline=None)
+@example(stored=foresee(any_use(4145), Decimal("0.4002")))
 @given(stored=FOUND)
 def test_at_the_moment_of_the_forecast_it_is_shown_as_it_is(stored: Forecast) -> None:
     shown = present(stored, stored.live_balance, NOW)

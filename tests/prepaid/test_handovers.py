@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prepaid.charging import Mark, Part
-from prepaid.handovers import Charged, Moved, moved_between
+from prepaid.handovers import Charged, Moved, moved_between, stays_wh
 from prepaid.records import ChargeCause, Source
 from prepaid.site import Site
 from prepaid.units import add, cost
@@ -48,6 +48,17 @@ def test_of_a_charge_across_the_instant_only_what_lies_behind_it_is_moved() -> N
     [found] = moved(charged, second(1800), (-1e6, "0.15"))
 
     assert found == Moved(GRID, OLD, OLD, 500 + 600)
+
+
+@given(used=USED, at_s=st.integers(0, MOST_S))
+def test_what_stays_and_what_is_moved_are_all_that_was_charged(used: list[tuple[int, int]], at_s: int) -> None:
+    charged, instant = charges(*used), second(at_s)
+
+    stays = sum(stays_wh(each.part, instant) for each in charged)
+
+    found = sum(each.wh for each in moved(charged, instant, (-1e6, "0.15")))
+    assert stays + found == sum(each.part.wh for each in charged)
+    assert all(0 <= stays_wh(each.part, instant) <= each.part.wh for each in charged)
 
 
 def test_an_odd_wh_stays_with_the_account_after() -> None:

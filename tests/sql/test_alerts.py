@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.alerts import TENANT_KINDS, AlertKind, Level, MessageState
+from prepaid.records import Stage
 from sql.alerts import (
     CLAIM_FOR,
     LAST_RETRY,
@@ -262,7 +263,7 @@ def test_a_crossing_is_noted_once_and_only_from_the_level_it_was_seen_from(build
     bakery = building.tenant("Bakery").account_id
     with building.database.writing() as conn:
         noted = [
-            cross(conn, bakery, before, now, MORNING)
+            cross(conn, bakery, Stage.ENFORCED, before, now, MORNING)
             for before, now in (
                 (Level.FINE, Level.LOW),
                 (Level.FINE, Level.LOW),
@@ -274,6 +275,38 @@ def test_a_crossing_is_noted_once_and_only_from_the_level_it_was_seen_from(build
 
     assert noted == [True, False, True, False]
     assert levels[bakery] == (Level.EXHAUSTED, 0)
+
+
+def test_a_crossing_of_an_account_that_has_another_stage_by_now_is_not_noted(building: Building) -> None:
+    bakery = building.tenant("Bakery").account_id
+    with building.database.writing() as conn:
+        noted = cross(conn, bakery, Stage.OBSERVED, Level.FINE, Level.LOW, MORNING)
+
+        assert (noted, load_levels(conn, building.site_id)[bakery]) == (False, (Level.FINE, 0))
+
+
+def test_what_would_have_been_told_has_no_message_and_says_how_many_it_would_have_had(building: Building) -> None:
+    bakery = building.tenant("Bakery")
+    with building.database.writing() as conn:
+        conn.execute(contacts.insert().values(tenant_id=bakery.tenant_id, name="D", email="d@x.example", language="en"))
+    would = NewAlert(
+        site_id=building.site_id,
+        kind=AlertKind.EXHAUSTED,
+        cause="crossing:1",
+        account_id=bakery.account_id,
+        details={},
+        would_have=True,
+    )
+
+    with building.database.writing() as conn:
+        raised = [raise_alert(conn, would, MORNING) for _time in range(2)]
+    tell(building, AlertKind.EXHAUSTED, "crossing:2", bakery)
+
+    with building.database.reading() as conn:
+        kept = conn.execute(sa.select(alerts.c.would_tell).order_by(alerts.c.id)).scalars().all()
+        of_first = sa.select(sa.func.count()).select_from(messages).where(messages.c.alert_id == 1)
+        assert (raised, list(kept), conn.scalar(of_first)) == ([True, False], [2, None], 0)
+    assert len(claimed(building.database)) == 2
 
 
 def states(database: Database) -> Sequence[MessageState]:

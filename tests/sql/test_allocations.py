@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from prepaid.alerts import Level
 from prepaid.errors import AccountClosed, AmountInvalid, CurrencyDiffers, KeyReused, NotFound, PrepaidError
+from prepaid.records import Stage
 from sql import check
 from sql.alerts import cross
 from sql.allocations import Receipt, Recharge, recharge
@@ -135,7 +136,7 @@ def test_a_closed_account_takes_no_recharge(building: Building) -> None:
 
 def test_a_recharge_arms_the_alerts_of_the_account_again(building: Building) -> None:
     with building.database.writing() as conn:
-        cross(conn, 2, Level.FINE, Level.EXHAUSTED, MORNING)
+        cross(conn, 2, Stage.ENFORCED, Level.FINE, Level.EXHAUSTED, MORNING)
 
     receipt = book(building)
 

@@ -19,14 +19,13 @@ from prepaid.errors import (
     PrepaidError,
     SessionEnded,
 )
-from prepaid.records import EntryKind, Role, Source
+from prepaid.records import Role
 from sql import check
 from sql.bookings import Booked
 from sql.connection import Database
-from sql.estimates import Estimate, Proposal, post_estimate
 from sql.fees import Fee, charge_fee
-from sql.tables import bookings, events
-from tests.building import MORNING, Building
+from sql.tables import events
+from tests.building import Building
 from tests.signed_in import sign_out, signed_in
 from tests.sql.booked import Desk, desk_of
 from tests.sql.statements import listening, on_sql_server
@@ -42,22 +41,8 @@ ACTS: list[Callable[[Desk, str], Booked]] = [
     lambda desk, key: desk.correct(1, "40", key),
     lambda desk, key: desk.reverse(2, key),
     lambda desk, key: desk.transfer("30", key),
-    lambda desk, key: post_estimate(desk.database, desk.admin, estimate(desk, key)),
 ]
-NAMES = ["fee", "correction", "reversal", "transfer", "estimate"]
-
-
-def estimate(desk: Desk, key: str, wh: int = 20_000) -> Estimate:
-    proposal = Proposal(
-        analyzer_id=1,
-        source=Source.GRID,
-        wh=wh,
-        price_per_kwh=Decimal("0.15"),
-        period_from=MORNING,
-        period_to=MORNING,
-        basis="the forecast of the day before",
-    )
-    return Estimate(account_id=desk.bakery.account_id, proposal=proposal, reason="reset by hand", key=key)
+NAMES = ["fee", "correction", "reversal", "transfer"]
 
 
 @pytest.mark.parametrize("act", ACTS, ids=NAMES)
@@ -193,18 +178,6 @@ def test_without_an_amount_or_a_reason_nothing_is_booked(
 def test_an_account_that_is_not_there_is_told(desk: Desk) -> None:
     with pytest.raises(NotFound):
         charge_fee(desk.database, desk.admin, Fee(account_id=999, amount=Decimal(1), reason="why", key="k"))
-
-
-def test_an_estimate_costs_what_its_proposal_says_and_keeps_it(desk: Desk) -> None:
-    booked = post_estimate(desk.database, desk.admin, estimate(desk, "slip"))
-
-    with desk.database.reading() as conn:
-        kept = conn.execute(sa.select(bookings)).one()
-    assert (booked.kind, booked.amount) == (EntryKind.ESTIMATE, Decimal(-3))
-    assert (kept.asked["wh"], kept.asked["basis"]) == (20_000, "the forecast of the day before")
-    assert kept.user_id == desk.admin.user_id
-    with pytest.raises(PrepaidError, match="1 Wh"):
-        post_estimate(desk.database, desk.admin, estimate(desk, "none", wh=0))
 
 
 def test_two_clicks_at_one_moment_book_once(desk: Desk) -> None:

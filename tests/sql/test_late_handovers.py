@@ -13,11 +13,14 @@ from prepaid.access import Viewer
 from prepaid.clock import ManualClock
 from prepaid.errors import (
     ChangedMeanwhile,
+    ChargeMoved,
+    CorrectionTooLarge,
     HandoverCorrected,
     HandoverMended,
     HandoverNotLate,
     HandoverUntouched,
     NotAllowed,
+    NotCorrectable,
     NotFound,
 )
 from prepaid.handovers import Moved
@@ -66,6 +69,18 @@ class LateMove:
 
     def mend(self, seen: Late, key: str = "k") -> Booked:
         return mend(self.database, self.admin, Mending(seen=seen, reason="the lease began earlier", key=key))
+
+    def correct(self, person: Person, entry_no: int, amount: str, key: str = "c") -> Booked:
+        wanted = Correction(
+            account_id=person.account_id, entry_no=entry_no, amount=Decimal(amount), reason="wrong", key=key
+        )
+        return correct(self.database, self.admin, wanted)
+
+    def charges_of(self, person: Person) -> list[int]:
+        """The numbers of its charges, in their order."""
+        question = sa.select(charges.c.entry_no).where(charges.c.account_id == person.account_id)
+        with self.database.reading() as conn:
+            return list(conn.scalars(question.order_by(charges.c.entry_no)))
 
     def balance(self, person: Person) -> Decimal:
         with self.database.reading() as conn:
@@ -150,6 +165,47 @@ def test_what_was_corrected_already_is_not_given_back_again(database: Database) 
         house.mend(seen)
 
 
+def test_a_charge_that_was_moved_is_corrected_where_it_stands_now(database: Database) -> None:
+    house = LateMove(database)
+    made = house.made
+    *_before, moved = house.charges_of(made.bakery)
+    booked = house.mend(house.look(MORNING + 2 * HOUR))
+    before = house.balance(made.bakery), house.balance(made.florist)
+
+    with pytest.raises(ChargeMoved, match=f"entry {booked.entry_no} of account {made.florist.number}"):
+        house.correct(made.bakery, moved, "0.01")
+    house.correct(made.florist, booked.entry_no, "0.01")
+
+    assert house.balance(made.bakery) == before[0]
+    assert house.balance(made.florist) == before[1] + Decimal("0.01")
+    assert check.check(database, everything=True) == []
+
+
+def test_of_a_charge_across_the_true_instant_only_what_stays_is_corrected(database: Database) -> None:
+    house = LateMove(database)
+    first, across, *_behind = house.charges_of(house.made.bakery)
+    house.mend(house.look(MORNING + HOUR * 1.5))
+
+    with pytest.raises(CorrectionTooLarge, match=r"at most 0\.075"):
+        house.correct(house.made.bakery, across, "0.0750001")
+    house.correct(house.made.bakery, across, "0.075", "a")
+    house.correct(house.made.bakery, first, "0.15", "b")
+
+    assert house.balance(house.made.bakery) == Decimal(100)
+    assert check.check(database, everything=True) == []
+
+
+def test_only_the_end_that_took_is_corrected(database: Database) -> None:
+    house = LateMove(database)
+    booked = house.mend(house.look(MORNING + 2 * HOUR))
+    assert booked.linked_entry_no is not None, "a handover has two ends"
+
+    with pytest.raises(NotCorrectable):
+        house.correct(house.made.bakery, booked.linked_entry_no, "0.01")
+    with pytest.raises(CorrectionTooLarge):
+        house.correct(house.made.florist, booked.entry_no, "0.3000001")
+
+
 def test_what_is_not_what_was_seen_is_not_booked(database: Database) -> None:
     house = LateMove(database)
     seen = house.look(MORNING + 2 * HOUR)
@@ -225,5 +281,6 @@ def test_sql_server_understands_each_statement(database: Database) -> None:
 
     with listening(database) as heard:
         house.mend(house.look(MORNING + 2 * HOUR))
+        house.correct(house.made.bakery, house.charges_of(house.made.bakery)[0], "0.01")
 
     assert all(on_sql_server(statement) for statement in heard.values())

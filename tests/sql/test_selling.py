@@ -16,6 +16,7 @@ from sql.sessions import SignedIn
 from sql.tables import allocations, users
 from tests.building import MORNING, Building
 from tests.people import People
+from tests.selling import sold
 
 
 class Overtaken(Database):
@@ -50,7 +51,7 @@ def test_admins_and_cashiers_sell_at_their_site(people: People, role: Role) -> N
     shop = house.tenant("Shop", opening="100")
     seller = signed_in(people, role, site_id=house.site_id)
 
-    receipt = sell(people.database, seller, Counter.FORM, sale(shop.account_id))
+    receipt = sold(people.database, seller, Counter.FORM, sale(shop.account_id))
 
     assert (receipt.balance_after, receipt.repeated) == (Decimal(125), False)
 
@@ -98,7 +99,7 @@ def test_the_bound_is_the_one_of_now_and_a_repetition_stays_below_no_bound(peopl
 
     with pytest.raises(RechargeTooLarge) as caught:
         sell(people.database, seller, Counter.API, sale(shop.account_id, "500", key="another-key"))
-    again = sell(people.database, seller, Counter.API, sale(shop.account_id, "500"))
+    again = sold(people.database, seller, Counter.API, sale(shop.account_id, "500"))
 
     assert "100 IQD" in str(caught.value)
     assert again.repeated
@@ -130,7 +131,7 @@ def test_a_key_of_the_form_is_not_the_same_key_of_a_program(people: People) -> N
     shop = Building(people.database).tenant("Shop")
     seller = signed_in(people, Role.CASHIER)
 
-    receipts = [sell(people.database, seller, counter, sale(shop.account_id)) for counter in Counter]
+    receipts = [sold(people.database, seller, counter, sale(shop.account_id)) for counter in Counter]
 
     assert [receipt.repeated for receipt in receipts] == [False, False]
 

@@ -36,6 +36,9 @@ def test_a_recharge_is_on_the_ledger_with_all_that_was_said(calls: Calls) -> Non
         "balance_after": "125.5",
         "posted_at": "2026-01-05T08:00:00Z",
         "repeated": False,
+        "state": "booked",
+        "sold_by": cashier.display_name,
+        "confirmed_by": None,
     }
     (row,) = booked(calls.database)
     assert (row.caller, row.key) == (f"api:{cashier.user_id}", "till-7:2026-01-05:0001")

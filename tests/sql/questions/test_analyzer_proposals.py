@@ -1,10 +1,8 @@
 """The unknown part before a new base is proposed from the usual use, and marked once a person has posted it."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,52 +10,15 @@ from prepaid.access import Viewer
 from prepaid.errors import NotAllowed
 from prepaid.expected import Expected
 from prepaid.proposals import unknown_use
-from prepaid.records import BaseCause, EntryKind, Role, Source
+from prepaid.records import BaseCause, EntryKind, Role
 from prepaid.units import cost
 from sql.connection import Database
-from sql.hours import HourLine, add_hours
 from sql.ledger import Posting, post
 from sql.questions.analyzer_proposals import proposals_of
-from sql.tables import assignments, bases
-from tests.building import GRID_PRICE, MORNING, Building, Person
+from tests.building import GRID_PRICE
+from tests.resets import FELL_AT, HOUR, reset
 
-HOUR = timedelta(hours=1)
 ADMIN = Viewer(role=Role.ADMIN, site_id=None, tenant_id=None)
-FELL_AT = MORNING + timedelta(days=15)
-
-
-def reset(database: Database, *, began_wh: int | None = 300) -> tuple[Building, Person, int, int]:
-    """An oven uses 1 kWh an hour for 15 days; 6 hours later its counter is found reset, and 300 Wh on it."""
-    building = Building(database)
-    bakery = building.tenant("Bakery", opening="100")
-    oven = building.analyzer("Oven", bakery)
-    building.begin(oven)
-    at = FELL_AT + 6 * HOUR
-    with database.writing() as conn:
-        add_hours(conn, [_used(oven, bakery, hour) for hour in range(15 * 24)])
-        conn.execute(assignments.update().values(from_at=MORNING))
-        conn.execute(bases.update().values(opened_at=MORNING, accepted_at=FELL_AT, charged_at=FELL_AT, closed_at=at))
-        for source in Source:
-            shown = began_wh if source is Source.GRID else None if began_wh is None else 0
-            conn.execute(
-                bases.insert().values(
-                    analyzer_id=oven,
-                    source=source,
-                    serial_number="LQN/1",
-                    cause=BaseCause.RESET,
-                    opened_at=at,
-                    opening_wh=0,
-                    began_wh=shown,
-                    counter_wh=shown or 0,
-                    highest_wh=shown or 0,
-                    accepted_at=at,
-                    charged_wh=0,
-                    charged_at=at,
-                )
-            )
-        base_id = conn.scalar(sa.select(bases.c.id).where(bases.c.closed_at.is_(None), bases.c.source == Source.GRID))
-    assert base_id is not None
-    return building, bakery, oven, base_id
 
 
 def test_what_is_usual_and_not_counted_is_proposed_at_the_price_of_that_time(database: Database) -> None:
@@ -113,15 +74,3 @@ def test_unknown_is_never_negative_and_all_that_is_usual_but_what_was_counted(
     assert unknown.grid_wh >= 0
     assert unknown.generator_wh >= 0
     assert unknown.grid_wh + unknown.generator_wh == max(0, grid + generator - counted)
-
-
-def _used(oven: int, bakery: Person, hour: int) -> HourLine:
-    return HourLine(
-        hour_at=MORNING + hour * HOUR,
-        analyzer_id=oven,
-        account_id=bakery.account_id,
-        source=Source.GRID,
-        wh=1_000,
-        amount=cost(1_000, GRID_PRICE),
-        spread=False,
-    )

@@ -11,9 +11,10 @@ from prepaid.recharges import preview
 from prepaid.records import Role, Stage
 from sql.connection import Database
 from sql.questions.customer import counterpart, sold_by
-from sql.selling import Counter, Sale, sell
+from sql.selling import Counter, Sale
 from sql.sessions import SignedIn
 from tests.building import GRID_PRICE, MORNING, Building, Person
+from tests.selling import sold
 from tests.signed_in import signed_in
 from tests.sql.statements import listening, on_sql_server
 
@@ -75,9 +76,9 @@ def test_only_who_sells_at_the_site_sees_the_customer(database: Database) -> Non
 def test_a_seller_sees_the_own_sales_of_the_day_and_no_others(database: Database) -> None:
     building, bakery = bakery_of(database)
     cashier, other = cashier_of(building), cashier_of(building)
-    first = sell(database, cashier, Counter.FORM, sale(bakery, "7", "one"))
-    sell(database, other, Counter.FORM, sale(bakery, "9", "one"))
-    last = sell(database, cashier, Counter.FORM, sale(bakery, "8", "two"))
+    first = sold(database, cashier, Counter.FORM, sale(bakery, "7", "one"))
+    sold(database, other, Counter.FORM, sale(bakery, "9", "one"))
+    last = sold(database, cashier, Counter.FORM, sale(bakery, "8", "two"))
 
     with database.reading() as conn:
         mine = sold_by(conn, cashier, building.site_id, first.posted_at)

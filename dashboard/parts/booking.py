@@ -1,6 +1,6 @@
 """What the dialogs that book have in common: the effect in numbers first, then one button with a key of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from secrets import token_urlsafe
 
@@ -16,7 +16,7 @@ from prepaid.bookings import LONGEST_REASON
 from prepaid.effects import effects
 from prepaid.errors import PrepaidError
 from prepaid.language import _
-from prepaid.standing import Standing
+from prepaid.standing import Point, Standing
 from prepaid.tenancy import Policy
 from prepaid.units import add
 
@@ -32,31 +32,36 @@ def draw_reason(act: str) -> str:
 
 
 def draw_effect(standing: Standing, amount: Decimal) -> None:
-    """The balance before and after, and what becomes of the supplies."""
-    words, currency = formats(), standing.currency
-    after = add(standing.live, amount)
-    draw_facts(
-        [
-            Fact(_("Balance before"), words.money(standing.live, currency)),
-            Fact(_("This entry"), words.money(amount, currency)),
-            Fact(_("Balance after"), words.money(after, currency)),
-        ]
-    )
+    """What an entry does to an account as it stands."""
     policy = Policy(
         stage=standing.stage,
         emergency_credit=standing.emergency_credit,
         restore_threshold=standing.restore_threshold,
         exempt=standing.exempt,
     )
-    draw_sentences(effect_sentences(effects(standing.points, after, policy), currency, words))
+    draw_change(standing.live, amount, standing.currency, standing.points, policy)
 
 
-def draw_button(
-    label: str, act: str, account_id: int, shown: tuple[object, ...], book: Callable[[str], object]
-) -> None:
-    """Books what was shown. The key is made when the form is drawn and lives until it is booked: a second click sends
-    the same. What was changed behind the button is looked at again first."""
-    place = f"{act}:{account_id}"
+def draw_change(live: Decimal, amount: Decimal, currency: str, points: Sequence[Point], policy: Policy) -> None:
+    """The balance before and after, and what becomes of the supplies."""
+    words, after = formats(), add(live, amount)
+    draw_facts(
+        [
+            Fact(_("Balance before"), words.money(live, currency)),
+            Fact(_("This entry"), words.money(amount, currency)),
+            Fact(_("Balance after"), words.money(after, currency)),
+        ]
+    )
+    draw_sentences(effect_sentences(effects(points, after, policy), currency, words))
+
+
+def draw_button(label: str, act: str, about: int, shown: tuple[object, ...], book: Callable[[str], object]) -> None:
+    """Books what was shown; `about` is the id of the account, or of what else the act is about.
+
+    The key is made when the form is drawn and lives until it is booked: a second click sends the same. What was
+    changed behind the button is looked at again first.
+    """
+    place = f"{act}:{about}"
     seen: dict[str, tuple[object, ...]] = st.session_state.setdefault(SHOWN, {})
     before, seen[place] = seen.get(place), shown
     if not st.button(label, type="primary", width="stretch", key=f"{act}-book"):
