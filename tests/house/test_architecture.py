@@ -57,11 +57,11 @@ OUTERMOST_RINGS = (
     "dashboard/api/ring.py",
     "sql/__main__.py",
     "documents/__main__.py",
-    "dashboard/api/ring.py",
     "enforcer/__main__.py",
     "enforcer/loop.py",
     "enforcer/poll.py",
     "enforcer/session.py",
+    "tests/simulation/run.py",
 )
 
 BROAD = "try:\n    f()\nexcept Exception:\n    g()"
