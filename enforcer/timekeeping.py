@@ -8,6 +8,7 @@ from prepaid.clock import Clock, to_milliseconds
 JUMP = timedelta(seconds=5)
 DATABASE_APART = timedelta(seconds=30)
 _TICK = timedelta(milliseconds=1)
+_BEHIND = timedelta(seconds=1)
 
 
 class BookClock:
@@ -23,6 +24,9 @@ class BookClock:
         self._guard = threading.Lock()
         self._anchor = (clock.now(), clock.monotonic())
         self._last = not_before or self._anchor[0] - _TICK
+        self.downtime_known = self._last - self._anchor[0] <= _BEHIND
+        """Whether the stored instants tell how long nobody was there. Not where the wall clock was set back: it stands
+        before the last stamp of the run before."""
         self._doubted_since_s: float | None = None
         self._database_apart = False
 

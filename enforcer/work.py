@@ -50,6 +50,9 @@ from sql.releases import take_releases
 from sql.supply import save_states, since
 
 LINKS_EVERY_S = 5.0
+UNKNOWN_DOWNTIME_S = 86_400.0
+"""For so long counters may have grown when no clock tells how long nobody was there. Two readings must agree, as after
+every silence; a hold would wait for a person, because an impossible jump never fits again."""
 RELOAD_EVERY_S = 60.0
 
 log = get("enforcer.pass")
@@ -111,6 +114,7 @@ class Worker:
         self._switcher = Switcher(database, poller, clock, lambda: self._held, self.wake)
         self._acknowledger = Acknowledger(poller, clock)
         self._started_at, self._started_s = clock.now(), clock.monotonic()
+        self._counted_from_s = self._started_s - (0.0 if clock.downtime_known else UNKNOWN_DOWNTIME_S)
         self._links_s = self._loaded_s = self._started_s
         self._decided: dict[int, Decided] = {}
         self._money: tuple[Circumstances, Money] | None = None
@@ -139,7 +143,7 @@ class Worker:
         self._clock.observe()
         steps = _Steps()
         taken = self._poller.take() if readings is None else list(readings)
-        judged = accept(self.state.site, spoken(self.state.books, self._words), taken, self._started_s)
+        judged = accept(self.state.site, spoken(self.state.books, self._words), taken, self._counted_from_s)
         steps.done("accept")
         charged = bill(self.state.site, judged, trusted=self._clock.trusted)
         steps.done("charge")

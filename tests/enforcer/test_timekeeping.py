@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,6 +77,15 @@ def test_a_run_begins_after_the_newest_stamp_of_the_run_before() -> None:
     book = BookClock(clock, SETTLE_S, not_before=newest)
 
     assert book.now() > newest
+
+
+@pytest.mark.parametrize(("ahead_s", "known"), [(-3600, True), (0.5, True), (2, False), (3600, False)])
+def test_a_clock_behind_the_last_stamp_does_not_tell_how_long_nobody_was_there(ahead_s: float, known: bool) -> None:
+    clock = ManualClock()
+
+    book = BookClock(clock, SETTLE_S, not_before=clock.now() + timedelta(seconds=ahead_s))
+
+    assert book.downtime_known is known
 
 
 def test_a_database_with_another_time_is_not_trusted() -> None:

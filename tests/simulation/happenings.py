@@ -33,6 +33,9 @@ FAULTS = (
     Fault.WELDED_POLE,
     Fault.SWAPPED,
 )
+DISOBEDIENT = frozenset({Fault.IGNORE_WRITES, Fault.REFUSE_WRITES})
+BACK_OFF_S = 300.0
+"""So long the next try may take after a device that did not do what it was told."""
 LIES = tuple(Lie)
 MOODS = tuple(mood for mood in Mood if mood is not Mood.WELL)
 
@@ -102,7 +105,7 @@ def _fault(world: World, happening: Happening) -> End:
         each.device.advance(world.clock.monotonic())
         each.device.faults.discard(fault)
         each.device.refresh()
-        each.disturbed_s = world.seconds
+        each.disturbed_s = world.seconds + (BACK_OFF_S if fault in DISOBEDIENT else 0.0)
         world.say(f"analyzer {each.analyzer_id} is no longer {fault}")
 
     return end
@@ -186,7 +189,7 @@ def _deaf(world: World, happening: Happening) -> None:
 
     def end_deafness(each: Installed) -> None:
         each.device.faults.discard(Fault.IGNORE_WRITES)
-        each.disturbed_s = world.seconds
+        each.disturbed_s = world.seconds + BACK_OFF_S
         world.say(f"analyzer {each.analyzer_id} hears again")
 
     _at_the_next_frame(world, begin_deafness)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from prepaid.supply import Reason
 from sql.connection import Database
-from sql.tables import supply_changes
+from sql.tables import holds, supply_changes
 from tests.simulation.plan import Happening, Kind, plan_of
 from tests.simulation.run import Simulation
 
@@ -24,3 +24,18 @@ def test_a_wish_asked_for_after_the_clock_was_set_back_is_carried_out(tmp_path: 
     with closing(Database(f"sqlite:///{(tmp_path / 'prepaid.db').as_posix()}")) as database, database.reading() as conn:
         reasons = set(conn.scalars(sa.select(supply_changes.c.reason)))
     assert Reason.WISH_CUT in reasons
+
+
+def test_a_restart_behind_a_clock_that_was_set_back_puts_nothing_on_hold(tmp_path: Path, migrated_file: Path) -> None:
+    """The stored instants lie ahead of the wall clock: nobody knows for how long nobody was there."""
+    happenings = [
+        Happening(at_s=10, kind=Kind.LOAD, much=1.3),
+        Happening(at_s=200, kind=Kind.CLOCK_STEP, much=HALF_AN_HOUR_BACK),
+        Happening(at_s=500, kind=Kind.STOP, lasts_s=300),
+    ]
+    plan = plan_of(3, days=0.02, hardness=0).with_happenings(happenings)
+
+    Simulation(plan, tmp_path, migrated_file).run()
+
+    with closing(Database(f"sqlite:///{(tmp_path / 'prepaid.db').as_posix()}")) as database, database.reading() as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(holds)) == 0

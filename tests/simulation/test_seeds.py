@@ -11,11 +11,12 @@ from tests.simulation.run import Report, Simulation
 
 QUICK = (20, 22, 26, 28)
 LONG = tuple(range(1000, 1008))
-KEPT = ((103, 0.2, 6.0), (102, 0.3, 6.0))
+KEPT = ((103, 0.2, 6.0), (102, 0.3, 6.0), (3000010, 1.0, None))
 """Seeds that once found a defect, with their days and their hardness:
 
 - 103: a database that went away between a decision and its frame left the analyzer busy for good.
 - 102: after the wall clock was set back, the proof of the books missed the lock of a cut, and wishes expired unheard.
+- 3000010: the same clock and a restart, and everybody who used much was put on hold until a person came.
 """
 
 
@@ -50,7 +51,7 @@ def test_a_site_keeps_all_its_promises_for_a_whole_day(seed: int, tmp_path: Path
 @pytest.mark.slow
 @pytest.mark.parametrize(("seed", "days", "hardness"), KEPT)
 def test_what_a_seed_once_found_stays_mended(
-    seed: int, days: float, hardness: float, tmp_path: Path, migrated_file: Path
+    seed: int, days: float, hardness: float | None, tmp_path: Path, migrated_file: Path
 ) -> None:
     report = Simulation(plan_of(seed, days, hardness), tmp_path, migrated_file).run()
 
