@@ -29,6 +29,8 @@ STAYS_ON_FOR_NOW = later(
 CUT_BY_LOCK = later("A safety lock keeps the electricity off. No recharge ends it; only its owner or an admin does.")
 CUT_BY_WISH = later("The staff had it switched off. It stays off until they have it switched on again.")
 CUT_BY_WISH_UNTIL = later("The staff had it switched off, at most until {until}.")
+CUT_BY_TEST = later("The supply was tested. The electricity comes back by itself within a minute.")
+NO_NEED_TO_ACT = later("You need not do anything. If it stays dark, call the staff of the site.")
 CLOSE_BY_HAND = later("The breaker is released. It must be closed by hand before electricity flows.")
 
 RECHARGE_ANYWAY = later("Recharge, so that your account stays in credit.")
@@ -236,6 +238,8 @@ def fitting(
         return text._replace(next=CLOSE_BY_HAND)
     if kind is AlertKind.CUT and decision is Reason.LOCK:
         return _unhelped_by_recharge(text, CUT_BY_LOCK)
+    if kind is AlertKind.CUT and decision is Reason.COMMISSIONING:
+        return text._replace(next=CUT_BY_TEST, advice=NO_NEED_TO_ACT)
     if kind is AlertKind.CUT and decision is Reason.WISH_CUT:
         return _unhelped_by_recharge(text, CUT_BY_WISH_UNTIL if until_known else CUT_BY_WISH)
     if kind is AlertKind.EXHAUSTED and decision in _SPARED:

@@ -19,6 +19,12 @@ TEXTS = {
     "account.policy_changed": later("Changed the policy of the account"),
     "alert.acknowledged": later("Acknowledged the alert: {kind}"),
     "analyzer.created": later("Added the analyzer {name}"),
+    "analyzer.swapped": later("Another device is counted: {serial_number}"),
+    "commissioning.failed": later("A test on the spot failed for {serial_number}"),
+    "commissioning.passed": later("A test on the spot passed for {serial_number}"),
+    "commissioning.refused": later("A test on the spot was not made: {why}"),
+    "commissioning.revoked": later("Took back the record of {serial_number}: {reason}"),
+    "commissioning.unproven": later("A test on the spot proved nothing for {serial_number}"),
     "analyzer.diagnostics": later("The device reported the diagnostic bits {bits}"),
     "assignment.asked": later("Asked to assign the analyzer to another account"),
     "assignment.begun": later("The analyzer counts for its new account"),
@@ -83,6 +89,7 @@ TEXTS = {
 ACTORS = {
     "enforcer": later("Enforcer"),
     "check": later("Proof of the books"),
+    "command line": later("Command line"),
     "site file": later("Site file"),
     "demo": later("Demo"),
 }

@@ -10,6 +10,7 @@ REASON_WORDS = {
     Reason.LOCK: later("Safety lock"),
     Reason.NOT_SWITCHABLE: later("Metered only"),
     Reason.NOT_COMMISSIONED: later("Not commissioned"),
+    Reason.COMMISSIONING: later("Being tested"),
     Reason.WISH_CUT: later("Cut by the staff"),
     Reason.WISH_KEEP_ON: later("Kept on by the staff"),
     Reason.WISH_RESTORE: later("Switched on by the staff"),
@@ -39,17 +40,20 @@ ON = later("The electricity is on.")
 
 CUT_FOR_TENANT = {
     Reason.LOCK: later("Cut: a safety lock keeps it off. A recharge does not end it; ask the staff."),
+    Reason.COMMISSIONING: later("Off for a test of the supply. It comes back by itself within a minute."),
     Reason.WISH_CUT: later("Cut: the staff had it switched off. It stays off until they have it switched on again."),
     Reason.STILL_OUT: CUT_FOR_CREDIT,
     Reason.OUT_OF_CREDIT: CUT_FOR_CREDIT,
 }
 CUT_FOR_STAFF = {
     Reason.LOCK: later("Cut by a safety lock. Only its owner or an admin ends it; no recharge does."),
+    Reason.COMMISSIONING: later("Cut by a supervised test. It comes back by itself."),
     Reason.WISH_CUT: later("Cut because a person asked for it. It stays cut until that wish ends."),
     Reason.STILL_OUT: CUT_FOR_CREDIT,
     Reason.OUT_OF_CREDIT: CUT_FOR_CREDIT,
 }
 COMING_FOR_TENANT = {
+    Reason.COMMISSIONING: later("The test is over. The electricity is being switched on now."),
     Reason.RECHARGED: later("Recharged. The electricity is being switched on now."),
     Reason.CREDIT: later("There is credit. The electricity is being switched on now."),
     Reason.WISH_RESTORE: later("The staff are having the electricity switched on now."),
@@ -57,6 +61,7 @@ COMING_FOR_TENANT = {
     Reason.EXEMPT: later("The electricity is being switched on now."),
 }
 COMING_FOR_STAFF = {
+    Reason.COMMISSIONING: later("Behind a supervised test: it is being switched on now."),
     Reason.RECHARGED: later("Recharged: it is being switched on now."),
     Reason.CREDIT: later("In credit: it is being switched on now."),
     Reason.WISH_RESTORE: later("A person asked to restore it: it is being switched on now."),
@@ -65,12 +70,14 @@ COMING_FOR_STAFF = {
 }
 GOING_FOR_TENANT = {
     Reason.LOCK: later("A safety lock was placed. The electricity is being switched off now."),
+    Reason.COMMISSIONING: later("The supply is being tested: the electricity goes off for less than a minute."),
     Reason.WISH_CUT: later("The staff asked to switch it off. The electricity is being switched off now."),
     Reason.OUT_OF_CREDIT: later("The credit is used up. The electricity is being switched off now."),
     Reason.STILL_OUT: later("The credit is used up. The electricity is being switched off now."),
 }
 GOING_FOR_STAFF = {
     Reason.LOCK: later("Safety lock placed: it is being cut now."),
+    Reason.COMMISSIONING: later("Supervised test: it is being cut now, for less than a minute."),
     Reason.WISH_CUT: later("A person asked to cut it: it is being cut now."),
     Reason.OUT_OF_CREDIT: later("Credit used up: it is being cut now."),
     Reason.STILL_OUT: later("Credit used up: it is being cut now."),
@@ -79,6 +86,7 @@ SPARED_FOR_NOW = later("The credit is used up. The electricity stays on for now;
 ON_FOR_TENANT = {
     Reason.NOT_SWITCHABLE: later("The electricity is metered and never switched off by credit."),
     Reason.NOT_COMMISSIONED: later("The electricity is metered; credit does not switch it off yet."),
+    Reason.COMMISSIONING: later("On: the supply is being tested."),
     Reason.WISH_KEEP_ON: later("On: the staff keep it on, whatever the credit."),
     Reason.WISH_RESTORE: later("On: the staff had it switched on."),
     Reason.EXEMPT: later("On: this supply is never switched off by credit."),
@@ -95,6 +103,7 @@ ON_FOR_TENANT = {
 ON_FOR_STAFF = {
     Reason.NOT_SWITCHABLE: later("Metered only: no output acts on this supply."),
     Reason.NOT_COMMISSIONED: later("Not switched: no passed commissioning record for the device that answers."),
+    Reason.COMMISSIONING: later("On: a supervised test is under way."),
     Reason.WISH_KEEP_ON: later("Kept on because a person asked for it."),
     Reason.WISH_RESTORE: later("Switched on because a person asked for it."),
     Reason.EXEMPT: later("On: exempt, never cut for credit."),

@@ -11,7 +11,7 @@ from documents.alert_texts import CLOSE_BY_HAND
 from documents.formats import Formats
 from prepaid.language import _
 from prepaid.supply import Answer, Reason
-from prepaid.switching import Supply
+from prepaid.switching import ASKED, Supply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def turn(facts: SupplyFacts) -> tuple[Turn, Reason | None]:
         return (Turn.GOING if facts.answer is Answer.CUT else Turn.ON), facts.answer_reason
     if facts.answer is Answer.CUT:
         return Turn.CUT, facts.answer_reason
-    if facts.answer is Answer.ON and (facts.reason is not None or facts.answer_reason in _ASKED):
+    if facts.answer is Answer.ON and (facts.reason is not None or facts.answer_reason in ASKED):
         return Turn.COMING, facts.answer_reason
     if facts.reason is None:
         return Turn.FOUND_OFF, None
@@ -116,7 +116,6 @@ def _sentence(facts: SupplyFacts, formats: Formats, words: _Words) -> str:
 
 
 _METERED = (Reason.NOT_SWITCHABLE, Reason.NOT_COMMISSIONED)
-_ASKED = {Reason.WISH_RESTORE, Reason.WISH_KEEP_ON}
 _SPARED = {
     Reason.NOT_ENFORCED,
     Reason.PAUSED,

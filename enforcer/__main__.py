@@ -1,4 +1,4 @@
-"""`python -m enforcer`: run, once, doctor, read, simulate."""
+"""`python -m enforcer`: run, once, doctor, read, commission, simulate."""
 
 import argparse
 import asyncio
@@ -53,6 +53,11 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     read.add_argument("host", metavar="HOST[:PORT]", help=_("address of the analyzer"))
     read.add_argument("--unit", type=int, default=1, help=_("Modbus unit (%(default)s)"))
     read.add_argument("--timeout-s", type=float, default=1.0, help=_("how long to wait for an answer (%(default)s)"))
+    commission = commands.add_parser("commission", help=_("test one analyzer on the spot, and what prevents a cutoff"))
+    if "commission" in arguments[:1]:
+        from enforcer.commissioning.arguments import add_arguments
+
+        add_arguments(commission)
     simulate = commands.add_parser("simulate", help=_("run a simulated site on this machine"))
     if "simulate" in arguments[:1]:
         from enforcer.simulator import command as simulator
@@ -134,6 +139,12 @@ def _read(chosen: argparse.Namespace, settings: Environment) -> int:
     return 0
 
 
+def _commission(chosen: argparse.Namespace, settings: Environment) -> int:
+    from enforcer.commissioning.command import main as test
+
+    return test(chosen, settings)
+
+
 def _simulate(chosen: argparse.Namespace, settings: Environment) -> int:
     from enforcer.simulator import command as simulator
     from sql.connection import Database
@@ -168,7 +179,14 @@ def _stop_with_parent() -> None:
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
-_COMMANDS = {"run": _run, "once": _once, "doctor": _doctor, "read": _read, "simulate": _simulate}
+_COMMANDS = {
+    "run": _run,
+    "once": _once,
+    "doctor": _doctor,
+    "read": _read,
+    "commission": _commission,
+    "simulate": _simulate,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

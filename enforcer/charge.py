@@ -12,7 +12,7 @@ from enforcer.accept import Accepted
 from prepaid.books import Book, Ground
 from prepaid.calendar import hour_of, hours_between, next_hour
 from prepaid.charging import LONG_SILENCE, Boundary, Mark, Part, Split, pieces, shares, split
-from prepaid.metering import Verdict
+from prepaid.metering import Meter, Verdict
 from prepaid.records import SOURCES, ChargeCause, Source
 from prepaid.site import Site
 from sql.hours import HourLine
@@ -81,7 +81,7 @@ def _charge(site: Site, made: Bill, each: Accepted, book: Book) -> Book:
     for source in SOURCES:
         ground = book.ground(source)
         assert ground is not None, "a counter that advances has a base in the books"
-        divided = _split(site, each, book, source, ground)
+        divided = _split(site, each, book, source, ground, each.after.meter)
         _add_lines(site, made, each, source, ground, divided.parts)
         grounds[source] = replace(ground, charged=divided.charged)
     return replace(
@@ -93,14 +93,17 @@ def _charge(site: Site, made: Bill, each: Accepted, book: Book) -> Book:
     )
 
 
-def _split(site: Site, each: Accepted, book: Book, source: Source, ground: Ground) -> Split:
+def _split(
+    site: Site, each: Accepted, book: Book, source: Source, ground: Ground, end: Meter, *more: Boundary
+) -> Split:
+    """The ground up to where the meter at its `end` has come, at the instant of the reading."""
     at = each.reading.read_at
     charged = ground.charged
     before_at = each.before.meter.accepted_at
     assert before_at is not None, "a counter that advances was accepted before"
     before = Mark(before_at, each.before.meter.counter(source).highest_wh)
-    after = Mark(at, each.after.meter.counter(source).highest_wh)
-    boundaries = [Boundary(hour, ChargeCause.HOUR) for hour in hours_between(charged.at, at, site.zone)]
+    after = Mark(at, end.counter(source).highest_wh)
+    boundaries = [*more, *(Boundary(hour, ChargeCause.HOUR) for hour in hours_between(charged.at, at, site.zone))]
     boundaries += site.price_boundaries(each.analyzer.account_id, source, charged.at, at)
     boundaries += [Boundary(min(when, at), ChargeCause.SUPPLY) for when in book.supply_changed_at]
     if each.takes_over:
@@ -109,10 +112,17 @@ def _split(site: Site, each: Accepted, book: Book, source: Source, ground: Groun
 
 
 def _close_bases(site: Site, made: Bill, each: Accepted, book: Book) -> Book:
-    """Charges what the old bases still owe; the new ones get their rows, and so their grounds, when written."""
+    """Charges what the old bases still owe; the new ones get their rows, and so their grounds, when written. Where a
+    person named the last counters of an old device, it went on to these until now."""
+    closing = each.judgement.closing
     for source in SOURCES:
         ground = book.ground(source)
         if ground is None:
+            continue
+        if closing is not None:
+            last = Boundary(each.reading.read_at, ChargeCause.BASE)
+            divided = _split(site, each, book, source, ground, closing, last)
+            _add_lines(site, made, each, source, ground, divided.parts)
             continue
         accepted_at = each.before.meter.accepted_at
         assert accepted_at is not None, "a base was accepted when it was opened"

@@ -126,6 +126,7 @@ def _facts(
         locked=analyzer.analyzer_id in circumstances.locked,
         switchable=analyzer.contact.wiring is not Wiring.NONE,
         commissioned=serial_number is not None and serial_number in analyzer.passed_serials,
+        trial_cut_until=None if state.lent is None else state.lent.cut_until,
         wish=None if wish is None else wish.kind,
         wish_until=None if wish is None else wish.until_at,
         exempt=account.exempt or analyzer.exempt,

@@ -13,7 +13,7 @@ from enforcer.settle import Outcome, confirm
 from prepaid.alerts import AlertKind
 from prepaid.records import Wiring
 from prepaid.site import Site
-from prepaid.supply import Answer
+from prepaid.supply import Answer, Reason
 from prepaid.switching import (
     BYPASS_AFTER_S,
     BYPASS_REPEATS,
@@ -168,13 +168,20 @@ def _write(
             decision=each.decision,
             live=each.live,
             entry_no=each.entry_no,
-            wish_id=None if each.wish is None else each.wish.wish_id,
+            wish_id=_wish_id(each, state),
             lock_id=each.lock_id,
             before=showed.look,
             at=now,
         )
     plan.jobs.append(Job(decided=each, change=change, serial_number=showed.serial_number, time_trusted=time_trusted))
     return replace(state, change=change)
+
+
+def _wish_id(each: Decided, state: SupplyState) -> int | None:
+    """The wish that a change follows; of a test that is over, the one that it was lent to."""
+    if each.decision.reason is Reason.COMMISSIONING and state.lent is not None:
+        return state.lent.wish_id
+    return None if each.wish is None else each.wish.wish_id
 
 
 def _adopt(site: Site, plan: Plan, each: Decided, state: SupplyState, shows: Supply, *, drifted: bool) -> SupplyState:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from enforcer.link import Link
 from enforcer.modbus_link import AnalyzerLink
 from enforcer.pac3220 import decode
-from enforcer.pac3220.blocks import ENERGY, INSTANT, PHASES, SETTINGS_BLOCKS, STATE, Block
+from enforcer.pac3220.blocks import ENERGY, IDENTITY, INSTANT, PHASES, SETTINGS_BLOCKS, STATE, Block
 from enforcer.pac3220.registers import (
     ENERGIES,
     MEASURES,
@@ -56,25 +57,30 @@ async def read_analyzer(host: str, port: int = 502, unit_id: int = 1, timeout_s:
     Raises AnalyzerError when the device cannot be reached or answers out of step.
     """
     link = AnalyzerLink(host, port, unit_id, timeout_s=timeout_s)
+    try:
+        await link.connect()
+        return await read_everything(link)
+    finally:
+        link.close()
+
+
+async def read_everything(link: Link) -> AnalyzerDump:
+    """The same over a connection that stands."""
     clock = asyncio.get_running_loop().time
     values: dict[str, Value] = {}
     refusals: list[str] = []
     swapped = False
-    try:
-        await link.connect()
-        began_s = clock()
-        identification = await link.identify()
-        answer_ms = (clock() - began_s) * 1000
-        for rows, blocks, decoded in _PARTS:
-            try:
-                data = [await link.read(block) for block in blocks]
-            except AnalyzerRefused as refusal:
-                refusals.append(str(refusal))
-                continue
-            values.update(zip((row.name for row in rows), decoded(data), strict=True))
-            swapped = swapped or (rows is MEASURES and decode.words_swapped(data[0]))
-    finally:
-        link.close()
+    began_s = clock()
+    identification = decode.decode_identification(await link.read(IDENTITY))
+    answer_ms = (clock() - began_s) * 1000
+    for rows, blocks, decoded in _PARTS:
+        try:
+            data = [await link.read(block) for block in blocks]
+        except AnalyzerRefused as refusal:
+            refusals.append(str(refusal))
+            continue
+        values.update(zip((row.name for row in rows), decoded(data), strict=True))
+        swapped = swapped or (rows is MEASURES and decode.words_swapped(data[0]))
     return AnalyzerDump(
         address=link.address,
         identification=identification,

@@ -11,6 +11,7 @@ from prepaid.site import Analyzer, Site
 from prepaid.supply import Answer, Reason
 from prepaid.switching import (
     ALARM_AFTER_TRIES,
+    PROOF,
     Change,
     Evidence,
     Look,
@@ -25,7 +26,6 @@ from sql.events import Event
 from sql.open_wishes import end_wish, open_restore_wish
 from sql.supply_changes import save_change
 
-PROOF = frozenset({Evidence.FEEDBACK, Evidence.VOLTAGE, Evidence.CURRENT})
 NOT_FOLLOWED = "the write was answered, but the output did not follow"
 
 log = get("enforcer.supply")

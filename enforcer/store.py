@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from enforcer.accept import Accepted, sample_of
 from enforcer.charge import Bill
+from enforcer.swap import bind_swapped
 from prepaid.alerts import AlertKind
 from prepaid.books import Book
 from prepaid.language import _
@@ -53,10 +54,11 @@ def store(
     for each in judged:
         if each.judgement.verdict is Verdict.NEW_BASE:
             analyzer_id, reading = each.analyzer.analyzer_id, each.reading
-            books[analyzer_id] = open_bases(
-                conn, reading, _cause(each), reading.read_at, each.before.meter, books[analyzer_id]
-            )
+            ending = each.judgement.closing or each.before.meter
+            books[analyzer_id] = open_bases(conn, reading, _cause(each), reading.read_at, ending, books[analyzer_id])
             events.append(_event(site, each, "metering.new_base", _about_base(each)))
+            if _cause(each) is BaseCause.SWAP:
+                events.append(bind_swapped(conn, site, each, now))
             if each.before.meter.word is not None and _cause(each) is BaseCause.PERSON:
                 end_wish(conn, each.before.meter.word.wish_id, WishState.DONE, RELEASED, now)
     for each in bill.handovers:

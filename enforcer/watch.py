@@ -93,6 +93,14 @@ def watch(
     )
 
 
+def known_anew(before: Watched, found: Mapping[int, Fingerprint]) -> Watched:
+    """Devices that passed their commissioning are known as they were then."""
+    if not found:
+        return before
+    pending = {key: each for key, each in before.pending.items() if key not in found}
+    return replace(before, fingerprints={**before.fingerprints, **found}, pending=pending)
+
+
 def _counting(
     site: Site, before: Mapping[int, Counting], believed: Sequence[Accepted], since_at: datetime
 ) -> dict[int, Counting]:

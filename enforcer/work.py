@@ -14,6 +14,8 @@ from documents.logs import get
 from enforcer.accept import Accepted, accept
 from enforcer.acknowledge import Acknowledger
 from enforcer.charge import Bill, bill
+from enforcer.commissioning.around import Around, Stepped
+from enforcer.commissioning.conductor import Commissioner
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, read_circumstances
 from enforcer.holds import held, reckon, spoken
 from enforcer.link import Polling
@@ -23,6 +25,7 @@ from enforcer.relay import look_of
 from enforcer.settle import Outcome, settle_answer
 from enforcer.site_state import State, merged, reload
 from enforcer.store import drawn, newest, store
+from enforcer.swap import announced
 from enforcer.switch import Answered, HeldLease, Switcher
 from enforcer.tell import (
     Money,
@@ -33,7 +36,7 @@ from enforcer.tell import (
     raise_all,
 )
 from enforcer.timekeeping import BookClock
-from enforcer.watch import Watched, watch
+from enforcer.watch import Watched, known_anew, watch
 from prepaid.alerts import Level
 from prepaid.books import Book
 from prepaid.metering import RESTARTED, Verdict, Word
@@ -83,6 +86,7 @@ class _Made:
     plan: Plan
     decided: dict[int, Decided]
     levels: dict[int, Level]
+    tests: Stepped
     lost: list[NewAlert]
     back: list[int]
     raised: list[NewAlert]
@@ -113,6 +117,7 @@ class Worker:
         self._writer = writer_of(state.site.site_id)
         self._switcher = Switcher(database, poller, clock, lambda: self._held, self.wake)
         self._acknowledger = Acknowledger(poller, clock)
+        self._commissioner = Commissioner(poller)
         self._started_at, self._started_s = clock.now(), clock.monotonic()
         self._counted_from_s = self._started_s - (0.0 if clock.downtime_known else UNKNOWN_DOWNTIME_S)
         self._links_s = self._loaded_s = self._started_s
@@ -143,7 +148,8 @@ class Worker:
         self._clock.observe()
         steps = _Steps()
         taken = self._poller.take() if readings is None else list(readings)
-        judged = accept(self.state.site, spoken(self.state.books, self._words), taken, self._counted_from_s)
+        said = announced(spoken(self.state.books, self._words), self._commissioner.swaps)
+        judged = accept(self.state.site, said, taken, self._counted_from_s)
         steps.done("accept")
         charged = bill(self.state.site, judged, trusted=self._clock.trusted)
         steps.done("charge")
@@ -156,7 +162,7 @@ class Worker:
         self._take_effect(made, asked_s, judged)
         self._acknowledger.send(newest(judged))
         self._switcher.send(self.state.site, made.plan.jobs, self._supply_of, self.state.source)
-        self._reload_if_changed(made.site_version, handed_over=bool(charged.handovers))
+        self._reload_if_changed(made.site_version, changed=bool(charged.handovers) or made.tests.changed)
         steps.done("switch")
         self._passes += 1
         self.last = Pass(
@@ -177,6 +183,8 @@ class Worker:
         answers = self._switcher.collect()
         if not answers:
             return 0
+        for answered in answers:
+            self._commissioner.heard(answered.job.decided.analyzer.analyzer_id, answered.switched)
         outcome = Outcome()
         now = self._clock.now()
         with self._database.writing() as conn:
@@ -217,14 +225,31 @@ class Worker:
         circumstances = read_circumstances(conn, site, now, told_at, time_trusted=trusted)
         live = live_of(site, books, circumstances)
         serials = {**state.serials, **{each.analyzer.analyzer_id: each.reading.serial_number for each in judged}}
-        decided = decide_all(site, books, state.supply, serials, live, circumstances)
         restarted = {each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED}
         believed = [each for each in newest(judged) if each.judgement.verdict is not Verdict.WRONG_DEVICE]
         seen = {each.analyzer.analyzer_id: _seen(each, restarted) for each in believed}
         busy = self._switcher.busy
-        plan = plan_supply(conn, site, state.supply, decided, seen, busy, now, time_trusted=trusted)
+        around = Around(
+            site=site,
+            supply=state.supply,
+            seen=seen,
+            serials=serials,
+            read=frozenset(each.analyzer.analyzer_id for each in judged),
+            bound={key: book.meter.serial_number for key, book in books.items()},
+            locked=frozenset(circumstances.locked),
+            busy=busy,
+            counting=state.watched.counting,
+            now=told_at,
+            now_s=self._clock.monotonic(),
+        )
+        tests = self._commissioner.step(conn, around)
+        supply = {**state.supply, **tests.states}
+        decided = decide_all(site, books, supply, serials, live, circumstances)
+        plan = plan_supply(conn, site, supply, decided, seen, busy, now, time_trusted=trusted)
+        plan.states = {**tests.states, **plan.states}
         self._save_supply(conn, plan, decided, now)
-        watched, watching = watch(conn, site, state.watched, judged, books, acknowledged, now)
+        known = known_anew(state.watched, tests.fingerprints)
+        watched, watching = watch(conn, site, known, judged, books, acknowledged, now)
         source = watched.source
         money = Money(live=live, last_recharges=state.last_recharges, forecasts=state.forecasts, source=source)
         self._money = (circumstances, money)
@@ -233,7 +258,7 @@ class Worker:
         announce_back(conn, site, back, now)
         unreachable = find_unreachable(site, decided, state.supply, state.lost)
         told = [*alerts, *plan.outcome.alerts, *crossing_alerts, *lost, *unreachable, *watching.alerts]
-        raised = self._tell(conn, told, [*events, *plan.outcome.events, *watching.events])
+        raised = self._tell(conn, told, [*events, *tests.events, *plan.outcome.events, *watching.events])
         self._save_links(conn, links)
         save_site_state(conn, site.site_id, source, None if trusted else now, now)
         self._beat(conn)
@@ -244,6 +269,7 @@ class Worker:
             watched=watched,
             plan=plan,
             decided=decided,
+            tests=tests,
             levels={**state.levels, **fallen},
             lost=lost,
             back=back,
@@ -313,6 +339,7 @@ class Worker:
         state.books = {**made.books, **drawn(made.books, made.plan.outcome.confirmed, self._clock.now())}
         self._words = made.words
         state.supply.update(made.plan.states)
+        self._commissioner.take_effect(made.tests)
         state.levels = made.levels
         state.serials.update({each.analyzer.analyzer_id: each.reading.serial_number for each in judged})
         state.watched = made.watched
@@ -325,10 +352,11 @@ class Worker:
         for alert in made.raised:
             log.info("alert.raised", kind=alert.kind, cause=alert.cause)
 
-    def _reload_if_changed(self, site_version: int, *, handed_over: bool) -> None:
-        """Reads the site again when anybody else recorded an act, and every minute in any case."""
+    def _reload_if_changed(self, site_version: int, *, changed: bool) -> None:
+        """Reads the site again when anybody else recorded an act, or this pass `changed` it, and every minute in any
+        case."""
         now_s = self._clock.monotonic()
-        known = site_version == self.state.site.version and not handed_over
+        known = site_version == self.state.site.version and not changed
         if known and now_s - self._loaded_s < RELOAD_EVERY_S:
             return
         with self._database.writing() as conn:

@@ -513,6 +513,47 @@ class SupplyNotCommissioned(WishRefused):
     """{analyzer} is not commissioned, so its supply is not switched. Commission it first."""
 
 
+class SupplyBeingTested(WishRefused):
+    """{analyzer} is being tested, so its supply is not switched otherwise. Wait a minute and ask again."""
+
+
+class SupplyTestUnderWay(PrepaidError):
+    """{analyzer} is being tested already, as {who} asked. Wait for the result; it stands on the page of the device."""
+
+
+class NothingToTest(PrepaidError):
+    """{analyzer} does not answer, so nothing can be tested. Look at its link first, then ask again."""
+
+
+class NothingToRevoke(PrepaidError):
+    """{analyzer} has no record of commissioning that lets it be switched, so nothing was taken back."""
+
+
+class NotTested(PrepaidError):
+    """The test was not made: {why}. Look at the link of the analyzer, then start the command again."""
+
+
+class WiringMissing(PrepaidError):
+    """How the output of {address} acts on the supply is not known, so nothing was switched. Say it with --wiring."""
+
+
+class SwapSerialMissing(PrepaidError):
+    """The serial number of the new device is missing. Read it from its plate and enter it."""
+
+
+class SwapSameDevice(PrepaidError):
+    """{serial_number} is the device that is counted already. Enter the serial number of the new one."""
+
+
+class SwapSerialTaken(PrepaidError):
+    """{serial_number} belongs to {analyzer}. If addresses were exchanged, correct them; else swap that one first."""
+
+
+class SwapCounterWrong(PrepaidError):
+    """A final counter of {analyzer} is below what was accepted last, or more than it can have used since. Nothing was
+    asked; read the old device again and enter its counters in kWh."""
+
+
 class SupplyNotAssigned(WishRefused):
     """{analyzer} belongs to no account yet, so its supply is not switched. Assign it to an account first."""
 

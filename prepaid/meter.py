@@ -71,6 +71,20 @@ class Word:
         return self.grid_wh if source is Source.GRID else self.generator_wh
 
 
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """What a person said about an exchanged device: who is the new one, and at which counters the old one was taken
+    away (None: at those accepted last)."""
+
+    wish_id: int
+    serial_number: str
+    grid_wh: int | None = None
+    generator_wh: int | None = None
+
+    def of(self, source: Source) -> int | None:
+        return self.grid_wh if source is Source.GRID else self.generator_wh
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:
     """All that metering remembers of one analyzer.
@@ -78,7 +92,8 @@ class Meter:
     `grid` and `generator` are None until the first base. `edges` are stored bits that were recorded, the newest at
     `edges_at`, but not yet used to explain a counter. `suspects` are unfit readings that agree with each other, oldest
     first. Within a hold: `held` is the reading that began it, `fitting` counts fitting readings, `word` is what a
-    person said. `candidate` waits for another reading that agrees. `judged_at` is the newest reading judged in this
+    person said. `candidate` waits for another reading that agrees. `swap` is what a person said about a new device,
+    `newcomer` its first reading. `judged_at` is the newest reading judged in this
     run, whatever the verdict: a repeated one never agrees with itself.
     """
 
@@ -96,6 +111,8 @@ class Meter:
     suspects: tuple[Point, ...] = ()
     fitting: int = 0
     candidate: Point | None = None
+    swap: Swap | None = None
+    newcomer: Point | None = None
     judged_at: datetime | None = None
 
     def counter(self, source: Source) -> Counter:
@@ -110,7 +127,7 @@ class Judgement:
 
     `new_edges` are diagnostics bits that newly appeared: record, then acknowledge exactly these. `forgone_wh` is the
     consumption per source that a step back lost. `base_cause` says why a new base was opened. `hold_began` and
-    `hold_ended` mark the edges of a billing hold.
+    `hold_ended` mark the edges of a billing hold. `closing`: how the base before a swap ends.
     """
 
     verdict: Verdict
@@ -121,3 +138,4 @@ class Judgement:
     base_cause: BaseCause | None = None
     hold_began: bool = False
     hold_ended: bool = False
+    closing: Meter | None = None

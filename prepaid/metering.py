@@ -17,11 +17,13 @@ from prepaid.meter import (
     Meter,
     Point,
     Sample,
+    Swap,
     Verdict,
     Word,
 )
 from prepaid.plausible import agrees, allowance_wh, any_below, any_from_zero, fits, grew, is_step_back, untouched
 from prepaid.records import SOURCES, BaseCause, HoldCause, Source
+from prepaid.swaps import is_swapped, judge_swapped
 
 __all__ = [
     "COUNTERS_RESET",
@@ -33,6 +35,7 @@ __all__ = [
     "Meter",
     "Point",
     "Sample",
+    "Swap",
     "Verdict",
     "Word",
     "allowance_wh",
@@ -56,7 +59,8 @@ UNBELIEVED = frozenset({Verdict.QUARANTINED, Verdict.DOUBT})
 
 def judge(meter: Meter, sample: Sample) -> Judgement:
     """Judges one reading. `sample.elapsed_s` counts since the last accepted reading (monotonic within a run)."""
-    if meter.serial_number is not None and sample.serial_number != meter.serial_number:
+    stranger = meter.serial_number is not None and sample.serial_number != meter.serial_number
+    if stranger and not is_swapped(meter, sample):
         return Judgement(verdict=Verdict.WRONG_DEVICE, meter=meter, why=f"serial number {sample.serial_number}")
     newest_at = meter.judged_at or meter.accepted_at
     if newest_at is not None and sample.at <= newest_at:
@@ -65,6 +69,8 @@ def judge(meter: Meter, sample: Sample) -> Judgement:
     if point is None:
         why = "a counter is not a number, or outside its range"
         return Judgement(verdict=Verdict.QUARANTINED, meter=replace(meter, judged_at=sample.at), why=why)
+    if stranger and meter.swap is not None:
+        return judge_swapped(meter, meter.swap, sample, point)
     new_edges = sample.diagnostics & ~meter.diagnostics & STORED_BITS
     judged = _judge_counters(_with_edges(meter, new_edges, sample.at), point)
     shown = sample.diagnostics & STORED_BITS
@@ -215,6 +221,7 @@ def _settled(meter: Meter, point: Point, grid: Counter, generator: Counter) -> M
         suspects=(),
         fitting=0,
         candidate=None,
+        newcomer=None,
     )
 
 

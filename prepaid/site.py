@@ -30,6 +30,7 @@ class Analyzer:
     rated_power_w: int
     generator_tariff: int
     contact: Contact
+    ct_secondary_a: int
     priority: int
     exempt: bool
     passed_serials: frozenset[str]

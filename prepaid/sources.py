@@ -1,6 +1,6 @@
 """Which source feeds the site, and which analyzers count for another one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,3 +35,14 @@ def site_source(before: Source, counting: Iterable[Counting]) -> Source:
         return before
     generator = sum(each.source is Source.GENERATOR for each in chosen)
     return Source.GENERATOR if generator * 2 > len(chosen) else Source.GRID
+
+
+def source_by_others(counting: Mapping[int, Counting], analyzer_id: int) -> Source | None:
+    """What the others of the site count: nobody is a witness of its own tariff. None: there are no others, or they do
+    not agree by more than half."""
+    others = [each for key, each in counting.items() if key != analyzer_id]
+    if not others:
+        return None
+    chosen = [each for each in others if each.incomer] or others
+    even = sum(each.source is Source.GENERATOR for each in chosen) * 2 == len(chosen)
+    return None if even else site_source(Source.GRID, chosen)

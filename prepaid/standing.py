@@ -10,10 +10,8 @@ from prepaid.alerts import Level
 from prepaid.forecast import Outlook
 from prepaid.records import Source, Stage, Wiring
 from prepaid.supply import Answer, Reason
-from prepaid.switching import Supply
+from prepaid.switching import ASKED, Supply
 from prepaid.units import ZERO, add
-
-ASKED = frozenset({Reason.WISH_RESTORE, Reason.WISH_KEEP_ON})
 
 
 class Supplied(StrEnum):

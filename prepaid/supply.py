@@ -23,6 +23,7 @@ class Reason(StrEnum):
     LOCK = "lock"
     NOT_SWITCHABLE = "not_switchable"
     NOT_COMMISSIONED = "not_commissioned"
+    COMMISSIONING = "commissioning"
     WISH_CUT = "wish_cut"
     WISH_KEEP_ON = "wish_keep_on"
     WISH_RESTORE = "wish_restore"
@@ -44,7 +45,8 @@ class Reason(StrEnum):
 class Facts:
     """All that the decision for one analyzer depends on, read together at `now`.
 
-    `commissioned`: a passed record exists for the serial number that answers now. `cut_for_credit`: the analyzer is
+    `commissioned`: a passed record exists for the serial number that answers now. `trial_cut_until`: a supervised test
+    has this supply; it is cut until then and on behind that, whatever the rules say. `cut_for_credit`: the analyzer is
     cut now, and credit is the reason. `window_floor` is the debt down to which a no-cut window protects (None: no
     window now). `notice_until`: a crossing seen late is not cut before this instant. `guarded`: the guard against
     mass cuts holds this account. `time_trusted`: the clocks agree, so windows and cuts may act.
@@ -55,6 +57,7 @@ class Facts:
     locked: bool = False
     switchable: bool = True
     commissioned: bool = True
+    trial_cut_until: datetime | None = None
     wish: WishKind | None = None
     wish_until: datetime | None = None
     exempt: bool = False
@@ -81,11 +84,14 @@ class Decision:
 
 
 def decide(facts: Facts) -> Decision:
-    """Design, section 7, Deciding: lines 1 to 7 in this order."""
+    """Design, section 7, Deciding: lines 1 to 7 in this order. A supervised test comes before the record it makes."""
     if facts.locked:
         return Decision(Answer.CUT, Reason.LOCK)
     if not facts.switchable:
         return Decision(Answer.KEEP, Reason.NOT_SWITCHABLE)
+    if facts.trial_cut_until is not None:
+        cut = facts.now < facts.trial_cut_until
+        return Decision(Answer.CUT if cut else Answer.ON, Reason.COMMISSIONING, facts.trial_cut_until if cut else None)
     if not facts.commissioned:
         return Decision(Answer.KEEP, Reason.NOT_COMMISSIONED)
     wished = _wished(facts)

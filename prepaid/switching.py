@@ -22,6 +22,8 @@ ALARM_AFTER_TRIES = 3
 BYPASS_AFTER_S = 10.0
 BYPASS_REPEATS = 3
 CREDIT_REASONS = frozenset({Reason.OUT_OF_CREDIT, Reason.STILL_OUT})
+ASKED = frozenset({Reason.WISH_RESTORE, Reason.WISH_KEEP_ON, Reason.COMMISSIONING})
+"""For these a supply is switched on whoever cut it."""
 
 
 class Supply(StrEnum):
@@ -50,6 +52,10 @@ class Evidence(StrEnum):
     VOLTAGE = "voltage"
     CURRENT = "current"
     NO_LOAD = "no_load"
+
+
+PROOF = frozenset({Evidence.FEEDBACK, Evidence.VOLTAGE, Evidence.CURRENT})
+"""What shows that the supply itself followed, not the output alone."""
 
 
 class Act(StrEnum):
@@ -108,11 +114,19 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lent:
+    """A supply that is lent to a supervised test, by the wish that asked for it: cut until then, on behind that."""
+
+    wish_id: int
+    cut_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SupplyState:
     """What is held true of one supply: the state as last confirmed by the device and its reason, and an open change.
 
     `restarted`: the analyzer restarted since the state was last confirmed. `load_since` is when load was first seen
-    while cut; `repeats` how often the cut was repeated for that.
+    while cut; `repeats` how often the cut was repeated for that. `lent`: to a test, until it is seen on behind it.
     """
 
     supply: Supply = Supply.UNKNOWN
@@ -122,6 +136,7 @@ class SupplyState:
     drifted: bool = False
     load_since: datetime | None = None
     repeats: int = 0
+    lent: Lent | None = None
 
     @property
     def cut_for_credit(self) -> bool:
@@ -159,8 +174,7 @@ def act(decision: Decision, known: Supply, seen: Supply, restarted: bool, *, our
     if decision.answer is Answer.ON:
         if seen is Supply.ON:
             return Act.NOTHING if known is Supply.ON else Act.ADOPT
-        asked = decision.reason in (Reason.WISH_RESTORE, Reason.WISH_KEEP_ON)
-        if (known is Supply.CUT and ours) or asked or restarted:
+        if (known is Supply.CUT and ours) or decision.reason in ASKED or restarted:
             return Act.WRITE_ON
         return Act.DRIFT_TO_CUT
     if seen is known or seen is Supply.UNKNOWN:

@@ -1,8 +1,8 @@
 """What a person may ask of the enforcer: until when a wish holds, which wishes end each other, what is in the way.
 
-The enforcer carries out CUT, KEEP_ON, RESTORE, PAUSE and RELEASE_HOLD. A cut or keep-on holds until its end, and then
-the rules decide again: a cut that ends is switched on again where there is credit. A restore is done once it is
-confirmed.
+The enforcer carries out CUT, KEEP_ON, RESTORE, COMMISSION, SWAP, PAUSE and RELEASE_HOLD. A cut or keep-on holds until
+its end, and then the rules decide again: a cut that ends is switched on again where there is credit. A restore is done
+once it is confirmed.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from prepaid.errors import (
     RestoreInVain,
+    SupplyBeingTested,
     SupplyLocked,
     SupplyNotAssigned,
     SupplyNotCommissioned,
@@ -28,7 +29,8 @@ ONE_SHOT = timedelta(minutes=10)
 LONGEST = timedelta(days=7)
 LONGEST_REASON = 400
 SUPPLY_KINDS = frozenset({WishKind.CUT, WishKind.KEEP_ON, WishKind.RESTORE})
-OFFERED = SUPPLY_KINDS | {WishKind.PAUSE}
+TEST_KINDS = frozenset({WishKind.COMMISSION, WishKind.SWAP})
+OFFERED = SUPPLY_KINDS | TEST_KINDS | {WishKind.PAUSE}
 REASONS = {
     WishKind.CUT: Reason.WISH_CUT,
     WishKind.KEEP_ON: Reason.WISH_KEEP_ON,
@@ -42,6 +44,7 @@ class Obstacle(StrEnum):
     LOCKED = "locked"
     NOT_SWITCHABLE = "not_switchable"
     NOT_COMMISSIONED = "not_commissioned"
+    BEING_TESTED = "being_tested"
     NOT_ASSIGNED = "not_assigned"
     CUT_AGAIN = "cut_again"
     ON_ALREADY = "on_already"
@@ -51,6 +54,7 @@ REFUSALS: dict[Obstacle, type[WishRefused]] = {
     Obstacle.LOCKED: SupplyLocked,
     Obstacle.NOT_SWITCHABLE: SupplyNotSwitched,
     Obstacle.NOT_COMMISSIONED: SupplyNotCommissioned,
+    Obstacle.BEING_TESTED: SupplyBeingTested,
     Obstacle.NOT_ASSIGNED: SupplyNotAssigned,
     Obstacle.CUT_AGAIN: RestoreInVain,
     Obstacle.ON_ALREADY: SupplyOnAlready,
@@ -59,6 +63,7 @@ _IN_THE_WAY = {
     Reason.LOCK: Obstacle.LOCKED,
     Reason.NOT_SWITCHABLE: Obstacle.NOT_SWITCHABLE,
     Reason.NOT_COMMISSIONED: Obstacle.NOT_COMMISSIONED,
+    Reason.COMMISSIONING: Obstacle.BEING_TESTED,
 }
 
 

@@ -16,9 +16,11 @@ from prepaid.switching import SupplyState
 from prepaid.units import ZERO, add, negative
 from prepaid.wishes import SUPPLY_KINDS
 from sql.accounts import open_ground, price_in_force
+from sql.commissioning import passed_record
 from sql.holds import provisional_of
 from sql.leases import Lease
 from sql.open_wishes import PAUSED_UNTIL
+from sql.supply import lent_of
 from sql.tables import (
     account_heads,
     accounts,
@@ -61,10 +63,13 @@ def look_again(conn: Connection, lease: Lease, analyzer_id: int, state: SupplySt
 def facts_now(conn: Connection, site_id: int, analyzer_id: int, now: datetime) -> tuple[Facts | None, SupplyState]:
     """What a decision about this analyzer depends on, for people who ask what a wish or a lock would do.
 
-    No facts: it has no account yet. Of the state only supply and reason are read.
+    No facts: it has no account yet. Of the state only supply, reason and whether it is lent to a test are read.
     """
     recorded = conn.execute(_RECORDED, {"analyzer_id": analyzer_id}).one_or_none()
-    state = SupplyState() if recorded is None else SupplyState(supply=recorded.supply, reason=recorded.reason)
+    state = SupplyState()
+    if recorded is not None:
+        lent = lent_of(recorded.lent_to_wish_id, recorded.lent_cut_until_at)
+        state = SupplyState(supply=recorded.supply, reason=recorded.reason, lent=lent)
     rows = _ask(conn, site_id, analyzer_id, now)
     own = next((row for row in rows if row.id == analyzer_id), None)
     facts = None if own is None else _facts(own, live_balance(own.balance, open_ground(rows)), state, now)
@@ -78,6 +83,7 @@ def _facts(own: Any, live: Decimal, state: SupplyState, now: datetime) -> Facts:
         locked=bool(own.is_locked),
         switchable=own.wiring is not Wiring.NONE,
         commissioned=bool(own.is_commissioned),
+        trial_cut_until=None if state.lent is None else state.lent.cut_until,
         wish=own.wish_kind,
         wish_until=own.wish_until_at,
         exempt=bool(own.account_exempt or own.exempt or own.kind is AccountKind.HOUSE),
@@ -166,11 +172,10 @@ def _yes(condition: sa.Exists) -> sa.Case[Any]:
 
 def _commissioned() -> sa.Exists:
     """A passed record for the serial number that answers now."""
-    return sa.exists().where(
-        commissionings.c.analyzer_id == analyzers.c.id,
-        commissionings.c.passed,
-        commissionings.c.serial_number == analyzer_states.c.serial_number,
-        analyzer_states.c.analyzer_id == analyzers.c.id,
+    return (
+        sa.exists()
+        .select_from(commissionings)
+        .where(passed_record(analyzer_states.c.serial_number), analyzer_states.c.analyzer_id == analyzers.c.id)
     )
 
 
@@ -188,6 +193,6 @@ def _protected() -> sa.Exists:
 
 
 _FACTS = _question()
-_RECORDED = sa.select(supply_states.c.supply, supply_states.c.reason).where(
-    supply_states.c.analyzer_id == sa.bindparam("analyzer_id")
-)
+_RECORDED = sa.select(
+    *(supply_states.c[name] for name in ("supply", "reason", "lent_to_wish_id", "lent_cut_until_at"))
+).where(supply_states.c.analyzer_id == sa.bindparam("analyzer_id"))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.records import WishKind, WishState
-from prepaid.wishes import SUPPLY_KINDS
+from prepaid.wishes import SUPPLY_KINDS, TEST_KINDS
 from sql.tables import wishes
 
 
@@ -87,13 +87,14 @@ _OVER = (
     wishes.c.site_id == sa.bindparam("of_site"),
     wishes.c.ended_at.is_(None),
     wishes.c.until_at <= sa.bindparam("now"),
+    sa.or_(wishes.c.kind.not_in(sorted(TEST_KINDS)), wishes.c.state != WishState.TAKEN),
 )
 _FIND_OVER = sa.select(wishes.c.id).where(*_OVER)
 _EXPIRE = wishes.update().where(*_OVER).values(state=WishState.EXPIRED, ended_at=sa.bindparam("now"))
 
 
 def expire_wishes(conn: Connection, site_id: int, now: datetime) -> list[int]:
-    """Ends wishes whose time is over; answers their ids."""
+    """Ends wishes whose time is over; answers their ids. A test that was taken ends with its result."""
     facts = {"of_site": site_id, "now": now}
     found = list(conn.scalars(_FIND_OVER, facts))
     if found:

@@ -18,7 +18,7 @@ from sql.sites import load_site
 from sql.tables import accounts, assignments, bases, dismissed_estimates, entries, users
 
 MOST = 5
-CAUSES = (BaseCause.RESET, BaseCause.PERSON)
+CAUSES = (BaseCause.RESET, BaseCause.PERSON, BaseCause.SWAP)
 
 
 def load_proposals(conn: Connection, site_id: int, analyzer_id: int) -> tuple[Proposal, ...]:
@@ -42,6 +42,7 @@ def _pairs(conn: Connection, analyzer_id: int) -> list[Mapping[Source, Any]]:
             bases.c.opening_wh,
             bases.c.began_wh,
             old.c.accepted_at,
+            (old.c.highest_wh - old.c.counter_wh).label("named_wh"),
             accounts.c.id.label("account_id"),
             accounts.c.number,
             accounts.c.currency,
@@ -81,7 +82,7 @@ def _pairs(conn: Connection, analyzer_id: int) -> list[Mapping[Source, Any]]:
 def _proposal(conn: Connection, site: Site, analyzer_id: int, pair: Mapping[Source, Any]) -> Proposal:
     grid, generator = pair[Source.GRID], pair[Source.GENERATOR]
     from_at, until_at = max(grid.accepted_at, generator.accepted_at), grid.opened_at
-    counted = Expected(grid.began_wh - grid.opening_wh, generator.began_wh - generator.opening_wh)
+    counted = Expected(_counted_wh(grid), _counted_wh(generator))
     prices = {source: site.price(grid.account_id, source, from_at)[1] for source in SOURCES}
     past = past_use(conn, site, from_at, analyzer_id)
     step = PriceStep(from_at, prices[Source.GRID], prices[Source.GENERATOR])
@@ -108,6 +109,13 @@ def _proposal(conn: Connection, site: Site, analyzer_id: int, pair: Mapping[Sour
         posted=_posted(conn, grid.account_id, grid.id),
         dismissed=dismissed,
     )
+
+
+def _counted_wh(row: Any) -> int:
+    """What the new base has charged of that time; of a swap, what a person read from the old device beyond its last
+    accepted counter."""
+    named_wh: int = row.named_wh if row.cause is BaseCause.SWAP else 0
+    return int(row.began_wh - row.opening_wh) + named_wh
 
 
 def _posted(conn: Connection, account_id: int, base_id: int) -> bool:

@@ -15,6 +15,7 @@ from prepaid.records import AccountKind, Feed, Source
 from prepaid.settings import SiteSettings, site_settings
 from prepaid.site import Account, Analyzer, Pending, PriceFrom, Site
 from prepaid.switching import Contact
+from sql.commissioning import passed_record
 from sql.tables import (
     account_plans,
     accounts,
@@ -134,6 +135,7 @@ def _analyzer(row: sa.RowMapping, account_id: int, pending: Pending | None, pass
             taps_below_contactor=row["taps_below_contactor"],
             ct_primary_a=float(row["ct_primary_a"]),
         ),
+        ct_secondary_a=row["ct_secondary_a"],
         priority=row["priority"],
         exempt=row["exempt"],
         passed_serials=passed,
@@ -171,7 +173,7 @@ def _load_assignments(conn: Connection, site_id: int) -> tuple[dict[int, int], d
 _PASSED = (
     sa.select(commissionings.c.analyzer_id, commissionings.c.serial_number)
     .join(analyzers, analyzers.c.id == commissionings.c.analyzer_id)
-    .where(analyzers.c.site_id == sa.bindparam("site_id"), commissionings.c.passed)
+    .where(analyzers.c.site_id == sa.bindparam("site_id"), passed_record())
     .distinct()
 )
 

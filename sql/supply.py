@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.supply import Answer, Decision, Reason
-from prepaid.switching import Change, Look, Progress, Supply, SupplyState
+from prepaid.switching import Change, Lent, Look, Progress, Supply, SupplyState
 from sql.tables import analyzers, supply_changes, supply_states
 
 _SUPPLY = (
@@ -62,6 +62,8 @@ def save_states(conn: Connection, rows: Mapping[int, tuple[SupplyState, Supply, 
                 "drifted_at": at if state.drifted else None,
                 "load_while_cut_since_at": state.load_since,
                 "bypass_repeats": state.repeats,
+                "lent_to_wish_id": None if state.lent is None else state.lent.wish_id,
+                "lent_cut_until_at": None if state.lent is None else state.lent.cut_until,
             }
             for analyzer_id, (state, seen, decision) in rows.items()
         ],
@@ -96,7 +98,13 @@ def _state(row: sa.RowMapping) -> SupplyState:
         drifted=row[supply_states.c.drifted_at] is not None,
         load_since=row[supply_states.c.load_while_cut_since_at],
         repeats=row[supply_states.c.bypass_repeats],
+        lent=lent_of(row[supply_states.c.lent_to_wish_id], row[supply_states.c.lent_cut_until_at]),
     )
+
+
+def lent_of(wish_id: int | None, cut_until: datetime | None) -> Lent | None:
+    """To which test a supply is lent, as two columns say it; None: to none."""
+    return None if wish_id is None or cut_until is None else Lent(wish_id=wish_id, cut_until=cut_until)
 
 
 def _look_before(current_a: float | None) -> Look | None:

@@ -11,7 +11,7 @@ from prepaid.access import Right
 from prepaid.errors import NotFound, WishOver
 from prepaid.language import _
 from prepaid.records import WishKind, WishState
-from prepaid.wishes import REFUSALS, SUPPLY_KINDS, ended_by, ends_at, prospect, why
+from prepaid.wishes import REFUSALS, SUPPLY_KINDS, TEST_KINDS, ended_by, ends_at, prospect, why
 from sql.acts import Act, acting
 from sql.analyzers import lock_analyzer
 from sql.connection import Database
@@ -19,6 +19,7 @@ from sql.facts import facts_now
 from sql.sessions import SignedIn
 from sql.tables import sites, wishes
 
+_ON_THEIR_WAY = (WishKind.RELEASE_HOLD, *sorted(TEST_KINDS))
 REPLACED, WITHDRAWN = "replaced", "withdrawn"
 """How a wish ended that a person ended; `details` says who."""
 
@@ -115,7 +116,7 @@ class Wanted:
     analyzer_id: int | None
     reason: str
     until_at: datetime
-    details: Mapping[str, int | None] | None = None
+    details: Mapping[str, int | str | bool | None] | None = None
 
 
 def _wishes() -> sa.Select[Any]:
@@ -165,14 +166,15 @@ def place(act: Act, wanted: Wanted, ended: list[Any]) -> Asked:
 
 
 def _end(act: Act, wish: Any, result: str) -> bool:
-    """Ends a wish that is still open; answers whether it was. A release that the enforcer has taken is on its way."""
+    """Ends a wish that is still open; answers whether it was. A release or a test that the enforcer has taken is on
+    its way."""
     ended = act.conn.execute(
         wishes.update()
         .where(
             wishes.c.id == wish.id,
             wishes.c.ended_at.is_(None),
             wishes.c.until_at > act.now,
-            sa.or_(wishes.c.kind != WishKind.RELEASE_HOLD, wishes.c.state == WishState.OPEN),
+            sa.or_(wishes.c.kind.not_in(_ON_THEIR_WAY), wishes.c.state == WishState.OPEN),
         )
         .values(
             state=WishState.WITHDRAWN,

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from prepaid.calendar import hour_of
 from prepaid.charging import Mark, Part
+from prepaid.commissioning import Outcome
 from prepaid.records import AccountKind, BaseCause, ChargeCause, EntryKind, Feed, Purpose, Role, Source, Stage, Wiring
 from prepaid.site import Site
 from prepaid.units import ZERO
@@ -392,7 +393,14 @@ class Building:
         with self.database.writing() as conn:
             return post(conn, [posting], self.at)[0]
 
-    def wish(self, kind: str, analyzer_id: int | None, until_at: datetime, asked_at: datetime | None = None) -> int:
+    def wish(
+        self,
+        kind: str,
+        analyzer_id: int | None,
+        until_at: datetime,
+        asked_at: datetime | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> int:
         """What a person asks of the enforcer."""
         with self.database.writing() as conn:
             return _key(
@@ -406,6 +414,7 @@ class Building:
                     asked_at=asked_at or self.at,
                     until_at=until_at,
                     state="open",
+                    details=details,
                 ),
             )
 
@@ -442,7 +451,7 @@ def _passed(conn: Connection, analyzer_id: int, at: datetime) -> dict[str, Any]:
         "serial_number": serial_number,
         "began_at": at,
         "ended_at": at,
-        "passed": True,
+        "outcome": Outcome.PASSED,
         "tariff_proven": True,
         "answers_while_cut": True,
         "by_whom": BY,

@@ -5,22 +5,20 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from dashboard.analyzers.commissioning import draw_commissioning
 from dashboard.house import database
 from dashboard.parts.facts import Fact, draw_facts
-from dashboard.parts.plain import plain
 from dashboard.viewing import formats, signed_in
-from documents.analyzer_texts import BASES, FEEDS, NOT_COMMISSIONED, STAGES, WIRINGS
+from documents.analyzer_texts import BASES, FEEDS, STAGES, WIRINGS
 from documents.formats import NOTHING, Formats
 from documents.standing_texts import SOURCES
 from prepaid.language import _
 from prepaid.records import Wiring
 from sql.questions.analyzer_device import (
     Assignment,
-    Commissioning,
     DeviceFacts,
     OpenBase,
     assignments_of,
-    commissionings_of,
     device_facts,
     open_bases_of,
 )
@@ -34,7 +32,6 @@ def draw_device(line: AnalyzerLine) -> None:
     viewer, words, analyzer_id = signed_in().viewer, formats(), line.analyzer_id
     with database().reading() as conn:
         facts = device_facts(conn, viewer, analyzer_id)
-        tests = commissionings_of(conn, viewer, analyzer_id)
         owners = assignments_of(conn, viewer, analyzer_id)
         bases = open_bases_of(conn, viewer, analyzer_id)
     with st.grid(2, min_column_width=LEAST_PX):
@@ -45,12 +42,7 @@ def draw_device(line: AnalyzerLine) -> None:
             st.markdown(f"**{_('Switching')}**")
             draw_facts(_switching(facts))
     st.subheader(_("Commissioning"))
-    if not line.commissioned and line.wiring is not Wiring.NONE:
-        st.warning(_(NOT_COMMISSIONED), icon=":material/build:")
-    for test in tests:
-        _draw_test(test, words)
-    if not tests:
-        st.caption(_("There is no record of a commissioning."))
+    draw_commissioning(analyzer_id)
     st.subheader(_("Accounts it belonged to"))
     st.dataframe(_owner_table(owners, words), hide_index=True, key="owners", alt=_("Accounts, newest first"))
     st.subheader(_("Counted from"))
@@ -91,30 +83,6 @@ def _switching(facts: DeviceFacts) -> list[Fact]:
         Fact(_("Exempt from cuts"), _("Yes") if facts.exempt else _("No"), facts.exempt_why or ""),
         Fact(_("Asks whether it is safe before it comes on"), _("Yes") if facts.safe_to_switch_on_asked else _("No")),
     ]
-
-
-def _draw_test(test: Commissioning, words: Formats) -> None:
-    with st.container(border=True):
-        passed = _("Passed") if test.passed else _("Failed")
-        colour = "green" if test.passed else "red"
-        icon = "check_circle" if test.passed else "cancel"
-        st.markdown(
-            f":{colour}-badge[:material/{icon}: {passed}] "
-            + plain(f"{words.instant(test.ended_at)} · {test.serial_number} · {test.by_whom}")
-        )
-        st.markdown(plain(test.verdict))
-        st.caption(
-            plain(
-                " · ".join(
-                    [
-                        _("tariff input proven") if test.tariff_proven else _("tariff input not proven"),
-                        _("answers while cut") if test.answers_while_cut else _("never asked while cut"),
-                        _("cut proven") if test.cut_proven_at is not None else _("cut not proven"),
-                        _("restored") if test.restored_at is not None else _("not restored"),
-                    ]
-                )
-            )
-        )
 
 
 def _owner_table(owners: Sequence[Assignment], words: Formats) -> pd.DataFrame:

@@ -36,6 +36,11 @@ def choose_tariff(tariff: int) -> Command:
     return Command(CHOOSE_TARIFF, tariff - 1)
 
 
+def acknowledge_nothing() -> Command:
+    """Acknowledges none of the bits: a write that changes nothing, to learn whether the device takes writes."""
+    return Command(ACKNOWLEDGE, 0)
+
+
 def acknowledge(bits: int) -> Command:
     """Clears exactly these stored bits of 205; record them before."""
     assert 0 < bits <= 0xFFFF, "only the lower half of 205 is stored"

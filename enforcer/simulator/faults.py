@@ -20,6 +20,7 @@ class Fault(StrEnum):
     NAN = "nan"
     ZERO_ONCE = "zero-once"
     JUMP_ONCE = "jump-once"
+    SWAPPED_WORDS = "swapped-words"
     # the commands
     REFUSE_WRITES = "refuse-writes"
     IGNORE_WRITES = "ignore-writes"
@@ -46,6 +47,7 @@ MEANINGS = {
     Fault.NAN: later("all measured values and counters are not a number"),
     Fault.ZERO_ONCE: later("the next answer with counters says zero"),
     Fault.JUMP_ONCE: later("the next answer with counters is a day of rated power too high"),
+    Fault.SWAPPED_WORDS: later("the words of measured values change places, as behind a gateway set wrong"),
     Fault.REFUSE_WRITES: later("every write is answered with exception 2, as behind the IP filter"),
     Fault.IGNORE_WRITES: later("every write is answered as done, and nothing happens"),
     Fault.WELDED: later("the contactor does not open"),

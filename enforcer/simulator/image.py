@@ -23,6 +23,8 @@ FEEDBACK_CONTACT = 0b10
 
 def measures_image(measured: bytes, faults: set[Fault]) -> bytes:
     """Offsets 1 to 74."""
+    if Fault.SWAPPED_WORDS in faults:
+        return b"".join(measured[at + 2 : at + 4] + measured[at : at + 2] for at in range(0, len(measured), 4))
     return NAN_4 * (MEASURES.size // 4) if Fault.NAN in faults else measured
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from prepaid.commissioning import Outcome
 from prepaid.records import SOURCES, BaseCause, Feed, Source, Wiring
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Supply
@@ -77,7 +78,8 @@ def _commission(conn: Connection, site: DemoSite, ids: Mapping[str, int], at: da
                 "serial_number": device.serial_number,
                 "began_at": at - timedelta(minutes=5),
                 "ended_at": at,
-                "passed": True,
+                "outcome": Outcome.PASSED,
+                "wiring": device.wiring,
                 "tariff_proven": True,
                 "answers_while_cut": switched,
                 "cut_confirmed_at": at - timedelta(minutes=2) if switched else None,

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from prepaid.language import _
 from prepaid.records import WishKind
 from prepaid.supply import Answer, Reason
-from prepaid.switching import Evidence, Progress
+from prepaid.switching import PROOF, Evidence, Progress
 from prepaid.units import ZERO, negative
 from sql.proofs.breach import MOST_TOLD, Breach, Scope, told
 from sql.tables import accounts, analyzers, entries, events, locks, supply_changes, wishes
@@ -26,11 +26,11 @@ ROWS_AT_ONCE = 1000
 CLOCKS_DIFFER = timedelta(minutes=1)
 """So far apart the clocks of the database and of the enforcer are while neither is set."""
 BY_WISH = {
-    Reason.WISH_CUT: WishKind.CUT,
-    Reason.WISH_KEEP_ON: WishKind.KEEP_ON,
-    Reason.WISH_RESTORE: WishKind.RESTORE,
+    Reason.WISH_CUT: {WishKind.CUT},
+    Reason.WISH_KEEP_ON: {WishKind.KEEP_ON},
+    Reason.WISH_RESTORE: {WishKind.RESTORE},
+    Reason.COMMISSIONING: {WishKind.COMMISSION, WishKind.SWAP},
 }
-PROOF = frozenset({Evidence.FEEDBACK, Evidence.VOLTAGE, Evidence.CURRENT})
 POLICY_CHANGED = "account.policy_changed"
 
 
@@ -78,8 +78,8 @@ def _wrong(conn: Connection, row: sa.RowMapping, locked: Sequence[Span]) -> Iter
 
 
 def _is_wished(row: sa.RowMapping) -> bool:
-    """The wish is of that kind and analyzer."""
-    return row["wish_kind"] is BY_WISH[row["reason"]] and row["wish_analyzer_id"] == row["analyzer_id"]
+    """The wish is of such a kind, and of that analyzer."""
+    return row["wish_kind"] in BY_WISH[row["reason"]] and row["wish_analyzer_id"] == row["analyzer_id"]
 
 
 def _is_locked(row: sa.RowMapping, locked: Sequence[Span]) -> bool:

@@ -1,4 +1,4 @@
-"""One analyzer as a device: its live values, how it is configured, tested and assigned, and where counting began."""
+"""One analyzer as a device: its live values, how it is configured and assigned, and where counting began."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,6 @@ from sql.tables import (
     analyzers,
     assignments,
     bases,
-    commissionings,
     readings,
     tenants,
 )
@@ -70,23 +69,6 @@ class DeviceFacts:
     safe_to_switch_on_asked: bool
     created_at: datetime
     retired_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commissioning:
-    """One test on the spot."""
-
-    serial_number: str
-    began_at: datetime
-    ended_at: datetime
-    passed: bool
-    tariff_proven: bool
-    answers_while_cut: bool
-    cut_confirmed_at: datetime | None
-    cut_proven_at: datetime | None
-    restored_at: datetime | None
-    by_whom: str
-    verdict: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,13 +137,6 @@ def device_facts(conn: Connection, viewer: Viewer, analyzer_id: int) -> DeviceFa
     row = conn.execute(sa.select(analyzers).where(analyzers.c.id == analyzer_id)).mappings().one()
     names = [name for name in DeviceFacts.__slots__ if name != "analyzer_id"]
     return DeviceFacts(analyzer_id=analyzer_id, **{name: row[name] for name in names})
-
-
-def commissionings_of(conn: Connection, viewer: Viewer, analyzer_id: int, most: int = 10) -> tuple[Commissioning, ...]:
-    """Commissioning records, newest first."""
-    permit_analyzer(conn, viewer, Right.SEE_SITE, analyzer_id)
-    question = sa.select(*columns_of(commissionings, Commissioning)).where(commissionings.c.analyzer_id == analyzer_id)
-    return tuple(Commissioning(**row) for row in newest(conn, question, commissionings.c.id, most))
 
 
 def assignments_of(conn: Connection, viewer: Viewer, analyzer_id: int, most: int = 20) -> tuple[Assignment, ...]:

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from prepaid.links import Presence, presence
 from prepaid.metering import Verdict
 from prepaid.records import HoldCause, Purpose, Source, Stage, Wiring, WishKind
-from prepaid.standing import ASKED, Supplied
+from prepaid.standing import Supplied
 from prepaid.supply import Answer, Reason
-from prepaid.switching import Evidence, Progress, Supply
+from prepaid.switching import ASKED, Evidence, Progress, Supply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from prepaid.wishes import SUPPLY_KINDS
+from sql.commissioning import passed_record
 from sql.tables import (
     accounts,
     analyzer_states,
@@ -103,11 +104,8 @@ def _commissioned() -> sa.Exists:
     """A passed record for the serial number that answers now."""
     return (
         sa.exists()
-        .where(
-            commissionings.c.analyzer_id == analyzers.c.id,
-            commissionings.c.passed,
-            commissionings.c.serial_number == analyzer_states.c.serial_number,
-        )
+        .select_from(commissionings)
+        .where(passed_record(analyzer_states.c.serial_number))
         .correlate(analyzers, analyzer_states)
     )
 

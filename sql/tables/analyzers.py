@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from prepaid.commissioning import Outcome
 from prepaid.parameters import Energies, Measures, PhaseEnergies, Status
 from prepaid.records import BaseCause, Feed, HoldCause, Purpose, Source, Wiring
 from sql.columns import Details, Money
@@ -90,7 +91,9 @@ commissionings = sa.Table(
     code("serial_number", 32),
     instant("began_at"),
     instant("ended_at"),
-    flag("passed"),
+    word("outcome", Outcome),
+    word("wiring", Wiring, nullable=True),
+    reference("wish_id", "app.Wishes.id", nullable=True),
     flag("tariff_proven"),
     flag("answers_while_cut"),
     instant("cut_confirmed_at", nullable=True),
@@ -100,9 +103,13 @@ commissionings = sa.Table(
     text("verdict", 1000),
     sa.Column("findings", Details, nullable=False),
     sa.Index("ix_Commissionings_analyzer_id", "analyzer_id", "serial_number"),
+    one_of("outcome", Outcome),
+    one_of("wiring", Wiring),
     schema=APP,
 )
-"""Records are never changed: a new test makes a new one. `findings` keeps every setting that was read."""
+"""Records are never changed: a new test makes a new one, and so does taking one back. The newest one that decides says
+whether the analyzer may be switched, as long as it is wired as it was tested (`wiring` None: an older record).
+`findings` keeps what was found, and every setting that was read."""
 
 assignments = sa.Table(
     "Assignments",

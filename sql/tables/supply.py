@@ -123,6 +123,8 @@ supply_states = sa.Table(
     instant("drifted_at", nullable=True),
     instant("load_while_cut_since_at", nullable=True),
     sa.Column("bypass_repeats", sa.Integer, nullable=False, server_default=sa.text("0")),
+    reference("lent_to_wish_id", "app.Wishes.id", nullable=True),
+    instant("lent_cut_until_at", nullable=True),
     one_of("supply", Supply),
     one_of("reason", Reason),
     one_of("seen", Supply),
@@ -131,4 +133,5 @@ supply_states = sa.Table(
     one_of("would", Answer),
     schema=APP,
 )
-"""What the enforcer holds true of each supply: as confirmed by the device, why it is so, and the newest decision."""
+"""What the enforcer holds true of each supply: as confirmed by the device, why it is so, and the newest decision. A
+supply that is lent to a test is cut until `lent_cut_until_at`, and wanted on behind that."""

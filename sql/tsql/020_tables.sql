@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0013')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0014')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -401,27 +401,6 @@ CREATE TABLE app.[Bases] (
     CONSTRAINT [ck_Bases_source] CHECK (source IN ('grid', 'generator')),
     CONSTRAINT [ck_Bases_cause] CHECK (cause IN ('first', 'reset', 'person', 'swap')),
     CONSTRAINT [fk_Bases_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)
-);
-GO
-
-IF OBJECT_ID(N'app.Commissionings', N'U') IS NULL
-CREATE TABLE app.[Commissionings] (
-    id BIGINT NOT NULL IDENTITY,
-    analyzer_id BIGINT NOT NULL,
-    serial_number VARCHAR(32) NOT NULL,
-    began_at DATETIME2(3) NOT NULL,
-    ended_at DATETIME2(3) NOT NULL,
-    passed BIT NOT NULL DEFAULT 0,
-    tariff_proven BIT NOT NULL DEFAULT 0,
-    answers_while_cut BIT NOT NULL DEFAULT 0,
-    cut_confirmed_at DATETIME2(3) NULL,
-    cut_proven_at DATETIME2(3) NULL,
-    restored_at DATETIME2(3) NULL,
-    by_whom NVARCHAR(120) NOT NULL,
-    verdict NVARCHAR(1000) NOT NULL,
-    findings NVARCHAR(max) NOT NULL,
-    CONSTRAINT [pk_Commissionings] PRIMARY KEY (id),
-    CONSTRAINT [fk_Commissionings_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)
 );
 GO
 
@@ -983,6 +962,32 @@ CREATE TABLE app.[Charges] (
 );
 GO
 
+IF OBJECT_ID(N'app.Commissionings', N'U') IS NULL
+CREATE TABLE app.[Commissionings] (
+    id BIGINT NOT NULL IDENTITY,
+    analyzer_id BIGINT NOT NULL,
+    serial_number VARCHAR(32) NOT NULL,
+    began_at DATETIME2(3) NOT NULL,
+    ended_at DATETIME2(3) NOT NULL,
+    outcome VARCHAR(24) NOT NULL,
+    wiring VARCHAR(24) NULL,
+    wish_id BIGINT NULL,
+    tariff_proven BIT NOT NULL DEFAULT 0,
+    answers_while_cut BIT NOT NULL DEFAULT 0,
+    cut_confirmed_at DATETIME2(3) NULL,
+    cut_proven_at DATETIME2(3) NULL,
+    restored_at DATETIME2(3) NULL,
+    by_whom NVARCHAR(120) NOT NULL,
+    verdict NVARCHAR(1000) NOT NULL,
+    findings NVARCHAR(max) NOT NULL,
+    CONSTRAINT [pk_Commissionings] PRIMARY KEY (id),
+    CONSTRAINT [ck_Commissionings_outcome] CHECK (outcome IN ('passed', 'failed', 'unproven', 'revoked')),
+    CONSTRAINT [ck_Commissionings_wiring] CHECK (wiring IN ('none', 'held_on_supply', 'held_on_cut', 'pulse_trip', 'pulse_pair')),
+    CONSTRAINT [fk_Commissionings_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id),
+    CONSTRAINT [fk_Commissionings_wish_id] FOREIGN KEY(wish_id) REFERENCES app.[Wishes] (id)
+);
+GO
+
 IF OBJECT_ID(N'app.Messages', N'U') IS NULL
 CREATE TABLE app.[Messages] (
     id BIGINT NOT NULL IDENTITY,
@@ -1050,7 +1055,7 @@ CREATE TABLE app.[SupplyChanges] (
     CONSTRAINT [pk_SupplyChanges] PRIMARY KEY (id),
     CONSTRAINT [ck_SupplyChanges_wanted] CHECK (wanted IN ('cut', 'on')),
     CONSTRAINT [ck_SupplyChanges_proof_after_confirmation] CHECK (proven_at IS NULL OR confirmed_at IS NOT NULL),
-    CONSTRAINT [ck_SupplyChanges_reason] CHECK (reason IN ('lock', 'not_switchable', 'not_commissioned', 'wish_cut', 'wish_keep_on', 'wish_restore', 'exempt', 'recharged', 'still_out', 'credit', 'out_of_credit', 'not_enforced', 'paused', 'window', 'hold', 'notice', 'guard', 'clock')),
+    CONSTRAINT [ck_SupplyChanges_reason] CHECK (reason IN ('lock', 'not_switchable', 'not_commissioned', 'commissioning', 'wish_cut', 'wish_keep_on', 'wish_restore', 'exempt', 'recharged', 'still_out', 'credit', 'out_of_credit', 'not_enforced', 'paused', 'window', 'hold', 'notice', 'guard', 'clock')),
     CONSTRAINT [ck_SupplyChanges_progress] CHECK (progress IN ('wanted', 'written', 'confirmed', 'proven', 'superseded')),
     CONSTRAINT [ck_SupplyChanges_evidence] CHECK (evidence IN ('none', 'feedback', 'voltage', 'current', 'no_load')),
     CONSTRAINT [fk_SupplyChanges_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
@@ -1078,15 +1083,18 @@ CREATE TABLE app.[SupplyStates] (
     drifted_at DATETIME2(3) NULL,
     load_while_cut_since_at DATETIME2(3) NULL,
     bypass_repeats INTEGER NOT NULL DEFAULT 0,
+    lent_to_wish_id BIGINT NULL,
+    lent_cut_until_at DATETIME2(3) NULL,
     CONSTRAINT [pk_SupplyStates] PRIMARY KEY (analyzer_id),
     CONSTRAINT [ck_SupplyStates_supply] CHECK (supply IN ('on', 'cut', 'unknown')),
-    CONSTRAINT [ck_SupplyStates_reason] CHECK (reason IN ('lock', 'not_switchable', 'not_commissioned', 'wish_cut', 'wish_keep_on', 'wish_restore', 'exempt', 'recharged', 'still_out', 'credit', 'out_of_credit', 'not_enforced', 'paused', 'window', 'hold', 'notice', 'guard', 'clock')),
+    CONSTRAINT [ck_SupplyStates_reason] CHECK (reason IN ('lock', 'not_switchable', 'not_commissioned', 'commissioning', 'wish_cut', 'wish_keep_on', 'wish_restore', 'exempt', 'recharged', 'still_out', 'credit', 'out_of_credit', 'not_enforced', 'paused', 'window', 'hold', 'notice', 'guard', 'clock')),
     CONSTRAINT [ck_SupplyStates_seen] CHECK (seen IN ('on', 'cut', 'unknown')),
     CONSTRAINT [ck_SupplyStates_answer] CHECK (answer IN ('cut', 'on', 'keep')),
-    CONSTRAINT [ck_SupplyStates_answer_reason] CHECK (answer_reason IN ('lock', 'not_switchable', 'not_commissioned', 'wish_cut', 'wish_keep_on', 'wish_restore', 'exempt', 'recharged', 'still_out', 'credit', 'out_of_credit', 'not_enforced', 'paused', 'window', 'hold', 'notice', 'guard', 'clock')),
+    CONSTRAINT [ck_SupplyStates_answer_reason] CHECK (answer_reason IN ('lock', 'not_switchable', 'not_commissioned', 'commissioning', 'wish_cut', 'wish_keep_on', 'wish_restore', 'exempt', 'recharged', 'still_out', 'credit', 'out_of_credit', 'not_enforced', 'paused', 'window', 'hold', 'notice', 'guard', 'clock')),
     CONSTRAINT [ck_SupplyStates_would] CHECK (would IN ('cut', 'on', 'keep')),
     CONSTRAINT [fk_SupplyStates_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id),
-    CONSTRAINT [fk_SupplyStates_change_id] FOREIGN KEY(change_id) REFERENCES app.[SupplyChanges] (id)
+    CONSTRAINT [fk_SupplyStates_change_id] FOREIGN KEY(change_id) REFERENCES app.[SupplyChanges] (id),
+    CONSTRAINT [fk_SupplyStates_lent_to_wish_id] FOREIGN KEY(lent_to_wish_id) REFERENCES app.[Wishes] (id)
 );
 GO
 

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0013')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0014')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -69,10 +69,6 @@ GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Bases') AND name = N'uq_Bases_open')
 CREATE UNIQUE INDEX [uq_Bases_open] ON app.[Bases] (analyzer_id, source) WHERE closed_at IS NULL;
-GO
-
-IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Commissionings') AND name = N'ix_Commissionings_analyzer_id')
-CREATE INDEX [ix_Commissionings_analyzer_id] ON app.[Commissionings] (analyzer_id, serial_number);
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Contacts') AND name = N'ix_Contacts_tenant_id')
@@ -193,6 +189,10 @@ GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Charges') AND name = N'uq_Charges_to')
 CREATE UNIQUE INDEX [uq_Charges_to] ON app.[Charges] (base_id, to_wh);
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Commissionings') AND name = N'ix_Commissionings_analyzer_id')
+CREATE INDEX [ix_Commissionings_analyzer_id] ON app.[Commissionings] (analyzer_id, serial_number);
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Messages') AND name = N'ix_Messages_due')

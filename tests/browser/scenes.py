@@ -58,6 +58,8 @@ SCENES = (
     Scene("analyzer-charges", "/analyzers?analyzer=9&analyzer_part=Charges", looks=TWO),
     Scene("dialog-cut", "/analyzers?analyzer=9", looks=TWO, press=("^Cut",)),
     Scene("dialog-lock", "/analyzers?analyzer=9", looks=TWO, press=("Lock",)),
+    Scene("dialog-test", "/analyzers?analyzer=9&analyzer_part=Device", looks=TWO, press=("Test on the spot",)),
+    Scene("dialog-swap", "/analyzers?analyzer=9&analyzer_part=Device", looks=TWO, press=("Swap the device",)),
     Scene("dialog-pause", "/analyzers", looks=TWO, press=("Pause cuts",)),
     Scene("consumption", "/consumption"),
     Scene("alerts", "/alerts"),

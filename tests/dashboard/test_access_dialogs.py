@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from dashboard.analyzers.acts import draw_ask, draw_withdraw
+from dashboard.analyzers.commissioning_acts import draw_ask_test, draw_revoke
 from dashboard.analyzers.estimate_acts import draw_dismissing, draw_posting
 from dashboard.analyzers.lock_acts import draw_lock, draw_unlock
 from dashboard.analyzers.pause import draw_going_on, draw_pausing
+from dashboard.analyzers.swap_acts import draw_ask_swap
 from dashboard.counter.waiting import draw_confirming, draw_refusing, draw_withdrawing
 from dashboard.house import database
 from dashboard.tenancy.add_dialog import draw_adding
@@ -30,6 +32,7 @@ from prepaid.clock import SystemClock
 from prepaid.records import Role, WishKind
 from prepaid.standing import Standing
 from sql.questions.account import tenant_picture
+from sql.questions.analyzer_tests import Serials
 from sql.questions.analyzers import Pause, site_pause
 from sql.questions.tenant import Contact, Tenant, tenant
 from sql.requests import Waiting
@@ -193,6 +196,15 @@ ACTS = (
         "It is safe: take the lock away",
         (f"{MARK} kiln",),
     ),
+    Act("test", Right.ASK_ENFORCER, lambda scene: partial(draw_ask_test, scene.oven), "Begin the test", ("a test",)),
+    Act(
+        "swap",
+        Right.ASK_ENFORCER,
+        lambda scene: partial(draw_ask_swap, scene.oven, Serials(bound=None, answering=None)),
+        "Swap the device",
+        ("LQN/77", "a test"),
+    ),
+    _administered("revoke", lambda scene: partial(draw_revoke, scene.oven), "Take the record back", "a test"),
     Act(
         "pause",
         Right.ASK_ENFORCER,

@@ -10,6 +10,7 @@ import pytest
 from documents.event_texts import TEXTS, Change, actor_words, changes, event_sentence, subject_words
 from documents.formats import Formats
 from prepaid.alerts import AlertKind
+from prepaid.commissioning import Outcome
 from prepaid.supply import Answer
 from prepaid.switching import Progress
 from tests.house.lock import ROOT
@@ -31,6 +32,7 @@ def recorded_actions() -> set[str]:
             found |= set(RECORDED.findall(source))
             found |= {f"{kind}.created" for kind in CREATED.findall(source)}
     steps = product((Answer.CUT, Answer.ON), (Progress.CONFIRMED, Progress.PROVEN))
+    found |= {f"commissioning.{outcome}" for outcome in Outcome}
     return found | {f"supply.{wanted}.{done}" for wanted, done in steps}
 
 

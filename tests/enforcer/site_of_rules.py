@@ -69,6 +69,7 @@ def site_of(
         rated_power_w=RATED_W,
         generator_tariff=generator_tariff,
         contact=Contact(wiring=Wiring.HELD_ON_SUPPLY),
+        ct_secondary_a=5,
         priority=0,
         exempt=False,
         passed_serials=frozenset({SERIAL}),

@@ -46,7 +46,7 @@ class Metering:
         )
         before, judged = self.meter, judge(self.meter, sample)
         if judged.verdict is Verdict.NEW_BASE and before.grid is not None:
-            self.closed_wh += consumed_wh(before)
+            self.closed_wh += consumed_wh(judged.closing or before)
         if judged.verdict in MOVING:
             self.accepted_s = second
         self.meter, self.last = judged.meter, judged

@@ -7,10 +7,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prepaid.metering import COUNTERS_RESET, RESTARTED, Verdict, Word, allowance_wh
+from prepaid.metering import COUNTERS_RESET, RESTARTED, Swap, Verdict, Word, allowance_wh
 from prepaid.records import SOURCES
 from prepaid.units import add, cost
-from tests.prepaid.meters import PERIOD_S, RATED_W, START_GRID_WH, based, consumed_wh, grid_of, restarted_run
+from tests.prepaid.meters import PERIOD_S, RATED_W, SERIAL, START_GRID_WH, based, consumed_wh, grid_of, restarted_run
 
 PRICE = Decimal("0.1501")
 RATED_WH_A_PERIOD = int(RATED_W * PERIOD_S / 3600)
@@ -223,7 +223,7 @@ def test_a_reset_to_zero_charges_what_was_used_before_and_since(before: list[int
 @st.composite
 def lives(draw: st.DrawFn) -> list[tuple[str, int]]:
     """What happens to a device: use in a period, a restart that loses some, a reset to zero, a counter written anew,
-    another device in its place for a while."""
+    another device in its place for a while, a new device for good (of unknown or of named last counters of the old)."""
     happening = st.one_of(
         st.tuples(st.just("use"), st.integers(0, RATED_WH_A_PERIOD)),
         st.tuples(st.just("restart"), st.integers(1, 1600)),
@@ -231,6 +231,8 @@ def lives(draw: st.DrawFn) -> list[tuple[str, int]]:
         st.tuples(st.just("written"), st.integers(2_000, START_GRID_WH)),
         st.tuples(st.just("word"), st.integers(0, 10)),
         st.tuples(st.just("swapped"), st.integers(0, 2 * START_GRID_WH)),
+        st.tuples(st.just("exchanged"), st.integers(0, 2 * START_GRID_WH)),
+        st.tuples(st.just("exchanged and read"), st.integers(0, RATED_WH_A_PERIOD)),
     )
     return draw(st.lists(happening, max_size=30))
 
@@ -243,12 +245,13 @@ def test_over_any_life_of_a_device_every_wh_is_counted_once_forgone_or_on_record
     metering, second = based(), 0.0
     shown = highest = opening = START_GRID_WH
     closed = 0
+    serial_number = SERIAL
 
     def show(times: int = 1, bits: int = 0) -> None:
         nonlocal second
         for _ in range(times):
             second += PERIOD_S
-            metering.read(second, shown, bits=bits)
+            metering.read(second, shown, bits=bits, serial_number=serial_number)
 
     for what, wh in [*life, ("use", 0)]:
         if what == "use":
@@ -265,7 +268,14 @@ def test_over_any_life_of_a_device_every_wh_is_counted_once_forgone_or_on_record
             show()
         elif what == "swapped":
             second += PERIOD_S
-            metering.read(second, wh, serial_number="LQN/2")
+            metering.read(second, wh, serial_number="LQN/stranger")
+        elif what in ("exchanged", "exchanged and read"):
+            final_wh = None if what == "exchanged" else shown + wh
+            closed += max(highest, final_wh or 0) - opening
+            serial_number += "'"
+            metering.meter = replace(metering.meter, swap=Swap(1, serial_number, final_wh))
+            opening = highest = shown = wh
+            show(2)
         elif shown > wh + 2_000:
             closed += highest - opening
             shown = wh if what == "written" else shown - 2_000

@@ -19,6 +19,8 @@ LATER, EARLIER = NOW + timedelta(hours=1), NOW - timedelta(seconds=1)
 LINES: list[tuple[str, dict[str, Any], Answer, Reason]] = [
     ("1 safety lock", {"locked": True}, CUT, Reason.LOCK),
     ("2 not switchable", {"switchable": False}, KEEP, Reason.NOT_SWITCHABLE),
+    ("2 lent to a test, within its time", {"trial_cut_until": LATER}, CUT, Reason.COMMISSIONING),
+    ("2 lent to a test, behind its time", {"trial_cut_until": EARLIER}, ON, Reason.COMMISSIONING),
     ("2 no passed record for this serial", {"commissioned": False}, KEEP, Reason.NOT_COMMISSIONED),
     ("3 a wish to cut", {"wish": WishKind.CUT, "wish_until": LATER}, CUT, Reason.WISH_CUT),
     ("3 a wish to keep on", {"wish": WishKind.KEEP_ON, "wish_until": LATER}, ON, Reason.WISH_KEEP_ON),

@@ -71,6 +71,34 @@ MUTATIONS = (
         seed=103,
     ),
     Mutation(
+        breaks="a supply that was lent to a test is not wanted back",
+        file="prepaid/supply.py",
+        before="Decision(Answer.CUT if cut else Answer.ON, Reason.COMMISSIONING",
+        after="Decision(Answer.CUT if cut else Answer.KEEP, Reason.COMMISSIONING",
+        test="tests/prepaid/test_supply.py",
+    ),
+    Mutation(
+        breaks="whoever answers is taken for the device that was announced",
+        file="prepaid/swaps.py",
+        before="    return meter.swap is not None and sample.serial_number == meter.swap.serial_number\n",
+        after="    return meter.swap is not None\n",
+        test="tests/prepaid/test_swaps.py",
+    ),
+    Mutation(
+        breaks="the last counters of an old device charge ground again",
+        file="prepaid/swaps.py",
+        before="highest_wh=max(counter.highest_wh, final_wh or 0)",
+        after="highest_wh=final_wh or counter.highest_wh",
+        test="tests/prepaid/test_swaps.py",
+    ),
+    Mutation(
+        breaks="a failed test does not overrule the one that passed before",
+        file="sql/commissioning.py",
+        before="        ~overruled,\n",
+        after="",
+        test="tests/sql/test_commissioning.py",
+    ),
+    Mutation(
         breaks="a writing transaction begins with a plain BEGIN",
         file="sql/connection.py",
         before='"BEGIN IMMEDIATE" if writing else "BEGIN"',
@@ -101,8 +129,8 @@ MUTATIONS = (
     Mutation(
         breaks="a foreign serial number is accepted",
         file="prepaid/metering.py",
-        before="    if meter.serial_number is not None and sample.serial_number != meter.serial_number:\n",
-        after="    if not sample.serial_number:\n",
+        before="    stranger = meter.serial_number is not None and sample.serial_number != meter.serial_number\n",
+        after="    stranger = not sample.serial_number\n",
         seed=101,
     ),
     Mutation(

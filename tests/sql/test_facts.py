@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from prepaid.commissioning import Outcome
 from prepaid.records import EntryKind, HoldCause, Stage, Wiring, WishKind
 from prepaid.supply import Facts, Reason, decide
 from prepaid.switching import Supply, SupplyState
@@ -47,7 +48,7 @@ def test_in_plain_circumstances_the_balance_alone_decides(scene: Scene) -> None:
 CIRCUMSTANCES: list[tuple[Callable[[Scene], object], Reason]] = [
     (lambda scene: scene.building.lock(scene.oven), Reason.LOCK),
     (lambda scene: scene.run(analyzers.update().values(wiring=Wiring.NONE)), Reason.NOT_SWITCHABLE),
-    (lambda scene: scene.run(commissionings.update().values(passed=False)), Reason.NOT_COMMISSIONED),
+    (lambda scene: scene.run(commissionings.update().values(outcome=Outcome.FAILED)), Reason.NOT_COMMISSIONED),
     (lambda scene: scene.run(analyzer_states.update().values(serial_number="LQN/9")), Reason.NOT_COMMISSIONED),
     (lambda scene: scene.run(analyzer_states.update().values(serial_number=None)), Reason.NOT_COMMISSIONED),
     (lambda scene: scene.building.wish("cut", scene.oven, MORNING + HOUR), Reason.WISH_CUT),

@@ -11,11 +11,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from prepaid.commissioning import Outcome
 from prepaid.records import EntryKind
 from prepaid.sessions import SessionKind
 from sql import ddl, schema
 from sql.connection import Database
-from sql.tables import entries, metadata, refresh_tokens, sessions, throttles
+from sql.tables import commissionings, entries, metadata, refresh_tokens, sessions, throttles
 from tests.sql.smallest_site import smallest_site
 
 Shape = tuple[str, tuple[str, ...]]
@@ -127,6 +128,32 @@ def test_a_ledger_of_before_is_kept_as_it_was_and_takes_refunds(before: Database
     assert shapes_on_sqlite(before) == shapes_on_sqlite(migrated)
 
 
+def test_records_of_commissioning_of_before_say_what_they_said(before: Database, migrated: Database) -> None:
+    with before.writing() as conn:
+        conn.exec_driver_sql(
+            "INSERT INTO Sites (name, time_zone, currency, language, created_at) VALUES ('S', 'UTC', 'EUR', 'en', 0)"
+        )
+        conn.exec_driver_sql(
+            "INSERT INTO Analyzers (site_id, name, purpose, feed, host, port, unit_id, rated_power_w, ct_primary_a, "
+            "ct_secondary_a, wiring, created_at) VALUES (1, 'A', 'tenant', 'modbus', 'a', 502, 1, 1, 5, 5, 'none', 0)"
+        )
+        for number, passed in enumerate((1, 0)):
+            conn.exec_driver_sql(
+                "INSERT INTO Commissionings (analyzer_id, serial_number, began_at, ended_at, passed, by_whom, verdict, "
+                f"findings) VALUES (1, 'LQN/{number}', 0, 0, {passed}, 'Sara', '-', '{{}}')"
+            )
+
+    schema.upgrade(before)
+
+    with before.reading() as conn:
+        found = conn.execute(sa.select(commissionings).order_by(commissionings.c.id)).all()
+    assert [(row.serial_number, row.outcome, row.wiring) for row in found] == [
+        ("LQN/0", Outcome.PASSED, None),
+        ("LQN/1", Outcome.FAILED, None),
+    ]
+    assert shapes_on_sqlite(before) == shapes_on_sqlite(migrated)
+
+
 def shapes_on_sqlite(database: Database) -> list[Shape]:
     with database.reading() as conn:
         found = conn.exec_driver_sql(
@@ -145,6 +172,8 @@ def shapes_of(statements: list[str]) -> list[Shape]:
         created = re.search(r"^\s*(CREATE (?:TABLE|INDEX|UNIQUE INDEX).*)", statement, re.MULTILINE | re.DOTALL)
         added = re.search(r"^\s*ALTER TABLE (\S+) ADD (.*)", statement, re.MULTILINE)
         dropped = re.search(r"^\s*ALTER TABLE (\S+) DROP CONSTRAINT (\S+?);?$", statement, re.MULTILINE)
+        column_gone = re.search(r"^\s*ALTER TABLE (\S+) DROP COLUMN (\S+?);?$", statement, re.MULTILINE)
+        altered = re.search(r"^\s*ALTER TABLE (\S+) ALTER COLUMN (\S+) (.*?);?$", statement, re.MULTILINE)
         if created is not None:
             first, *body = [" ".join(line.split()).rstrip(",;") for line in created[1].strip().splitlines()]
             shapes[first] = [line for line in body if line]
@@ -153,4 +182,11 @@ def shapes_of(statements: list[str]) -> list[Shape]:
         elif dropped is not None:
             table = f"CREATE TABLE {dropped[1]} ("
             shapes[table] = [line for line in shapes[table] if not line.startswith(f"CONSTRAINT {dropped[2]} ")]
+        elif column_gone is not None:
+            table = f"CREATE TABLE {column_gone[1]} ("
+            shapes[table] = [line for line in shapes[table] if not line.startswith(f"{column_gone[2]} ")]
+        elif altered is not None:
+            table = f"CREATE TABLE {altered[1]} ("
+            others = [line for line in shapes[table] if not line.startswith(f"{altered[2]} ")]
+            shapes[table] = [*others, f"{altered[2]} {altered[3]}"]
     return sorted((first, tuple(sorted(body))) for first, body in shapes.items())

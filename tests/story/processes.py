@@ -40,7 +40,7 @@ class EnforcerProcess:
 
     def _keep_alive(self) -> None:
         while not self._stop.is_set():
-            process = self._begin()
+            process = begin(self._world)
             # Starting takes a second or two and the lease of the killed one up to eight more.
             if self.kills < self._most and not self._stop.wait(self._chance.uniform(1.0, 14.0 if self.kills else 5.0)):
                 process.send_signal(signal.SIGKILL)
@@ -50,23 +50,25 @@ class EnforcerProcess:
                 process.send_signal(signal.SIGTERM)
             process.wait(30)
 
-    def _begin(self) -> "subprocess.Popen[bytes]":
-        smtp = self._world.smtp
-        return subprocess.Popen(
-            [sys.executable, "-m", "enforcer", "run"],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "DATABASE_URL": self._world.database.url.render_as_string(hide_password=False),
-                "SMTP_SERVER": smtp.server or "",
-                "SMTP_PORT": str(smtp.port),
-                "SMTP_SECURITY": smtp.security,
-                "SMTP_SENDER": smtp.sender,
-                "HEALTH_PORT": str(_free_port()),
-            },
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+
+def begin(world: World, *arguments: str) -> "subprocess.Popen[bytes]":
+    """`python -m enforcer` over the world's database: `run`, or another command."""
+    smtp = world.smtp
+    return subprocess.Popen(
+        [sys.executable, "-m", "enforcer", *(arguments or ("run",))],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DATABASE_URL": world.database.url.render_as_string(hide_password=False),
+            "SMTP_SERVER": smtp.server or "",
+            "SMTP_PORT": str(smtp.port),
+            "SMTP_SECURITY": smtp.security,
+            "SMTP_SENDER": smtp.sender,
+            "HEALTH_PORT": str(_free_port()),
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _free_port() -> int:

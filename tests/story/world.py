@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from enforcer.loop import Enforcer
 from enforcer.simulator.thread import SimulatorThread
 from prepaid.clock import Clock, SystemClock
-from prepaid.records import Source
+from prepaid.records import Source, Wiring
 from prepaid.settings import Smtp, SmtpSecurity
 from sql.accounts import live_balances
 from sql.connection import Database
@@ -160,10 +160,10 @@ class World:
 
 
 @contextmanager
-def world(database: Database, *, credit: str, clock: Clock | None = None) -> Iterator[World]:
-    """Builds the world; the load is off until the test switches it on."""
+def world(database: Database, *, credit: str, clock: Clock | None = None, others: int = 0) -> Iterator[World]:
+    """Builds the world; the load is off until the test switches it on. `others` are further analyzers, of the house."""
     with ExitStack() as stack:
-        simulator = stack.enter_context(SimulatorThread(demo_site(1, seed=7)))
+        simulator = stack.enter_context(SimulatorThread(demo_site(1 + others, seed=7)))
         outbox = stack.enter_context(mail_server())
         simulator.set_load(0, 0.0)
         device = simulator.site.devices[0]
@@ -187,6 +187,11 @@ def world(database: Database, *, credit: str, clock: Clock | None = None) -> Ite
             ct_primary_a=device.ct_primary_a,
             wiring=device.wiring,
         )
+        for number, other in enumerate(simulator.site.devices[1:], start=1):
+            host, port = simulator.address(number)
+            building.analyzer(
+                f"House {number}", host=host, port=port, serial_number=other.serial_number, wiring=Wiring.NONE
+            )
         yield World(
             database=database,
             simulator=simulator,

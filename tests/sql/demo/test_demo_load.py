@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from prepaid.accounts import Unbilled, live_balance
 from prepaid.alerts import AlertKind, Depth, Level, MessageState, Thresholds, deeper, level
+from prepaid.commissioning import Outcome
 from prepaid.errors import DatabaseInUse
 from prepaid.records import AccountKind, EntryKind, Purpose, Role, Source, Stage, Wiring
 from prepaid.supply import Answer
@@ -256,7 +257,7 @@ def test_every_analyzer_is_commissioned_and_belongs_to_its_tenant_or_to_the_hous
     by_serial = {analyzer.serial_number: analyzer for analyzer in site.analyzers.values()}
 
     assert len(records) == len(mall.devices) == len(site.analyzers)
-    assert all(record.passed and record.by_whom == "demo site" for record in records)
+    assert all(record.outcome is Outcome.PASSED and record.by_whom == "demo site" for record in records)
     for device in mall.devices:
         analyzer = by_serial[device.serial_number]
         account = site.accounts[analyzer.account_id]

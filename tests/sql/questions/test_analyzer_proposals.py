@@ -10,11 +10,12 @@ from prepaid.access import Viewer
 from prepaid.errors import NotAllowed
 from prepaid.expected import Expected
 from prepaid.proposals import unknown_use
-from prepaid.records import BaseCause, EntryKind, Role
+from prepaid.records import BaseCause, EntryKind, Role, Source
 from prepaid.units import cost
 from sql.connection import Database
 from sql.ledger import Posting, post
 from sql.questions.analyzer_proposals import proposals_of
+from sql.tables import bases
 from tests.building import GRID_PRICE
 from tests.resets import FELL_AT, HOUR, reset
 
@@ -31,6 +32,21 @@ def test_what_is_usual_and_not_counted_is_proposed_at_the_price_of_that_time(dat
     assert (found.from_at, found.until_at) == (FELL_AT, FELL_AT + 6 * HOUR)
     assert (found.usual, found.counted, found.unknown) == (Expected(6000, 0), Expected(300, 0), Expected(5700, 0))
     assert (found.amount, found.posted) == (cost(5700, GRID_PRICE), False)
+
+
+def test_behind_a_swap_what_a_person_read_from_the_old_device_is_not_proposed_again(database: Database) -> None:
+    """The old device was read 1 kWh further by hand; the new one begins at a counter of its own."""
+    _building, _bakery, oven, _base_id = reset(database)
+    with database.writing() as conn:
+        old, new = bases.c.closed_at.is_not(None), bases.c.closed_at.is_(None)
+        named = {"highest_wh": bases.c.counter_wh + 1_000, "charged_wh": bases.c.counter_wh + 1_000}
+        conn.execute(bases.update().where(old, bases.c.source == Source.GRID).values(named))
+        begun = {"cause": BaseCause.SWAP, "opening_wh": bases.c.began_wh, "charged_wh": bases.c.began_wh}
+        conn.execute(bases.update().where(new).values(begun))
+        [found] = proposals_of(conn, ADMIN, oven)
+
+    assert found.cause is BaseCause.SWAP
+    assert (found.usual, found.counted, found.unknown) == (Expected(6000, 0), Expected(1000, 0), Expected(5000, 0))
 
 
 def test_a_proposal_that_a_person_has_posted_says_so(database: Database) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Viewer
+from prepaid.commissioning import Outcome
 from prepaid.errors import NotAllowed, NotFound, PasswordMustChange
 from prepaid.links import Presence
 from prepaid.records import HoldCause, Purpose, Role, Source, Wiring, WishKind
@@ -19,12 +20,12 @@ from sql.connection import Database
 from sql.metering import begin_hold
 from sql.questions.analyzer_device import (
     assignments_of,
-    commissionings_of,
     device_facts,
     live_values,
     open_bases_of,
 )
 from sql.questions.analyzer_evidence import charges_of, doubts_of, holds_of, supply_changes_of
+from sql.questions.analyzer_tests import commissionings_of
 from sql.questions.analyzers import AnalyzerLine, analyzer_line, site_analyzers, site_pause
 from sql.questions.parameter_history import parameter_history
 from sql.questions.wishes import locks_of, prospects, wishes_of
@@ -238,7 +239,7 @@ def test_the_details_tell_what_was_kept_of_the_analyzer(database: Database) -> N
     assert doubts.step_backs[0].forgone_wh == 100
     assert [(each.from_wh, each.to_wh, each.amount) for each in charged] == [(5_000, 7_000, Decimal("0.3"))]
     assert [(each.tenant, each.until_at) for each in owners] == [(None, None), ("Bakery", MORNING + MINUTE)]
-    assert tested[0].passed
+    assert tested[0].outcome is Outcome.PASSED
     assert (facts.wiring, facts.serial_number, facts.ct_primary_a) == (Wiring.HELD_ON_SUPPLY, "LQN/1", 100)
 
 
