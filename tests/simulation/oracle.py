@@ -45,6 +45,8 @@ class Known:
     """What had flowed at each true reading, until one of them has opened the first base."""
     true_at_first: tuple[float, float] | None = None
     counters: tuple[int, int] | None = None
+    highest: list[int] = field(default_factory=lambda: [-1, -1])
+    """How far each counter was counted: only ever to what it shows."""
     restarts: int = 0
     forgone_wh: list[int] = field(default_factory=lambda: [0, 0])
     """By how much the true counters fell from one reading to the next, over restarts."""
@@ -163,8 +165,13 @@ class Oracle:
         if believed != known.counters:
             known.counters = believed
             self._must(believed in known.honest, f"analyzer {each.analyzer_id}: {believed} was never its counter")
-        for source in SOURCES:
+        for place, source in enumerate(SOURCES):
             self._must(book.unbilled_wh(source) >= 0, f"analyzer {each.analyzer_id}: unbilled below zero")
+            highest_wh = counters[place].highest_wh
+            if highest_wh != known.highest[place]:
+                known.highest[place] = highest_wh
+                said = f"analyzer {each.analyzer_id}, {source}: counted to {highest_wh}, it shows {believed[place]}"
+                self._must(highest_wh == believed[place], said)
 
     def _ledger_runs_on(self) -> None:
         with self._world.database.reading() as conn:

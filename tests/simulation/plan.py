@@ -126,7 +126,7 @@ def plan_of(seed: int, days: float = 1.0, hardness: float | None = None) -> Plan
     tenants = tuple(_tenant(chance) for _ in range(max(1, size - chance.randrange(2))))
     analyzers = tuple(_analyzer(chance, index, len(tenants)) for index in range(size))
     happenings = [*_loads(chance, size, days), *_habits(chance, len(tenants), days)]
-    drawn = chance.choice((0.3, 0.6, 1.0, 1.5, 4.0))
+    drawn = chance.choice((0.1, 0.3, 0.6, 1.0, 4.0))
     if hardness != 0:
         happenings += _fate(chance, size, days, hardness or drawn)
     grid_price, generator_price = chance.choice(PRICES)
