@@ -253,8 +253,9 @@ class Simulation:
 
     def _set_away(self, away: bool) -> None:
         self._away = away
-        if self._node is not None:
-            self._node.database.away = away
+        for node in (self._node, self._zombie):
+            if node is not None:
+                node.database.away = away
         self.world.say("the database is away" if away else "the database is back")
 
     _away = False
