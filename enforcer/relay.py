@@ -9,7 +9,7 @@ from enforcer.pac3220.blocks import INSTANT, STATE
 from enforcer.pac3220.commands import Command, switch_group, switch_output
 from enforcer.pac3220.decode import decode_measures, decode_status
 from prepaid.clock import Clock
-from prepaid.errors import AnalyzerError, WrongDevice
+from prepaid.errors import AnalyzerError, AnswerBlank, WrongDevice
 from prepaid.parameters import Measures, Status
 from prepaid.records import Wiring
 from prepaid.switching import (
@@ -103,8 +103,11 @@ def evidence_of(contact: Contact, wanted: Supply, before: Look, after: Look) -> 
 
 
 async def look(link: Link) -> Look:
-    """One look at outputs, inputs, currents and voltages."""
+    """One look at outputs, inputs, currents and voltages. Raises AnswerBlank for one that shows nothing at all: zeros
+    would look like a supply that is off."""
     status = decode_status(await link.read(STATE))
+    if status.is_blank:
+        raise AnswerBlank(address=link.address)
     return look_of(decode_measures(await link.read(INSTANT)), status)
 
 

@@ -226,7 +226,7 @@ class Worker:
         live = live_of(site, books, circumstances)
         serials = {**state.serials, **{each.analyzer.analyzer_id: each.reading.serial_number for each in judged}}
         restarted = {each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED}
-        believed = [each for each in newest(judged) if each.judgement.verdict is not Verdict.WRONG_DEVICE]
+        believed = [each for each in newest(judged) if _shows_a_supply(each)]
         seen = {each.analyzer.analyzer_id: _seen(each, restarted) for each in believed}
         busy = self._switcher.busy
         around = Around(
@@ -405,6 +405,11 @@ class _Steps:
 def writer_of(site_id: int) -> str:
     """The name under which the enforcer of a site records events."""
     return f"enforcer:{site_id}"
+
+
+def _shows_a_supply(each: Accepted) -> bool:
+    """Not another device, nor an answer of zeros, which would look like a supply that is off."""
+    return each.judgement.verdict is not Verdict.WRONG_DEVICE and not each.reading.status.is_blank
 
 
 def _seen(each: Accepted, restarted: Collection[int]) -> Seen:

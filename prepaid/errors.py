@@ -476,6 +476,11 @@ class AnalyzerRefused(AnalyzerError):
     Check the write protection and the IP filter of the device."""
 
 
+class AnswerBlank(AnalyzerError):
+    """The analyzer at {address} answers nothing but zeros where its outputs should be. It is asked again by itself;
+    look at the device if this lasts."""
+
+
 class LinkLost(AnalyzerError):
     """The analyzer at {address} closed the connection: {why}. It is opened again by itself; look at the device
     and its network if this lasts."""

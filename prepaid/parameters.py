@@ -63,6 +63,11 @@ class Status(NamedTuple):
     setting_changes: int
     neutral_current_a: float
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether it is nothing but zeros: no device that has run for a second answers so and means it."""
+        return not any(self)
+
 
 class Energies(NamedTuple):
     """Cumulative counters, rounded to whole Wh (varh, VAh) where they were decoded; None: the device sent no number."""

@@ -41,8 +41,8 @@ class SimulatedAnalyzer:
         self.settings = Settings(description.ct_primary_a)
         self.switchgear = Switchgear(description.wiring)
         self.diagnostics = 0
-        self.parameter_changes = 0
-        self.setting_changes = 0
+        self.parameter_changes = self.setting_changes = 1
+        """As after it was installed: somebody entered its transformer ratios."""
         self.tariff = Tariff()
         self.demand = NO_LOAD
         """What the consumer would draw with the contactor closed."""

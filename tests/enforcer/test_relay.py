@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 
 from enforcer.modbus_link import AnalyzerLink
+from enforcer.pac3220.blocks import Block
 from enforcer.pac3220.commands import Command, switch_output
-from enforcer.relay import Switched, commands, switch_supply
+from enforcer.relay import Switched, commands, look, switch_supply
 from enforcer.simulator.faults import Fault
 from enforcer.simulator.thread import SimulatorThread
 from prepaid.clock import SystemClock
-from prepaid.errors import AnalyzerRefused, AnalyzerUnreachable, WrongDevice
+from prepaid.errors import AnalyzerRefused, AnalyzerUnreachable, AnswerBlank, WrongDevice
 from prepaid.records import Wiring
 from prepaid.switching import Contact, Evidence, Supply
 from sql.demo.site import demo_site
@@ -238,3 +239,22 @@ def test_a_pulse_trips_a_breaker_that_the_other_pulse_closes() -> None:
 
         assert [cut.evidence, restored.evidence] == [Evidence.FEEDBACK, Evidence.FEEDBACK]
         assert (outputs, here.simulator.outputs(0)) == (0, 0)
+
+
+class Zeros:
+    """A link over which nothing but zeros comes."""
+
+    address = "192.0.2.7:502"
+    identification = None
+    connected = True
+
+    async def read(self, block: Block, *, polling: bool = False) -> bytes:
+        return bytes(block.count * 2)
+
+    async def write_register(self, address: int, value: int) -> None:
+        raise AssertionError("nobody writes to a device that shows nothing")
+
+
+def test_an_answer_of_zeros_is_no_supply_that_is_off() -> None:
+    with pytest.raises(AnswerBlank, match="nothing but zeros"):
+        asyncio.run(look(Zeros()))

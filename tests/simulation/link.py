@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable
 from enum import StrEnum
 
-from enforcer.pac3220.blocks import ENERGY, IDENTITY, Block
+from enforcer.pac3220.blocks import ENERGY, IDENTITY, STATE, Block
 from enforcer.pac3220.decode import Identification, decode_identification
 from enforcer.simulator.device import SimulatedAnalyzer
 from enforcer.simulator.faults import Fault
@@ -21,7 +21,7 @@ FALLEN_WH = 4_000_000
 
 
 class Lie(StrEnum):
-    """How the counters of an answer are wrong, for as long as it lasts."""
+    """How the counters of an answer are wrong, for as long as it lasts. With zeros its outputs are zeros, too."""
 
     ZERO_EVERY_SECOND = "zero-every-second"
     FELL = "fell"
@@ -42,7 +42,7 @@ class SimulatedLink:
         """Whether the last counters that left were those of the registers."""
         self._clock = clock
         self._device_at = device_at
-        self._reads_of_counters = 0
+        self._reads_of_counters = self._reads_of_state = 0
         self._known: tuple[SimulatedAnalyzer, int] | None = None
 
     @property
@@ -81,6 +81,9 @@ class SimulatedLink:
         if not polling:
             self.before_command()
         answered = await self._answer(block)
+        if block is STATE and Lie.ZERO_EVERY_SECOND in self.lies:
+            self._reads_of_state += 1
+            return bytes(len(answered)) if self._reads_of_state % 2 else answered
         return self._spoilt(answered) if block is ENERGY else answered
 
     async def write_register(self, address: int, value: int) -> None:
