@@ -49,7 +49,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One account as configured; its balance is never held here."""
+    """One account as configured; its balance is never held here. `emergency_credit` is 0 before the first recharge."""
 
     account_id: int
     number: str

@@ -45,7 +45,8 @@ class Reason(StrEnum):
 class Facts:
     """All that the decision for one analyzer depends on, read together at `now`.
 
-    `commissioned`: a passed record exists for the serial number that answers now. `trial_cut_until`: a supervised test
+    `emergency_credit` is 0 before the first recharge. `commissioned`: a passed record exists for the serial number
+    that answers now. `trial_cut_until`: a supervised test
     has this supply; it is cut until then and on behind that, whatever the rules say. `cut_for_credit`: the analyzer is
     cut now, and credit is the reason. `window_floor` is the debt down to which a no-cut window protects (None: no
     window now). `notice_until`: a crossing seen late is not cut before this instant. `guarded`: the guard against
@@ -71,6 +72,16 @@ class Facts:
     notice_until: datetime | None = None
     guarded: bool = False
     time_trusted: bool = True
+
+    @property
+    def cut_at(self) -> Decimal:
+        """At or below this balance a cut is due."""
+        return negative(self.emergency_credit)
+
+    @property
+    def back_above(self) -> Decimal:
+        """Above this balance a supply comes back that was cut for credit: never where the next cut would be due."""
+        return max(self.restore_threshold, self.cut_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +111,10 @@ def decide(facts: Facts) -> Decision:
     if facts.exempt:
         return Decision(Answer.ON, Reason.EXEMPT)
     if facts.cut_for_credit:
-        if facts.live_balance > facts.restore_threshold:
+        if facts.live_balance > facts.back_above:
             return Decision(Answer.ON, Reason.RECHARGED)
         return Decision(Answer.CUT, Reason.STILL_OUT)
-    if facts.live_balance > negative(facts.emergency_credit):
+    if facts.live_balance > facts.cut_at:
         return Decision(Answer.ON, Reason.CREDIT)
     return _due(facts)
 

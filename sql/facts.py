@@ -15,7 +15,7 @@ from prepaid.supply import Facts
 from prepaid.switching import SupplyState
 from prepaid.units import ZERO, add, negative
 from prepaid.wishes import SUPPLY_KINDS
-from sql.accounts import open_ground, price_in_force
+from sql.accounts import emergency_credit_in_force, open_ground, price_in_force
 from sql.commissioning import passed_record
 from sql.holds import provisional_of
 from sql.leases import Lease
@@ -131,7 +131,7 @@ def _question() -> sa.Select[Any]:
             accounts.c.kind,
             accounts.c.stage,
             accounts.c.exempt.label("account_exempt"),
-            accounts.c.emergency_credit,
+            emergency_credit_in_force().label("emergency_credit"),
             accounts.c.restore_threshold,
             account_heads.c.entry_no,
             account_heads.c.balance,

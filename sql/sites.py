@@ -15,6 +15,7 @@ from prepaid.records import AccountKind, Feed, Source
 from prepaid.settings import SiteSettings, site_settings
 from prepaid.site import Account, Analyzer, Pending, PriceFrom, Site
 from prepaid.switching import Contact
+from sql.accounts import emergency_credit_in_force
 from sql.commissioning import passed_record
 from sql.tables import (
     account_plans,
@@ -192,7 +193,9 @@ _PLANS = (
     .order_by(account_plans.c.account_id, account_plans.c.from_at)
 )
 _ACCOUNTS = (
-    sa.select(accounts, tenants.c.name.label("tenant_name"))
+    sa.select(
+        accounts, tenants.c.name.label("tenant_name"), emergency_credit_in_force().label("emergency_credit_in_force")
+    )
     .outerjoin(tenants, tenants.c.id == accounts.c.tenant_id)
     .where(accounts.c.site_id == sa.bindparam("site_id"))
 )
@@ -212,7 +215,7 @@ def _load_accounts(conn: Connection, site_id: int) -> Mapping[int, Account]:
             stage=row.stage,
             currency=row.currency,
             tenant_name=row.tenant_name or "",
-            emergency_credit=row.emergency_credit,
+            emergency_credit=row.emergency_credit_in_force,
             restore_threshold=row.restore_threshold,
             exempt=row.exempt or row.kind is AccountKind.HOUSE,
             plans=tuple(chosen[row.id]),

@@ -124,6 +124,14 @@ def test_a_cut_supply_comes_back_above_the_restore_threshold_only(live: str, thr
     assert decide(known).answer is answer
 
 
+@pytest.mark.parametrize(("live", "answer"), [("-2", CUT), ("0", CUT), ("0.0000001", ON)])
+def test_before_the_first_recharge_a_threshold_below_zero_does_not_count(live: str, answer: Answer) -> None:
+    """The emergency credit is 0 then: what came back at -2 would be cut again at once, and so on."""
+    known = facts({"cut_for_credit": True, "live_balance": Decimal(live), "restore_threshold": Decimal(-3)})
+
+    assert decide(known).answer is answer
+
+
 def test_a_supply_cut_for_another_reason_is_judged_by_the_emergency_credit() -> None:
     """It was cut by a person or a lock that is gone: the restore threshold is for credit cuts alone."""
     known = facts({"live_balance": Decimal(3), "restore_threshold": Decimal(10)})

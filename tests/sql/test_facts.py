@@ -42,7 +42,7 @@ def test_in_plain_circumstances_the_balance_alone_decides(scene: Scene) -> None:
     assert fresh.facts == Facts(
         now=MORNING, live_balance=Decimal(7), emergency_credit=Decimal(2), restore_threshold=Decimal(1)
     )
-    assert (fresh.entry_no, fresh.lease_ends_at) == (1, MORNING + timedelta(seconds=10))
+    assert (fresh.entry_no, fresh.lease_ends_at) == (2, MORNING + timedelta(seconds=10))
 
 
 CIRCUMSTANCES: list[tuple[Callable[[Scene], object], Reason]] = [
@@ -116,6 +116,22 @@ def test_a_supply_that_was_cut_for_credit_is_looked_at_as_such(scene: Scene) -> 
     fresh = scene.look(supply=Supply.CUT, reason=Reason.OUT_OF_CREDIT)
 
     assert decide(fresh.facts).reason is Reason.RECHARGED
+
+
+def test_before_the_first_recharge_there_is_no_emergency_credit(scene: Scene) -> None:
+    newcomer = scene.building.tenant("Newcomer", opening="-1", emergency_credit="2", restore_threshold="-2")
+    stall = scene.building.analyzer("Stall", newcomer)
+    scene.building.begin(stall)
+
+    with scene.building.database.reading() as conn:
+        before = look_again(conn, scene.lease, stall, SupplyState(), MORNING)
+    scene.building.recharge(newcomer, "0.5", "slip")
+    with scene.building.database.reading() as conn:
+        after = look_again(conn, scene.lease, stall, SupplyState(), MORNING)
+
+    assert before is not None and after is not None
+    assert (before.facts.cut_at, before.facts.back_above) == (Decimal(0), Decimal(0))
+    assert (after.facts.cut_at, after.facts.back_above) == (Decimal(-2), Decimal(-2))
 
 
 def test_under_somebody_elses_lease_nothing_may_be_sent(scene: Scene) -> None:
