@@ -17,6 +17,7 @@ from prepaid.site import Account, Analyzer, Pending, PriceFrom, Site
 from prepaid.switching import Contact
 from sql.accounts import emergency_credit_in_force
 from sql.commissioning import passed_record
+from sql.no_cut import load_no_cut_hours
 from sql.tables import (
     account_plans,
     accounts,
@@ -82,6 +83,7 @@ def load_site(conn: Connection, site_id: int, version: int = 0) -> Site:
         accounts=_load_accounts(conn, site_id),
         prices=_load_prices(conn, site_id),
         version=version,
+        no_cut=load_no_cut_hours(conn, site_id),
     )
 
 

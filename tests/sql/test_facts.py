@@ -7,11 +7,13 @@ from decimal import Decimal
 import pytest
 
 from prepaid.commissioning import Outcome
+from prepaid.forecast import Forecast
 from prepaid.records import EntryKind, HoldCause, Stage, Wiring, WishKind
 from prepaid.supply import Facts, Reason, decide
 from prepaid.switching import Supply, SupplyState
 from sql.connection import Database
 from sql.facts import look_again
+from sql.forecasts import save_forecasts
 from sql.leases import acquire
 from sql.metering import begin_hold
 from sql.open_wishes import open_wishes
@@ -28,6 +30,31 @@ def scene(database: Database) -> Scene:
 def hold(scene: Scene, cause: HoldCause, analyzer_id: int) -> None:
     with scene.building.database.writing() as conn:
         begin_hold(conn, analyzer_id, cause, "below the base", MORNING - HOUR, 2 * HOUR)
+
+
+def floored(scene: Scene, floor: str) -> None:
+    """No-cut hours, and a floor so far below the limit."""
+    scene.building.no_cut(0, 0, 0)
+    scene.building.debt_floor(scene.bakery, floor)
+
+
+def foreseen(scene: Scene, daily_amount: str) -> None:
+    """No-cut hours, and a forecast of what a day costs; the older one counts no more."""
+    scene.building.no_cut(0, 0, 0)
+    for made_at, amount in ((MORNING - HOUR, "500"), (MORNING, daily_amount)):
+        made = Forecast(
+            made_at=made_at,
+            days_left=0,
+            ends_at=None,
+            ends_early_at=None,
+            ends_late_at=None,
+            generator_share=0,
+            daily_amount=Decimal(amount),
+            live_balance=Decimal(0),
+            emergency_credit=Decimal(0),
+        )
+        with scene.building.database.writing() as conn:
+            save_forecasts(conn, {scene.bakery.account_id: made})
 
 
 def spend(scene: Scene) -> None:
@@ -60,6 +87,15 @@ CIRCUMSTANCES: list[tuple[Callable[[Scene], object], Reason]] = [
     (lambda scene: scene.building.wish("cut", scene.shop, MORNING + HOUR), Reason.OUT_OF_CREDIT),
     (lambda scene: scene.run(accounts.update().values(stage=Stage.OBSERVED)), Reason.NOT_ENFORCED),
     (lambda scene: scene.building.wish("pause", None, MORNING + HOUR), Reason.PAUSED),
+    (lambda scene: scene.building.no_cut(0, 11 * 60, 12 * 60), Reason.WINDOW),
+    (lambda scene: scene.building.no_cut(0, 8 * 60, 11 * 60), Reason.WINDOW),
+    (lambda scene: scene.building.no_cut(1, 11 * 60, 12 * 60), Reason.OUT_OF_CREDIT),
+    (lambda scene: floored(scene, "0.0000001"), Reason.WINDOW),
+    (lambda scene: floored(scene, "0"), Reason.OUT_OF_CREDIT),
+    (lambda scene: foreseen(scene, "0.0000001"), Reason.WINDOW),
+    (lambda scene: foreseen(scene, "0"), Reason.OUT_OF_CREDIT),
+    (lambda scene: scene.building.notice(scene.bakery, MORNING + HOUR), Reason.NOTICE),
+    (lambda scene: scene.building.notice(scene.bakery, MORNING), Reason.OUT_OF_CREDIT),
     (lambda scene: hold(scene, HoldCause.FELL, scene.oven), Reason.HOLD),
     (lambda scene: hold(scene, HoldCause.FELL, scene.shop), Reason.HOLD),
     (lambda scene: hold(scene, HoldCause.JUMPED, scene.oven), Reason.OUT_OF_CREDIT),
