@@ -124,6 +124,9 @@ UNTIL_FOR_TENANT = {
     Reason.PAUSED: later(
         "The credit is used up. The electricity stays on until {until}; without a recharge it is switched off then."
     ),
+    Reason.WINDOW: later(
+        "The credit is used up. The electricity stays on until {until}; without a recharge it is switched off then."
+    ),
     Reason.NOTICE: later(
         "The credit is used up. The electricity stays on until {until}; without a recharge it is switched off then."
     ),
@@ -132,5 +135,6 @@ UNTIL_FOR_STAFF = {
     Reason.WISH_CUT: later("Cut because a person asked for it, at most until {until}."),
     Reason.WISH_KEEP_ON: later("Kept on until {until} because a person asked for it."),
     Reason.PAUSED: later("Credit used up, kept on: enforcement is paused until {until}."),
+    Reason.WINDOW: later("Credit used up, kept on: no-cut hours. It is cut after {until}."),
     Reason.NOTICE: later("Credit used up, kept on: the tenant was told late; it is cut after {until}."),
 }

@@ -8,23 +8,27 @@ from decimal import Decimal
 
 from prepaid.accounts import Unbilled, live_balance
 from prepaid.books import Book
+from prepaid.no_cut import LAST_PLACE
 from prepaid.records import SOURCES, Source, Stage, Wiring
 from prepaid.site import Analyzer, Site
 from prepaid.supply import Decision, Facts, decide
 from prepaid.switching import SupplyState
 from prepaid.units import ZERO, add, negative
 from sql.accounts import heads
+from sql.alerts import open_notices
 from sql.connection import Connection
 from sql.holds import provisional_amounts
 from sql.locks import locked_analyzers
 from sql.metering import protected_accounts
+from sql.no_cut import window_floors
 from sql.open_wishes import Wish, open_wishes, paused_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """What people and the ledger say, read inside the transaction of the pass. `provisional` is what analyzers in hold
-    have probably used, of accounts that their holds no longer protect. `now` is told by the clock of the database."""
+    have probably used, of accounts that their holds no longer protect. `window_floors` are known while a no-cut window
+    may protect somebody. `now` is told by the clock of the database."""
 
     now: datetime
     heads: Mapping[int, tuple[int, Decimal]]
@@ -33,6 +37,8 @@ class Circumstances:
     paused_until: datetime | None
     protected: frozenset[int]
     provisional: Mapping[int, Decimal]
+    notices: Mapping[int, datetime]
+    window_floors: Mapping[int, Decimal | None]
     time_trusted: bool
 
 
@@ -64,6 +70,8 @@ def read_circumstances(
         paused_until=paused_until(conn, site.site_id, told_at),
         protected=frozenset(protected_accounts(conn, site.site_id, now)),
         provisional=provisional_amounts(conn, site.site_id, now),
+        notices=open_notices(conn, site.site_id, told_at),
+        window_floors=window_floors(conn, site.site_id) if site.no_cut.ends_at(told_at, LAST_PLACE) else {},
         time_trusted=time_trusted,
     )
 
@@ -135,7 +143,10 @@ def _facts(
         restore_threshold=account.restore_threshold,
         enforced=account.stage is Stage.ENFORCED,
         paused_until=circumstances.paused_until,
+        window_until=site.no_cut.protects_until(analyzer.account_id, circumstances.now),
+        window_floor=circumstances.window_floors.get(analyzer.account_id),
         hold_protects=analyzer.account_id in circumstances.protected,
+        notice_until=circumstances.notices.get(analyzer.account_id),
         time_trusted=circumstances.time_trusted,
     )
 

@@ -47,7 +47,7 @@ def effects(points: Iterable[Point], live: Decimal, policy: Policy) -> Effects:
     as far as it depends on them: a wish, a hold, a window or the guard may still delay a cut."""
     of_points = tuple((point, effect(point, live, policy)) for point in points)
     out = any(each is Effect.STAYS_OUT for _point, each in of_points)
-    return Effects(of_points=of_points, missing=add(policy.restore_threshold, negative(live)) if out else None)
+    return Effects(of_points=of_points, missing=add(policy.back_above, negative(live)) if out else None)
 
 
 def effect(point: Point, live: Decimal, policy: Policy) -> Effect:
@@ -68,6 +68,6 @@ def _of_a_cut(point: Point, live: Decimal, policy: Policy) -> Effect:
     """Credit ends only a cut for credit: what a person asked for, or what was found off, stays off."""
     if point.reason not in CREDIT_REASONS:
         return Effect.STAYS_OFF
-    if not policy.exempt and live <= policy.restore_threshold:
+    if not policy.exempt and live <= policy.back_above:
         return Effect.STAYS_OUT
     return Effect.RESTORED_BY_HAND if point.wiring is Wiring.PULSE_TRIP else Effect.RESTORED

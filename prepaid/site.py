@@ -7,6 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from prepaid.charging import Boundary
+from prepaid.no_cut import NO_WINDOWS, NoCutHours
 from prepaid.records import AccountKind, ChargeCause, Purpose, Source, Stage
 from prepaid.settings import SiteSettings
 from prepaid.switching import Contact
@@ -49,7 +50,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One account as configured; its balance is never held here."""
+    """One account as configured; its balance is never held here. `emergency_credit` is 0 before the first recharge."""
 
     account_id: int
     number: str
@@ -94,6 +95,7 @@ class Site:
     accounts: Mapping[int, Account]
     prices: Mapping[tuple[int, Source], Sequence[PriceFrom]]
     version: int = field(default=0)
+    no_cut: NoCutHours = field(default=NO_WINDOWS)
 
     def price(self, account_id: int, source: Source, instant: datetime) -> tuple[int, Decimal]:
         """Plan and price per kWh that hold for the account at the instant. Consumption before any price is free."""

@@ -123,7 +123,8 @@ class PriceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One account as it stands at one instant. `today` counts what is not charged yet, too."""
+    """One account as it stands at one instant. `today` counts what is not charged yet, too; `emergency_credit` is 0
+    before the first recharge."""
 
     account_id: int
     number: str

@@ -45,11 +45,12 @@ class Reason(StrEnum):
 class Facts:
     """All that the decision for one analyzer depends on, read together at `now`.
 
-    `commissioned`: a passed record exists for the serial number that answers now. `trial_cut_until`: a supervised test
-    has this supply; it is cut until then and on behind that, whatever the rules say. `cut_for_credit`: the analyzer is
-    cut now, and credit is the reason. `window_floor` is the debt down to which a no-cut window protects (None: no
-    window now). `notice_until`: a crossing seen late is not cut before this instant. `guarded`: the guard against
-    mass cuts holds this account. `time_trusted`: the clocks agree, so windows and cuts may act.
+    `emergency_credit` is 0 before the first recharge. `commissioned`: a passed record exists for the serial number
+    that answers now. `trial_cut_until`: a supervised test has this supply; it is cut until then and on behind that,
+    whatever the rules say. `cut_for_credit`: the analyzer is cut now, and credit is the reason. `window_until`: no-cut
+    hours protect until then, down to `window_floor` beyond the emergency credit (None: without a floor).
+    `notice_until`: a crossing seen late is not cut before this instant. `guarded`: the guard against mass cuts holds
+    this account. `time_trusted`: the clocks agree, so windows and cuts may act.
     """
 
     now: datetime
@@ -66,11 +67,22 @@ class Facts:
     restore_threshold: Decimal = Decimal(0)
     enforced: bool = True
     paused_until: datetime | None = None
+    window_until: datetime | None = None
     window_floor: Decimal | None = None
     hold_protects: bool = False
     notice_until: datetime | None = None
     guarded: bool = False
     time_trusted: bool = True
+
+    @property
+    def cut_at(self) -> Decimal:
+        """At or below this balance a cut is due."""
+        return negative(self.emergency_credit)
+
+    @property
+    def back_above(self) -> Decimal:
+        """Above this balance a supply comes back that was cut for credit: never where the next cut would be due."""
+        return max(self.restore_threshold, self.cut_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +112,10 @@ def decide(facts: Facts) -> Decision:
     if facts.exempt:
         return Decision(Answer.ON, Reason.EXEMPT)
     if facts.cut_for_credit:
-        if facts.live_balance > facts.restore_threshold:
+        if facts.live_balance > facts.back_above:
             return Decision(Answer.ON, Reason.RECHARGED)
         return Decision(Answer.CUT, Reason.STILL_OUT)
-    if facts.live_balance > negative(facts.emergency_credit):
+    if facts.live_balance > facts.cut_at:
         return Decision(Answer.ON, Reason.CREDIT)
     return _due(facts)
 
@@ -128,10 +140,8 @@ def _due(facts: Facts) -> Decision:
         return Decision(Answer.KEEP, Reason.CLOCK, would=Answer.CUT)
     if facts.paused_until is not None and facts.now < facts.paused_until:
         return Decision(Answer.KEEP, Reason.PAUSED, facts.paused_until, Answer.CUT)
-    if facts.window_floor is not None and facts.live_balance > negative(
-        add(facts.emergency_credit, facts.window_floor)
-    ):
-        return Decision(Answer.KEEP, Reason.WINDOW, would=Answer.CUT)
+    if _window_protects(facts):
+        return Decision(Answer.KEEP, Reason.WINDOW, facts.window_until, Answer.CUT)
     if facts.hold_protects:
         return Decision(Answer.KEEP, Reason.HOLD, would=Answer.CUT)
     if facts.notice_until is not None and facts.now < facts.notice_until:
@@ -139,3 +149,9 @@ def _due(facts: Facts) -> Decision:
     if facts.guarded:
         return Decision(Answer.KEEP, Reason.GUARD, would=Answer.CUT)
     return Decision(Answer.CUT, Reason.OUT_OF_CREDIT)
+
+
+def _window_protects(facts: Facts) -> bool:
+    if facts.window_until is None or facts.now >= facts.window_until:
+        return False
+    return facts.window_floor is None or facts.live_balance > add(facts.cut_at, negative(facts.window_floor))

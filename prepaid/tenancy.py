@@ -72,6 +72,11 @@ class Policy:
     def cut_at(self) -> Decimal:
         return negative(self.emergency_credit)
 
+    @property
+    def back_above(self) -> Decimal:
+        """Never where the next cut would be due."""
+        return max(self.restore_threshold, self.cut_at)
+
 
 def checked_tenant(facts: TenantFacts) -> TenantFacts:
     """The facts, trimmed. Raises TextInvalid."""

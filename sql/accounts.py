@@ -221,6 +221,11 @@ def last_recharges(conn: Connection, site_id: int) -> dict[int, Decimal]:
     return {row.account_id: row.amount for row in conn.execute(_LAST_RECHARGES, {"site_id": site_id})}
 
 
-def has_recharge(conn: Connection, account_id: int) -> bool:
-    """Whether anything was ever paid in (emergency credit starts after the first recharge)."""
-    return bool(conn.scalar(sa.select(sa.exists().where(allocations.c.account_id == account_id))))
+def emergency_credit_in_force() -> sa.Case[Any]:
+    """The emergency credit of an account as it holds now: it starts with the first recharge, and is 0 before.
+
+    Correlates with `accounts` of the statement around it.
+    """
+    recharged = sa.exists().where(allocations.c.account_id == accounts.c.id).correlate(accounts)
+    none_yet = sa.literal(ZERO, accounts.c.emergency_credit.type)
+    return sa.case((recharged, accounts.c.emergency_credit), else_=none_yet)

@@ -158,6 +158,19 @@ def cross(conn: Connection, account_id: int, stage: Stage, before: Level, now_le
     return changed.rowcount == 1
 
 
+_NOTICES = (
+    sa.select(crossings.c.account_id, crossings.c.notice_until_at)
+    .join(accounts, accounts.c.id == crossings.c.account_id)
+    .where(accounts.c.site_id == sa.bindparam("site_id"), crossings.c.notice_until_at > sa.bindparam("now"))
+)
+
+
+def open_notices(conn: Connection, site_id: int, now: datetime) -> dict[int, datetime]:
+    """By account: until when a crossing that was seen late is not cut. A recharge does not end it."""
+    found = conn.execute(_NOTICES, {"site_id": site_id, "now": now})
+    return {row.account_id: row.notice_until_at for row in found}
+
+
 def rearm(conn: Connection, account_id: int) -> None:
     """The account has fallen to no level yet: what it has reached is told again."""
     conn.execute(

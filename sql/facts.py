@@ -1,4 +1,7 @@
-"""What a decision depends on, by ONE statement: asked in the moment before each frame, and for people who ask."""
+"""What a decision depends on, by ONE statement: asked in the moment before each frame, and for people who ask.
+
+The no-cut windows of the site, which no entry changes, are read next to it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +13,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.accounts import live_balance
+from prepaid.no_cut import NoCutHours, window_floor
 from prepaid.records import AccountKind, Stage, Wiring
 from prepaid.supply import Facts
 from prepaid.switching import SupplyState
 from prepaid.units import ZERO, add, negative
 from prepaid.wishes import SUPPLY_KINDS
-from sql.accounts import open_ground, price_in_force
+from sql.accounts import emergency_credit_in_force, open_ground, price_in_force
 from sql.commissioning import passed_record
 from sql.holds import provisional_of
 from sql.leases import Lease
+from sql.no_cut import daily_amount_of, load_no_cut_hours
 from sql.open_wishes import PAUSED_UNTIL
 from sql.supply import lent_of
 from sql.tables import (
@@ -29,6 +34,7 @@ from sql.tables import (
     assignments,
     bases,
     commissionings,
+    crossings,
     holds,
     leases,
     locks,
@@ -47,14 +53,15 @@ class Fresh:
 
 
 def look_again(conn: Connection, lease: Lease, analyzer_id: int, state: SupplyState, now: datetime) -> Fresh | None:
-    """Balance, wishes, locks and lease by ONE statement, in the moment before a frame. None: the analyzer is gone."""
+    """Balance, wishes, locks, notice and lease by ONE statement, in the moment before a frame. None: it is gone."""
     rows = _ask(conn, lease.site_id, analyzer_id, now)
     own = next((row for row in rows if row.id == analyzer_id), None)
     if own is None:
         return None
     held = own.lease_token == lease.token and own.lease_holder == lease.holder
+    hours = load_no_cut_hours(conn, lease.site_id)
     return Fresh(
-        facts=_facts(own, live_balance(own.balance, open_ground(rows)), state, now),
+        facts=_facts(own, live_balance(own.balance, open_ground(rows)), state, hours, now),
         entry_no=own.entry_no,
         lease_ends_at=own.lease_ends_at if held else None,
     )
@@ -72,11 +79,14 @@ def facts_now(conn: Connection, site_id: int, analyzer_id: int, now: datetime) -
         state = SupplyState(supply=recorded.supply, reason=recorded.reason, lent=lent)
     rows = _ask(conn, site_id, analyzer_id, now)
     own = next((row for row in rows if row.id == analyzer_id), None)
-    facts = None if own is None else _facts(own, live_balance(own.balance, open_ground(rows)), state, now)
-    return facts, state
+    if own is None:
+        return None, state
+    return _facts(
+        own, live_balance(own.balance, open_ground(rows)), state, load_no_cut_hours(conn, site_id), now
+    ), state
 
 
-def _facts(own: Any, live: Decimal, state: SupplyState, now: datetime) -> Facts:
+def _facts(own: Any, live: Decimal, state: SupplyState, hours: NoCutHours, now: datetime) -> Facts:
     return Facts(
         now=now,
         live_balance=add(live, negative(own.provisional_amount or ZERO)),
@@ -92,7 +102,10 @@ def _facts(own: Any, live: Decimal, state: SupplyState, now: datetime) -> Facts:
         restore_threshold=own.restore_threshold,
         enforced=own.stage is Stage.ENFORCED,
         paused_until=own.paused_until_at,
+        window_until=hours.protects_until(own.account_id, now),
+        window_floor=window_floor(own.debt_floor, own.daily_amount),
         hold_protects=bool(own.is_protected),
+        notice_until=own.notice_until_at,
     )
 
 
@@ -131,8 +144,12 @@ def _question() -> sa.Select[Any]:
             accounts.c.kind,
             accounts.c.stage,
             accounts.c.exempt.label("account_exempt"),
-            accounts.c.emergency_credit,
+            emergency_credit_in_force().label("emergency_credit"),
             accounts.c.restore_threshold,
+            accounts.c.id.label("account_id"),
+            accounts.c.debt_floor,
+            daily_amount_of(accounts.c.id).label("daily_amount"),
+            crossings.c.notice_until_at,
             account_heads.c.entry_no,
             account_heads.c.balance,
             bases.c.source,
@@ -156,6 +173,7 @@ def _question() -> sa.Select[Any]:
         .join(analyzers, analyzers.c.id == assignments.c.analyzer_id)
         .join(accounts, accounts.c.id == assignments.c.account_id)
         .join(account_heads, account_heads.c.account_id == accounts.c.id)
+        .outerjoin(crossings, crossings.c.account_id == accounts.c.id)
         .outerjoin(bases, sa.and_(bases.c.analyzer_id == analyzers.c.id, bases.c.closed_at.is_(None)))
         .outerjoin(wished, wished.c.id == newest)
         .outerjoin(leases, leases.c.site_id == analyzers.c.site_id)

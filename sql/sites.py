@@ -15,7 +15,9 @@ from prepaid.records import AccountKind, Feed, Source
 from prepaid.settings import SiteSettings, site_settings
 from prepaid.site import Account, Analyzer, Pending, PriceFrom, Site
 from prepaid.switching import Contact
+from sql.accounts import emergency_credit_in_force
 from sql.commissioning import passed_record
+from sql.no_cut import load_no_cut_hours
 from sql.tables import (
     account_plans,
     accounts,
@@ -81,6 +83,7 @@ def load_site(conn: Connection, site_id: int, version: int = 0) -> Site:
         accounts=_load_accounts(conn, site_id),
         prices=_load_prices(conn, site_id),
         version=version,
+        no_cut=load_no_cut_hours(conn, site_id),
     )
 
 
@@ -192,7 +195,9 @@ _PLANS = (
     .order_by(account_plans.c.account_id, account_plans.c.from_at)
 )
 _ACCOUNTS = (
-    sa.select(accounts, tenants.c.name.label("tenant_name"))
+    sa.select(
+        accounts, tenants.c.name.label("tenant_name"), emergency_credit_in_force().label("emergency_credit_in_force")
+    )
     .outerjoin(tenants, tenants.c.id == accounts.c.tenant_id)
     .where(accounts.c.site_id == sa.bindparam("site_id"))
 )
@@ -212,7 +217,7 @@ def _load_accounts(conn: Connection, site_id: int) -> Mapping[int, Account]:
             stage=row.stage,
             currency=row.currency,
             tenant_name=row.tenant_name or "",
-            emergency_credit=row.emergency_credit,
+            emergency_credit=row.emergency_credit_in_force,
             restore_threshold=row.restore_threshold,
             exempt=row.exempt or row.kind is AccountKind.HOUSE,
             plans=tuple(chosen[row.id]),

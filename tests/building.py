@@ -7,7 +7,7 @@ house.begin(meter, grid_wh=5_000)  # or let the enforcer begin it at the first a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from prepaid.calendar import hour_of
 from prepaid.charging import Mark, Part
 from prepaid.commissioning import Outcome
+from prepaid.no_cut import parts_of
 from prepaid.records import AccountKind, BaseCause, ChargeCause, EntryKind, Feed, Purpose, Role, Source, Stage, Wiring
 from prepaid.site import Site
 from prepaid.units import ZERO
@@ -35,7 +36,9 @@ from sql.tables import (
     bases,
     commissionings,
     contacts,
+    crossings,
     locks,
+    no_cut_windows,
     plans,
     prices,
     settings,
@@ -392,6 +395,30 @@ class Building:
         posting = Posting(account_id=person.account_id, kind=kind, amount=Decimal(amount), cause=str(kind), actor=BY)
         with self.database.writing() as conn:
             return post(conn, [posting], self.at)[0]
+
+    def no_cut(self, weekday: int, from_minute: int, until_minute: int) -> None:
+        """Hours in which no cut is started; those that end before they begin go on into the next day."""
+        with self.database.writing() as conn:
+            for part in parts_of(weekday, from_minute, until_minute):
+                conn.execute(no_cut_windows.insert().values(site_id=self.site_id, **asdict(part)))
+
+    def debt_floor(self, person: Person, amount: str | None) -> None:
+        """How far beyond the emergency credit a window protects the account."""
+        with self.database.writing() as conn:
+            floor = None if amount is None else Decimal(amount)
+            conn.execute(accounts.update().where(accounts.c.id == person.account_id).values(debt_floor=floor))
+
+    def emergency_credit(self, person: Person, amount: str) -> None:
+        """How far the balance may fall below 0, from the first recharge on."""
+        with self.database.writing() as conn:
+            of = accounts.c.id == person.account_id
+            conn.execute(accounts.update().where(of).values(emergency_credit=Decimal(amount)))
+
+    def notice(self, person: Person, until_at: datetime) -> None:
+        """A crossing of the account was seen late."""
+        with self.database.writing() as conn:
+            of = crossings.c.account_id == person.account_id
+            conn.execute(crossings.update().where(of).values(notice_until_at=until_at))
 
     def wish(
         self,

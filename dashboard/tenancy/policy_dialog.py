@@ -1,5 +1,6 @@
 """Changing when an account is cut: what it does to the supply stands there before it is done."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import streamlit as st
@@ -41,7 +42,7 @@ def draw_policy_form(account: AccountFacts, standing: Standing) -> None:
             account.currency,
             "policy-credit",
             seen.emergency_credit,
-            help=_("So far below 0 the supply stays on"),
+            help=_("So far below 0 the supply stays on, from the first recharge on"),
         )
     with right:
         threshold = draw_amount(
@@ -77,17 +78,21 @@ def _draw_effect(account: AccountFacts, standing: Standing, wanted: Policy) -> b
     except PrepaidError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return False
+    recharged = standing.last_recharge is not None
+    holds = checked if recharged else replace(checked, emergency_credit=ZERO)
+    if checked.emergency_credit > ZERO and not recharged:
+        st.caption(_("The emergency credit starts with the first recharge; until then it is 0."))
     said = _("With the balance of now, {balance}, and cut at {limit}:")
     st.markdown(
         plain(
             words.sentence(
                 said,
                 balance=words.money(standing.live, account.currency),
-                limit=words.money(checked.cut_at, account.currency),
+                limit=words.money(holds.cut_at, account.currency),
             )
         )
     )
-    draw_sentences(effect_sentences(effects(standing.points, standing.live, checked), account.currency, words))
+    draw_sentences(effect_sentences(effects(standing.points, standing.live, holds), account.currency, words))
     return True
 
 

@@ -123,13 +123,20 @@ def _suspects(now: datetime) -> sa.Select[Any]:
     )
 
 
+_OPEN_CHANGE = sa.select(sa.func.max(supply_changes.c.decided_at)).where(
+    supply_changes.c.analyzer_id == sa.bindparam("analyzer_id"), supply_changes.c.ended_at.is_(None)
+)
+"""What was kept on by no-cut hours, a notice or a pause is due from when a pass decided so."""
+
+
 def _moved_at(conn: Connection, row: Mapping[str, Any]) -> datetime:
     """When anything happened to the analyzer, its account or its site that a decision may depend on."""
     subjects = [f"analyzer:{row['id']}", f"account:{row['account_id']}", f"site:{row['site_id']}"]
     acts = conn.scalar(sa.select(sa.func.max(events.c.happened_at)).where(events.c.subject.in_(subjects)))
     of_site = sa.or_(wishes.c.analyzer_id == row["id"], wishes.c.analyzer_id.is_(None))
     over = conn.scalar(sa.select(sa.func.max(wishes.c.ended_at)).where(wishes.c.site_id == row["site_id"], of_site))
-    seen: list[datetime | None] = [row["started_at"], row["exhausted_at"], row["link_since_at"], acts, over]
+    decided_at = conn.scalar(_OPEN_CHANGE, {"analyzer_id": row["id"]})
+    seen: list[datetime | None] = [row["started_at"], row["exhausted_at"], row["link_since_at"], decided_at, acts, over]
     return max(at for at in seen if at is not None)
 
 

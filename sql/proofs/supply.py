@@ -20,7 +20,7 @@ from prepaid.supply import Answer, Reason
 from prepaid.switching import PROOF, Evidence, Progress
 from prepaid.units import ZERO, negative
 from sql.proofs.breach import MOST_TOLD, Breach, Scope, told
-from sql.tables import accounts, analyzers, entries, events, locks, supply_changes, wishes
+from sql.tables import accounts, allocations, analyzers, entries, events, locks, supply_changes, wishes
 
 ROWS_AT_ONCE = 1000
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -58,9 +58,10 @@ def prove_supply(conn: Connection, scope: Scope) -> Iterator[Breach]:
 
 def _wrong(conn: Connection, row: sa.RowMapping, locked: Sequence[Span]) -> Iterator[tuple[int, str, str]]:
     reason, live = row["reason"], row["live_balance"]
-    if reason is Reason.OUT_OF_CREDIT and live > negative(_policy_then(conn, row, "emergency_credit")):
+    limit = negative(_policy_then(conn, row, "emergency_credit")) if row["recharged"] else ZERO
+    if reason is Reason.OUT_OF_CREDIT and live > limit:
         yield 4, "supply.limit", _("The supply change {id} of {analyzer} cut at {live_balance}: above the limit.")
-    if reason is Reason.STILL_OUT and live > _policy_then(conn, row, "restore_threshold"):
+    if reason is Reason.STILL_OUT and live > max(limit, _policy_then(conn, row, "restore_threshold")):
         yield 4, "supply.limit", _("The supply change {id} of {analyzer} cut at {live_balance}: above the threshold.")
     if row["balance"] is None or live > row["balance"]:
         said = _("The supply change {id} of {analyzer} tells of {live_balance}; entry {entry_no} left {balance}.")
@@ -101,6 +102,7 @@ def _question(scope: Scope) -> sa.Select[Any]:
         sa.select(
             *(supply_changes.c[name] for name in _CHANGE),
             analyzers.c.name.label("analyzer"),
+            sa.case((_recharged(), 1), else_=0).label("recharged"),
             accounts.c.emergency_credit,
             accounts.c.restore_threshold,
             balance.label("balance"),
@@ -116,6 +118,14 @@ def _question(scope: Scope) -> sa.Select[Any]:
     if scope.since is not None:
         question = question.where(supply_changes.c.decided_at >= scope.since)
     return question.execution_options(yield_per=ROWS_AT_ONCE)
+
+
+def _recharged() -> sa.Exists:
+    """There was a recharge when it was decided: before the first one there is no emergency credit."""
+    return sa.exists().where(
+        allocations.c.account_id == supply_changes.c.account_id,
+        allocations.c.entry_no <= supply_changes.c.entry_no,
+    )
 
 
 _CHANGE = (

@@ -19,7 +19,7 @@ from prepaid.language import _
 from prepaid.records import Source, Stage
 from prepaid.standing import Point, PriceLine, Standing, TenantPicture, Use
 from prepaid.units import ZERO
-from sql.accounts import balance_question, open_ground
+from sql.accounts import balance_question, emergency_credit_in_force, open_ground
 from sql.forecasts import latest_forecasts
 from sql.questions.account_points import points_of
 from sql.questions.account_prices import prices_of
@@ -119,7 +119,7 @@ def _money(
             accounts.c.stage,
             accounts.c.opened_at,
             accounts.c.exempt,
-            accounts.c.emergency_credit,
+            emergency_credit_in_force().label("emergency_credit"),
             accounts.c.restore_threshold,
             crossings.c.level,
             crossings.c.crossed_at,

@@ -16,7 +16,7 @@ from prepaid.language import _
 from prepaid.records import AccountKind
 from prepaid.standing import Point
 from prepaid.tenancy import Policy
-from sql.accounts import balance_question, open_ground
+from sql.accounts import balance_question, emergency_credit_in_force, open_ground
 from sql.policies import policy_of
 from sql.questions.account_points import points_of
 from sql.tables import accounts, analyzers, assignments, tenants
@@ -87,7 +87,7 @@ def _holder(conn: Connection, site_id: int, chosen: sa.ColumnElement[bool]) -> H
             accounts.c.number,
             accounts.c.currency,
             accounts.c.stage,
-            accounts.c.emergency_credit,
+            emergency_credit_in_force().label("emergency_credit"),
             accounts.c.restore_threshold,
             accounts.c.exempt,
             accounts.c.exempt_why,

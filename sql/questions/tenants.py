@@ -16,7 +16,7 @@ from prepaid.forecast import Outlook, present
 from prepaid.records import AccountKind, Stage
 from prepaid.standing import Point, Supplied, supplied_together
 from prepaid.supply import Reason
-from sql.accounts import live_balances
+from sql.accounts import emergency_credit_in_force, live_balances
 from sql.forecasts import latest_forecasts
 from sql.questions.account_points import points_of
 from sql.tables import accounts, allocations, entries, hours, sites, tenants
@@ -105,7 +105,7 @@ def _facts_question(site_id: int) -> sa.Select[Any]:
             accounts.c.currency,
             accounts.c.stage,
             accounts.c.exempt,
-            accounts.c.emergency_credit,
+            emergency_credit_in_force().label("emergency_credit"),
             accounts.c.restore_threshold,
             entries.c.amount.label("last_recharge"),
             entries.c.posted_at.label("last_recharge_at"),

@@ -12,6 +12,7 @@ sites = sa.Table(
     text("name", 120),
     code("time_zone", 64),
     code("country", 2, nullable=True),
+    code("subdivision", 40, nullable=True),
     code("currency", 3),
     code("language", 12),
     text("mail_sender", 254, nullable=True),

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0014')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0015')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -29,6 +29,7 @@ CREATE TABLE app.[Sites] (
     name NVARCHAR(120) NOT NULL,
     time_zone VARCHAR(64) NOT NULL,
     country VARCHAR(2) NULL,
+    subdivision VARCHAR(40) NULL,
     currency VARCHAR(3) NOT NULL,
     language VARCHAR(12) NOT NULL,
     mail_sender NVARCHAR(254) NULL,

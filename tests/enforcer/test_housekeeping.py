@@ -59,7 +59,8 @@ def idle(building: Building, person: Person) -> None:
 
 def test_the_forecast_is_made_at_the_first_look_and_then_once_an_hour(database: Database) -> None:
     building, clock = Building(database), ManualClock()
-    bakery, florist = building.tenant("Bakery", opening="9", emergency_credit="2"), building.tenant("Florist")
+    bakery, florist = building.tenant("Bakery", opening="8", emergency_credit="2"), building.tenant("Florist")
+    building.recharge(bakery, "1", "first")
     idle(building, bakery)
     idle(building, florist)
 

@@ -40,6 +40,7 @@ OWNERS = {
     "pyodbc": ("sql/",),
     "smtplib": ("documents/mail.py",),
     "jinja2": ("documents/", "tests/documents/"),
+    "holidays": ("sql/holiday_calendar.py", "tests/sql/"),
     "babel": ("documents/", "tests/documents/"),
     "oemof": ("sql/demo/make_profiles.py",),
 }

@@ -35,7 +35,8 @@ LINES: list[tuple[str, dict[str, Any], Answer, Reason]] = [
 OBSTACLES: list[tuple[dict[str, Any], Reason]] = [
     ({"enforced": False}, Reason.NOT_ENFORCED),
     ({"paused_until": LATER}, Reason.PAUSED),
-    ({"window_floor": Decimal(200)}, Reason.WINDOW),
+    ({"window_until": LATER}, Reason.WINDOW),
+    ({"window_until": LATER, "window_floor": Decimal(200)}, Reason.WINDOW),
     ({"hold_protects": True}, Reason.HOLD),
     ({"notice_until": LATER}, Reason.NOTICE),
     ({"guarded": True}, Reason.GUARD),
@@ -124,6 +125,14 @@ def test_a_cut_supply_comes_back_above_the_restore_threshold_only(live: str, thr
     assert decide(known).answer is answer
 
 
+@pytest.mark.parametrize(("live", "answer"), [("-2", CUT), ("0", CUT), ("0.0000001", ON)])
+def test_before_the_first_recharge_a_threshold_below_zero_does_not_count(live: str, answer: Answer) -> None:
+    """The emergency credit is 0 then: what came back at -2 would be cut again at once, and so on."""
+    known = facts({"cut_for_credit": True, "live_balance": Decimal(live), "restore_threshold": Decimal(-3)})
+
+    assert decide(known).answer is answer
+
+
 def test_a_supply_cut_for_another_reason_is_judged_by_the_emergency_credit() -> None:
     """It was cut by a person or a lock that is gone: the restore threshold is for credit cuts alone."""
     known = facts({"live_balance": Decimal(3), "restore_threshold": Decimal(10)})
@@ -142,7 +151,7 @@ def test_each_obstacle_keeps_a_supply_that_is_due_to_be_cut(obstacle: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "obstacles", [each for number in range(2, 8) for each in combinations([line[0] for line in OBSTACLES], number)]
+    "obstacles", [each for number in range(2, 9) for each in combinations([line[0] for line in OBSTACLES], number)]
 )
 def test_any_obstacles_together_keep_the_supply_as_well(obstacles: tuple[dict[str, Any], ...]) -> None:
     assert decide(facts(*obstacles, {"live_balance": Decimal(-100)})).answer is KEEP
@@ -159,8 +168,8 @@ def test_no_obstacle_restores_or_delays_a_restore_or_cuts(obstacle: dict[str, An
     assert (rich.answer, rich.reason) == (ON, Reason.CREDIT)
 
 
-@pytest.mark.parametrize("name", ["paused_until", "notice_until"])
-def test_a_pause_and_a_notice_end_at_their_instant(name: str) -> None:
+@pytest.mark.parametrize("name", ["paused_until", "window_until", "notice_until"])
+def test_a_pause_a_window_and_a_notice_end_at_their_instant(name: str) -> None:
     due = {"live_balance": Decimal(-1)}
 
     assert decide(facts({name: NOW}, due)).answer is CUT
@@ -170,7 +179,12 @@ def test_a_pause_and_a_notice_end_at_their_instant(name: str) -> None:
 
 @pytest.mark.parametrize(("live", "answer"), [("-5", KEEP), ("-24.9999999", KEEP), ("-25", CUT), ("-25.0000001", CUT)])
 def test_a_no_cut_window_protects_down_to_the_debt_floor_beyond_the_emergency_credit(live: str, answer: Answer) -> None:
-    window = {"window_floor": Decimal(20), "emergency_credit": Decimal(5), "live_balance": Decimal(live)}
+    window = {
+        "window_until": LATER,
+        "window_floor": Decimal(20),
+        "emergency_credit": Decimal(5),
+        "live_balance": Decimal(live),
+    }
 
     assert decide(facts(window)).answer is answer
 

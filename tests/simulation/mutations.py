@@ -108,8 +108,8 @@ MUTATIONS = (
     Mutation(
         breaks="a supply is restored below its threshold",
         file="prepaid/supply.py",
-        before="        if facts.live_balance > facts.restore_threshold:\n",
-        after="        if facts.live_balance > negative(facts.emergency_credit):\n",
+        before="        if facts.live_balance > facts.back_above:\n",
+        after="        if facts.live_balance > facts.cut_at:\n",
         seed=112,
     ),
     Mutation(

@@ -116,11 +116,11 @@ class Oracle:
         wished = facts.locked or facts.wish is not None
         if wished or facts.exempt:
             return
-        if cuts and facts.live_balance > negative(facts.emergency_credit):
-            out = state.cut_for_credit and facts.live_balance <= facts.restore_threshold
+        if cuts and facts.live_balance > facts.cut_at:
+            out = state.cut_for_credit and facts.live_balance <= facts.back_above
             self._must(out, f"analyzer {each.analyzer_id} is cut with {facts.live_balance} left")
         if not cuts and state.cut_for_credit:
-            enough = facts.live_balance > facts.restore_threshold
+            enough = facts.live_balance > facts.back_above
             self._must(enough, f"analyzer {each.analyzer_id} is restored with {facts.live_balance}")
 
     def after_pass(self, node: Node) -> None:
@@ -254,11 +254,11 @@ class Oracle:
             return False
         if on:
             protected = facts.hold_protects or facts.paused_until is not None or not facts.enforced
-            return not protected and facts.live_balance <= negative(facts.emergency_credit)
+            return not protected and facts.live_balance <= facts.cut_at
         if state.cut_for_credit:
-            return facts.live_balance > facts.restore_threshold
+            return facts.live_balance > facts.back_above
         restarted = state.supply is Supply.ON and not each.opened_by_hand
-        return restarted and facts.enforced and facts.live_balance > negative(facts.emergency_credit)
+        return restarted and facts.enforced and facts.live_balance > facts.cut_at
 
     def _is_plain_to_see(self, node: Node, each: Installed) -> bool:
         """Whether the device can be read and told, the facts be known, and nobody has touched it for a while."""

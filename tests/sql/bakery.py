@@ -44,7 +44,8 @@ class Scene:
 def bakery_scene(database: Database) -> Scene:
     """The oven and the shop each have open ground of 10 kWh."""
     building = Building(database)
-    bakery = building.tenant("Bakery", opening="10", emergency_credit="2", restore_threshold="1")
+    bakery = building.tenant("Bakery", opening="9", emergency_credit="2", restore_threshold="1")
+    building.recharge(bakery, "1", "first")
     oven, shop = (building.analyzer(name, bakery) for name in ("Oven", "Shop"))
     for analyzer_id in (oven, shop):
         building.use(building.begin(analyzer_id).grid_id, 10_000)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from prepaid.accounts import Unbilled, live_balance
 from prepaid.records import SOURCES, EntryKind, Source, Stage
-from sql.accounts import has_recharge, heads, last_recharges, live_balances
+from sql.accounts import heads, last_recharges, live_balances
 from sql.connection import Database
 from sql.tables import account_heads, accounts, bases, entries
 from tests.building import MORNING, Building, Person
@@ -172,17 +172,27 @@ def test_opening_an_account_makes_its_head_its_plan_and_its_opening_entry(databa
 
 def test_the_last_recharge_is_the_newest_that_put_credit_on(database: Database) -> None:
     building = Building(database)
-    bakery, florist = building.tenant("Bakery", opening="50"), building.tenant("Florist", opening="-5")
+    bakery, _florist = building.tenant("Bakery", opening="50"), building.tenant("Florist", opening="-5")
     building.recharge(bakery, "7", "one")
     building.recharge(bakery, "8.5", "two")
     building.post(bakery, EntryKind.CORRECTION, "100")
 
     with database.reading() as conn:
         found = last_recharges(conn, building.site_id)
-        recharged = [has_recharge(conn, person.account_id) for person in (bakery, florist)]
 
     assert found == {bakery.account_id: Decimal("8.5")}
-    assert recharged == [True, False]
+
+
+def test_the_emergency_credit_starts_with_the_first_recharge(database: Database) -> None:
+    """What an account was opened with was not paid here."""
+    building = Building(database)
+    bakery = building.tenant("Bakery", opening="50", emergency_credit="20", restore_threshold="-20")
+    before = building.load().accounts[bakery.account_id]
+
+    building.recharge(bakery, "1", "first")
+
+    after = building.load().accounts[bakery.account_id]
+    assert [before.emergency_credit, after.emergency_credit] == [Decimal(0), Decimal(20)]
 
 
 def test_closed_bases_are_no_open_ground(database: Database) -> None:

@@ -7,11 +7,13 @@ from decimal import Decimal
 import pytest
 
 from prepaid.commissioning import Outcome
+from prepaid.forecast import Forecast
 from prepaid.records import EntryKind, HoldCause, Stage, Wiring, WishKind
 from prepaid.supply import Facts, Reason, decide
 from prepaid.switching import Supply, SupplyState
 from sql.connection import Database
 from sql.facts import look_again
+from sql.forecasts import save_forecasts
 from sql.leases import acquire
 from sql.metering import begin_hold
 from sql.open_wishes import open_wishes
@@ -30,6 +32,31 @@ def hold(scene: Scene, cause: HoldCause, analyzer_id: int) -> None:
         begin_hold(conn, analyzer_id, cause, "below the base", MORNING - HOUR, 2 * HOUR)
 
 
+def floored(scene: Scene, floor: str) -> None:
+    """No-cut hours, and a floor so far below the limit."""
+    scene.building.no_cut(0, 0, 0)
+    scene.building.debt_floor(scene.bakery, floor)
+
+
+def foreseen(scene: Scene, daily_amount: str) -> None:
+    """No-cut hours, and a forecast of what a day costs; the older one counts no more."""
+    scene.building.no_cut(0, 0, 0)
+    for made_at, amount in ((MORNING - HOUR, "500"), (MORNING, daily_amount)):
+        made = Forecast(
+            made_at=made_at,
+            days_left=0,
+            ends_at=None,
+            ends_early_at=None,
+            ends_late_at=None,
+            generator_share=0,
+            daily_amount=Decimal(amount),
+            live_balance=Decimal(0),
+            emergency_credit=Decimal(0),
+        )
+        with scene.building.database.writing() as conn:
+            save_forecasts(conn, {scene.bakery.account_id: made})
+
+
 def spend(scene: Scene) -> None:
     """The live balance falls from 7 to -2, minus the emergency credit."""
     scene.building.post(scene.bakery, EntryKind.FEE, "-9")
@@ -42,7 +69,7 @@ def test_in_plain_circumstances_the_balance_alone_decides(scene: Scene) -> None:
     assert fresh.facts == Facts(
         now=MORNING, live_balance=Decimal(7), emergency_credit=Decimal(2), restore_threshold=Decimal(1)
     )
-    assert (fresh.entry_no, fresh.lease_ends_at) == (1, MORNING + timedelta(seconds=10))
+    assert (fresh.entry_no, fresh.lease_ends_at) == (2, MORNING + timedelta(seconds=10))
 
 
 CIRCUMSTANCES: list[tuple[Callable[[Scene], object], Reason]] = [
@@ -60,6 +87,15 @@ CIRCUMSTANCES: list[tuple[Callable[[Scene], object], Reason]] = [
     (lambda scene: scene.building.wish("cut", scene.shop, MORNING + HOUR), Reason.OUT_OF_CREDIT),
     (lambda scene: scene.run(accounts.update().values(stage=Stage.OBSERVED)), Reason.NOT_ENFORCED),
     (lambda scene: scene.building.wish("pause", None, MORNING + HOUR), Reason.PAUSED),
+    (lambda scene: scene.building.no_cut(0, 11 * 60, 12 * 60), Reason.WINDOW),
+    (lambda scene: scene.building.no_cut(0, 8 * 60, 11 * 60), Reason.WINDOW),
+    (lambda scene: scene.building.no_cut(1, 11 * 60, 12 * 60), Reason.OUT_OF_CREDIT),
+    (lambda scene: floored(scene, "0.0000001"), Reason.WINDOW),
+    (lambda scene: floored(scene, "0"), Reason.OUT_OF_CREDIT),
+    (lambda scene: foreseen(scene, "0.0000001"), Reason.WINDOW),
+    (lambda scene: foreseen(scene, "0"), Reason.OUT_OF_CREDIT),
+    (lambda scene: scene.building.notice(scene.bakery, MORNING + HOUR), Reason.NOTICE),
+    (lambda scene: scene.building.notice(scene.bakery, MORNING), Reason.OUT_OF_CREDIT),
     (lambda scene: hold(scene, HoldCause.FELL, scene.oven), Reason.HOLD),
     (lambda scene: hold(scene, HoldCause.FELL, scene.shop), Reason.HOLD),
     (lambda scene: hold(scene, HoldCause.JUMPED, scene.oven), Reason.OUT_OF_CREDIT),
@@ -116,6 +152,22 @@ def test_a_supply_that_was_cut_for_credit_is_looked_at_as_such(scene: Scene) -> 
     fresh = scene.look(supply=Supply.CUT, reason=Reason.OUT_OF_CREDIT)
 
     assert decide(fresh.facts).reason is Reason.RECHARGED
+
+
+def test_before_the_first_recharge_there_is_no_emergency_credit(scene: Scene) -> None:
+    newcomer = scene.building.tenant("Newcomer", opening="-1", emergency_credit="2", restore_threshold="-2")
+    stall = scene.building.analyzer("Stall", newcomer)
+    scene.building.begin(stall)
+
+    with scene.building.database.reading() as conn:
+        before = look_again(conn, scene.lease, stall, SupplyState(), MORNING)
+    scene.building.recharge(newcomer, "0.5", "slip")
+    with scene.building.database.reading() as conn:
+        after = look_again(conn, scene.lease, stall, SupplyState(), MORNING)
+
+    assert before is not None and after is not None
+    assert (before.facts.cut_at, before.facts.back_above) == (Decimal(0), Decimal(0))
+    assert (after.facts.cut_at, after.facts.back_above) == (Decimal(-2), Decimal(-2))
 
 
 def test_under_somebody_elses_lease_nothing_may_be_sent(scene: Scene) -> None:

@@ -68,7 +68,8 @@ def metered(building: Building, person: Person, hours: int, wh: int = 1000) -> N
 
 def test_a_site_is_foreseen_at_once_with_its_prices_and_emergency_credit(database: Database) -> None:
     building = Building(database)
-    bakery = building.tenant("Bakery", emergency_credit="3")
+    bakery = building.tenant("Bakery", opening="-1", emergency_credit="3")
+    building.recharge(bakery, "1", "first")
     florist, newcomer = building.tenant("Florist"), building.tenant("Newcomer")
     for person, hours in ((bakery, 400), (florist, 400), (newcomer, 23)):
         metered(building, person, hours)

@@ -35,6 +35,7 @@ class Shop:
         wish_id: int | None = None,
         lock_id: int | None = None,
         at: datetime = NOON,
+        entry_no: int = 2,
     ) -> None:
         """A change that was decided and not yet confirmed."""
         answer = Answer.ON if reason in (Reason.WISH_KEEP_ON, Reason.WISH_RESTORE, Reason.RECHARGED) else Answer.CUT
@@ -47,7 +48,7 @@ class Shop:
                 serial_number="LQN/1",
                 decision=Decision(answer, reason),
                 live=Decimal(live),
-                entry_no=1,
+                entry_no=entry_no,
                 wish_id=wish_id,
                 lock_id=lock_id,
                 before=Look(1, 0, (1.0, 1.0, 1.0), (230.0, 230.0, 230.0)),
@@ -61,7 +62,8 @@ class Shop:
 @pytest.fixture
 def shop(database: Database) -> Shop:
     building = Building(database)
-    tenant = building.tenant("Shop", opening="50", emergency_credit="20", restore_threshold="5")
+    tenant = building.tenant("Shop", opening="40", emergency_credit="20", restore_threshold="5")
+    building.recharge(tenant, "10", "first")
     analyzer_id = building.analyzer("Shop", tenant)
     building.begin(analyzer_id)
     return Shop(building=building, tenant=tenant, analyzer_id=analyzer_id)
@@ -80,6 +82,13 @@ def shop(database: Database) -> Shop:
 )
 def test_a_cut_for_credit_is_at_or_below_its_limit(shop: Shop, reason: Reason, live: str, found: set[str]) -> None:
     shop.decide(reason, live)
+
+    assert shop.names() == found
+
+
+@pytest.mark.parametrize(("entry_no", "found"), [(1, set()), (2, {"supply.limit"})])
+def test_before_the_first_recharge_a_cut_is_at_or_below_zero(shop: Shop, entry_no: int, found: set[str]) -> None:
+    shop.decide(Reason.OUT_OF_CREDIT, "0", entry_no=entry_no)
 
     assert shop.names() == found
 

@@ -75,10 +75,11 @@ def test_old_readings_are_said_plainly(pages: Pages, building: Building) -> None
 
 def test_several_accounts_have_a_card_each_and_those_of_others_none(pages: Pages, building: Building) -> None:
     shop = shop_of(building, "100")
-    second, other = building.tenant("Second", opening="55.5"), building.tenant("Other", opening="7777")
+    second, other = building.tenant("Second", opening="50"), building.tenant("Other", opening="7777")
     with building.database.writing() as conn:
         mine = accounts.c.id == second.account_id
         conn.execute(accounts.update().where(mine).values(tenant_id=shop.tenant_id, emergency_credit=Decimal(5)))
+    building.recharge(second, "5.5", "first")
 
     app = open_at(pages, FILE, shop)
 

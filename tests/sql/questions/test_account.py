@@ -55,7 +55,8 @@ def read(building: Building, analyzer_id: int, **values: Any) -> None:
 
 def test_what_is_not_charged_yet_is_gone_from_the_balance_and_counts_as_used_today(database: Database) -> None:
     building = Building(database)
-    bakery = building.tenant("Bakery", opening="100", emergency_credit="5")
+    bakery = building.tenant("Bakery", opening="99", emergency_credit="5")
+    building.recharge(bakery, "1", "first")
     begun = building.begin(building.analyzer("Oven", bakery), at=MORNING - 2 * HOUR)
     second = building.begin(building.analyzer("Fridge", bakery), at=MORNING - 2 * HOUR)
     building.charge(bakery, begun.grid_id, 2_000, MORNING - HOUR)
