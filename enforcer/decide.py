@@ -15,6 +15,7 @@ from prepaid.switching import SupplyState
 from prepaid.units import ZERO, add, negative
 from sql.accounts import heads
 from sql.connection import Connection
+from sql.guard import guarded_accounts
 from sql.holds import provisional_amounts
 from sql.locks import locked_analyzers
 from sql.metering import protected_accounts
@@ -34,6 +35,7 @@ class Circumstances:
     protected: frozenset[int]
     provisional: Mapping[int, Decimal]
     time_trusted: bool
+    guarded: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ def read_circumstances(
         protected=frozenset(protected_accounts(conn, site.site_id, now)),
         provisional=provisional_amounts(conn, site.site_id, now),
         time_trusted=time_trusted,
+        guarded=guarded_accounts(conn, site.site_id),
     )
 
 
@@ -136,6 +139,7 @@ def _facts(
         enforced=account.stage is Stage.ENFORCED,
         paused_until=circumstances.paused_until,
         hold_protects=analyzer.account_id in circumstances.protected,
+        guarded=analyzer.account_id in circumstances.guarded,
         time_trusted=circumstances.time_trusted,
     )
 

@@ -29,6 +29,7 @@ from sql.tables import (
     assignments,
     bases,
     commissionings,
+    crossings,
     holds,
     leases,
     locks,
@@ -93,6 +94,7 @@ def _facts(own: Any, live: Decimal, state: SupplyState, now: datetime) -> Facts:
         enforced=own.stage is Stage.ENFORCED,
         paused_until=own.paused_until_at,
         hold_protects=bool(own.is_protected),
+        guarded=own.guarded_at is not None,
     )
 
 
@@ -149,6 +151,7 @@ def _question() -> sa.Select[Any]:
             ),
             _yes(_commissioned()).label("is_commissioned"),
             _yes(_protected()).label("is_protected"),
+            crossings.c.guarded_at,
             PAUSED_UNTIL.label("paused_until_at"),
             provisional_of(accounts.c.id).label("provisional_amount"),
         )
@@ -156,6 +159,7 @@ def _question() -> sa.Select[Any]:
         .join(analyzers, analyzers.c.id == assignments.c.analyzer_id)
         .join(accounts, accounts.c.id == assignments.c.account_id)
         .join(account_heads, account_heads.c.account_id == accounts.c.id)
+        .outerjoin(crossings, crossings.c.account_id == accounts.c.id)
         .outerjoin(bases, sa.and_(bases.c.analyzer_id == analyzers.c.id, bases.c.closed_at.is_(None)))
         .outerjoin(wished, wished.c.id == newest)
         .outerjoin(leases, leases.c.site_id == analyzers.c.site_id)

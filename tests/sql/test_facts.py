@@ -15,7 +15,7 @@ from sql.facts import look_again
 from sql.leases import acquire
 from sql.metering import begin_hold
 from sql.open_wishes import open_wishes
-from sql.tables import accounts, analyzer_states, analyzers, commissionings, locks, wishes
+from sql.tables import accounts, analyzer_states, analyzers, commissionings, crossings, locks, wishes
 from tests.building import MORNING
 from tests.sql.bakery import HOUR, Scene, bakery_scene
 
@@ -60,6 +60,7 @@ CIRCUMSTANCES: list[tuple[Callable[[Scene], object], Reason]] = [
     (lambda scene: scene.building.wish("cut", scene.shop, MORNING + HOUR), Reason.OUT_OF_CREDIT),
     (lambda scene: scene.run(accounts.update().values(stage=Stage.OBSERVED)), Reason.NOT_ENFORCED),
     (lambda scene: scene.building.wish("pause", None, MORNING + HOUR), Reason.PAUSED),
+    (lambda scene: scene.run(crossings.update().values(guarded_at=MORNING)), Reason.GUARD),
     (lambda scene: hold(scene, HoldCause.FELL, scene.oven), Reason.HOLD),
     (lambda scene: hold(scene, HoldCause.FELL, scene.shop), Reason.HOLD),
     (lambda scene: hold(scene, HoldCause.JUMPED, scene.oven), Reason.OUT_OF_CREDIT),
