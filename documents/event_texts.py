@@ -41,6 +41,7 @@ TEXTS = {
     "estimate.dismissed": later("Dismissed an estimate of {amount}: {reason}"),
     "fee.booked": later("Took a fee of {amount}: {reason}"),
     "handover.mended": later("Mended a late handover, {amount}: {reason}"),
+    "guard.released": later("Released from the guard against mass cuts: {reason}"),
     "lock.placed": later("Placed a safety lock: {reason}"),
     "lock.removed": later("Took a safety lock away"),
     "metering.hold_began": later("Put billing on hold: {why}"),

@@ -17,6 +17,7 @@ from prepaid.units import ZERO, add, negative
 from sql.accounts import heads
 from sql.alerts import open_notices
 from sql.connection import Connection
+from sql.guard import guarded_accounts
 from sql.holds import provisional_amounts
 from sql.locks import locked_analyzers
 from sql.metering import protected_accounts
@@ -40,6 +41,7 @@ class Circumstances:
     notices: Mapping[int, datetime]
     window_floors: Mapping[int, Decimal | None]
     time_trusted: bool
+    guarded: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,7 @@ def read_circumstances(
         notices=open_notices(conn, site.site_id, told_at),
         window_floors=window_floors(conn, site.site_id) if site.no_cut.ends_at(told_at, LAST_PLACE) else {},
         time_trusted=time_trusted,
+        guarded=guarded_accounts(conn, site.site_id),
     )
 
 
@@ -147,6 +150,7 @@ def _facts(
         window_floor=circumstances.window_floors.get(analyzer.account_id),
         hold_protects=analyzer.account_id in circumstances.protected,
         notice_until=circumstances.notices.get(analyzer.account_id),
+        guarded=analyzer.account_id in circumstances.guarded,
         time_trusted=circumstances.time_trusted,
     )
 

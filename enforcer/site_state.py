@@ -18,6 +18,7 @@ from sql.alerts import load_levels, standing
 from sql.connection import Connection
 from sql.events import version
 from sql.forecasts import latest_forecasts, newest_forecast_at
+from sql.guard import guard_alarmed
 from sql.metering import load_books
 from sql.readings import ensure_states, last_serials
 from sql.sites import load_site
@@ -36,6 +37,7 @@ class State:
     last_recharges: dict[int, Decimal]
     forecasts: Mapping[int, Forecast]
     lost: dict[int, datetime] = field(default_factory=dict)
+    guard_alarmed: bool = False
     watched: Watched = field(default_factory=Watched)
 
     @property
@@ -70,6 +72,7 @@ def load_state(conn: Connection, site_id: int, writer: str, forecasts: Mapping[i
         last_recharges=last_recharges(conn, site_id),
         forecasts=_newest_forecasts(conn, site_id, forecasts or {}),
         lost=standing(conn, site_id, AlertKind.ANALYZER_LOST),
+        guard_alarmed=guard_alarmed(conn, site_id),
         watched=load_watched(conn, site_id),
     )
 

@@ -17,6 +17,7 @@ from enforcer.charge import Bill, bill
 from enforcer.commissioning.around import Around, Stepped
 from enforcer.commissioning.conductor import Commissioner
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, read_circumstances
+from enforcer.guard import Guarded, stand_guard
 from enforcer.holds import held, reckon, spoken
 from enforcer.link import Polling
 from enforcer.link_state import LinkState
@@ -86,6 +87,7 @@ class _Made:
     plan: Plan
     decided: dict[int, Decided]
     levels: dict[int, Level]
+    guarded: Guarded
     tests: Stepped
     lost: list[NewAlert]
     back: list[int]
@@ -244,20 +246,23 @@ class Worker:
         )
         tests = self._commissioner.step(conn, around)
         supply = {**state.supply, **tests.states}
-        decided = decide_all(site, books, supply, serials, live, circumstances)
-        plan = plan_supply(conn, site, supply, decided, seen, busy, now, time_trusted=trusted)
-        plan.states = {**tests.states, **plan.states}
-        self._save_supply(conn, plan, decided, now)
         known = known_anew(state.watched, tests.fingerprints)
         watched, watching = watch(conn, site, known, judged, books, acknowledged, now)
         source = watched.source
         money = Money(live=live, last_recharges=state.last_recharges, forecasts=state.forecasts, source=source)
-        self._money = (circumstances, money)
         fallen, crossing_alerts = find_crossings(conn, site, state.levels, money, now)
+        guarded = stand_guard(conn, site, fallen, supply, circumstances, now, alarmed=state.guard_alarmed)
+        circumstances = guarded.circumstances
+        decided = decide_all(site, books, supply, serials, live, circumstances)
+        plan = plan_supply(conn, site, supply, decided, seen, busy, now, time_trusted=trusted)
+        plan.states = {**tests.states, **plan.states}
+        self._save_supply(conn, plan, decided, now)
+        self._money = (circumstances, money)
         lost, back = find_lost(site, links, state.lost, now)
         announce_back(conn, site, back, now)
         unreachable = find_unreachable(site, decided, state.supply, state.lost)
-        told = [*alerts, *plan.outcome.alerts, *crossing_alerts, *lost, *unreachable, *watching.alerts]
+        found = [*plan.outcome.alerts, *crossing_alerts, *guarded.alerts, *lost, *unreachable]
+        told = [*alerts, *found, *watching.alerts]
         raised = self._tell(conn, told, [*events, *tests.events, *plan.outcome.events, *watching.events])
         self._save_links(conn, links)
         save_site_state(conn, site.site_id, source, None if trusted else now, now)
@@ -269,6 +274,7 @@ class Worker:
             watched=watched,
             plan=plan,
             decided=decided,
+            guarded=guarded,
             tests=tests,
             levels={**state.levels, **fallen},
             lost=lost,
@@ -287,7 +293,7 @@ class Worker:
             Event(
                 action=f"alert.{alert.kind}",
                 actor="enforcer",
-                subject=f"analyzer:{alert.analyzer_id}" if alert.analyzer_id else f"account:{alert.account_id}",
+                subject=_subject(alert),
                 site_id=alert.site_id,
                 after={"cause": alert.cause, **({"would_have": True} if alert.would_have else {})},
             )
@@ -341,6 +347,7 @@ class Worker:
         state.supply.update(made.plan.states)
         self._commissioner.take_effect(made.tests)
         state.levels = made.levels
+        state.guard_alarmed = made.guarded.alarmed
         state.serials.update({each.analyzer.analyzer_id: each.reading.serial_number for each in judged})
         state.watched = made.watched
         for alert in made.lost:
@@ -410,6 +417,13 @@ def writer_of(site_id: int) -> str:
 def _shows_a_supply(each: Accepted) -> bool:
     """Not another device, nor an answer of zeros, which would look like a supply that is off."""
     return each.judgement.verdict is not Verdict.WRONG_DEVICE and not each.reading.status.is_blank
+
+
+def _subject(alert: NewAlert) -> str:
+    """What the event of an alert is about: the smallest thing that it names."""
+    if alert.analyzer_id is not None:
+        return f"analyzer:{alert.analyzer_id}"
+    return f"site:{alert.site_id}" if alert.account_id is None else f"account:{alert.account_id}"
 
 
 def _seen(each: Accepted, restarted: Collection[int]) -> Seen:

@@ -46,6 +46,7 @@ STANDING_KINDS = frozenset(
         AlertKind.HOLD,
         AlertKind.WRONG_SOURCE,
         AlertKind.BITS_REFUSED,
+        AlertKind.GUARD,
         AlertKind.BOOKS_WRONG,
     }
 )

@@ -601,6 +601,10 @@ class LockGone(PrepaidError):
     """This lock was taken away before. Nothing was changed; look at the page again."""
 
 
+class GuardHoldsNone(PrepaidError):
+    """The guard holds none of these accounts any more: they were released or recharged. Look at the page again."""
+
+
 class AnalyzerRetired(PrepaidError):
     """The analyzer {analyzer} is retired. Choose one that is in use."""
 

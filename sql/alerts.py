@@ -149,7 +149,7 @@ def cross(conn: Connection, account_id: int, stage: Stage, before: Level, now_le
     unchanged = sa.exists().where(accounts.c.id == account_id, accounts.c.stage == stage)
     values: dict[str, Any] = {"level": now_level, "crossed_at": at}
     if now_level is Level.EXHAUSTED:
-        values["exhausted_at"] = at
+        values |= {"exhausted_at": at, "guarded_at": None, "released_until_at": None}
     changed = conn.execute(
         crossings.update()
         .where(crossings.c.account_id == account_id, crossings.c.level == before, unchanged)
@@ -176,7 +176,7 @@ def rearm(conn: Connection, account_id: int) -> None:
     conn.execute(
         crossings.update()
         .where(crossings.c.account_id == account_id)
-        .values(level=Level.FINE, crossed_at=None, exhausted_at=None)
+        .values(level=Level.FINE, crossed_at=None, exhausted_at=None, guarded_at=None)
     )
 
 

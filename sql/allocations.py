@@ -129,7 +129,13 @@ def book(conn: Connection, wanted: Recharge, writer: str, now: datetime) -> Rece
     conn.execute(
         crossings.update()
         .where(crossings.c.account_id == wanted.account_id)
-        .values(level=Level.FINE, crossed_at=None, exhausted_at=None, armed_by_entry_no=posted.entry_no)
+        .values(
+            level=Level.FINE,
+            crossed_at=None,
+            exhausted_at=None,
+            guarded_at=None,
+            armed_by_entry_no=posted.entry_no,
+        )
     )
     sold = Event(
         action="recharge.sold",

@@ -106,6 +106,7 @@ def _facts(own: Any, live: Decimal, state: SupplyState, hours: NoCutHours, now: 
         window_floor=window_floor(own.debt_floor, own.daily_amount),
         hold_protects=bool(own.is_protected),
         notice_until=own.notice_until_at,
+        guarded=own.guarded_at is not None,
     )
 
 
@@ -166,6 +167,7 @@ def _question() -> sa.Select[Any]:
             ),
             _yes(_commissioned()).label("is_commissioned"),
             _yes(_protected()).label("is_protected"),
+            crossings.c.guarded_at,
             PAUSED_UNTIL.label("paused_until_at"),
             provisional_of(accounts.c.id).label("provisional_amount"),
         )

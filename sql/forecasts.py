@@ -87,9 +87,9 @@ def newest_forecast_at(conn: Connection, site_id: int) -> datetime | None:
     return found
 
 
-def forecast_at(conn: Connection, site_id: int, at: datetime) -> dict[int, Forecast]:
-    """What was foreseen for every account at that instant: the newest forecast that is not younger."""
-    return _newest(conn, site_id, [], at)
+def forecast_at(conn: Connection, site_id: int, at: datetime, of: Collection[int] | None = None) -> dict[int, Forecast]:
+    """What was foreseen for every account (or for these) at that instant: the newest forecast that is not younger."""
+    return _newest(conn, site_id, [] if of is None else [accounts.c.id.in_(of)], at)
 
 
 def purge_forecasts(conn: Connection, site_id: int, before: datetime) -> int:

@@ -6,6 +6,7 @@ from dashboard.alerts.alarm_list import draw_alarms
 from dashboard.asked import overview as asked
 from dashboard.charts.power_area import power_area
 from dashboard.overview.cards import draw_cards, draw_doubts
+from dashboard.overview.guard import draw_guard
 from dashboard.overview.in_force import draw_notices
 from dashboard.overview.running_out import draw_running_out
 from dashboard.overview.sold import draw_sold
@@ -56,10 +57,11 @@ def draw_to_look_at() -> None:
         more = words.number(len(alarms) - ALARMS_SHOWN)
         label = _("{number} more alarms") if len(alarms) > ALARMS_SHOWN else _("All alerts and events")
         st.page_link("admin/alerts.py", label=label.format(number=more), icon=":material/arrow_forward:")
-    in_force = asked.in_force(person.viewer, here.site_id)
-    if in_force:
+    in_force, held = asked.in_force(person.viewer, here.site_id), asked.held(person.viewer, here.site_id)
+    if in_force or held:
         with st.container(border=True):
             st.subheader(_("In force"))
+            draw_guard(held, at, words, may_release=person.viewer.may(Right.ADMINISTER))
             draw_notices(in_force, at, words)
 
 
@@ -78,7 +80,8 @@ def is_busy() -> bool:
     """Whether alarms and notices fill their column; then the sums stand below both."""
     viewer, here = signed_in().viewer, site_id()
     shown = min(ALARMS_SHOWN, len(asked.alarms(viewer, here, ALARMS_COUNTED)))
-    return 2 * shown + len(asked.in_force(viewer, here)) > BUSY
+    in_force = len(asked.in_force(viewer, here)) + 2 * bool(asked.held(viewer, here))
+    return 2 * shown + in_force > BUSY
 
 
 need(Right.SEE_SITE)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.house import database
 from prepaid.access import Viewer
-from sql.questions import alerts, notices, overview, running_out, sales
+from sql.questions import alerts, guarded, notices, overview, running_out, sales
 
 SITES_AT_MOST = 100
 LIVE_S, LISTS_S, SALES_S, MONTH_S = 4, 15, 30, 600
@@ -31,6 +31,17 @@ def forget_alarms() -> None:
 def in_force(viewer: Viewer, site_id: int) -> tuple[notices.Notice, ...]:
     with database().reading() as conn:
         return notices.notices(conn, viewer, site_id, database().now(conn))
+
+
+@st.cache_resource(ttl=LIVE_S, max_entries=SITES_AT_MOST, show_spinner=False)
+def held(viewer: Viewer, site_id: int) -> tuple[guarded.HeldAccount, ...]:
+    with database().reading() as conn:
+        return guarded.held_accounts(conn, viewer, site_id)
+
+
+def forget_guard() -> None:
+    """Accounts were released: the next question asks the database again."""
+    held.clear()
 
 
 @st.cache_resource(ttl=LISTS_S, max_entries=SITES_AT_MOST, show_spinner=False)

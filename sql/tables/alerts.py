@@ -29,10 +29,13 @@ crossings = sa.Table(
     instant("notice_until_at", nullable=True),
     instant("unexpected_at", nullable=True),
     instant("released_until_at", nullable=True),
+    instant("guarded_at", nullable=True),
     one_of("level", Level),
     schema=APP,
 )
-"""How deep an account has fallen since its last recharge; an alert is raised once per crossing."""
+"""How deep an account has fallen since its last recharge; an alert is raised once per crossing. `unexpected_at` counts
+for the guard against mass cuts, also after a recharge; since `guarded_at` it holds the account, and until
+`released_until_at` it may not, because a person released the account by name."""
 
 alerts = sa.Table(
     "Alerts",

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0015')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0016')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -670,6 +670,7 @@ CREATE TABLE app.[Crossings] (
     notice_until_at DATETIME2(3) NULL,
     unexpected_at DATETIME2(3) NULL,
     released_until_at DATETIME2(3) NULL,
+    guarded_at DATETIME2(3) NULL,
     CONSTRAINT [pk_Crossings] PRIMARY KEY (account_id),
     CONSTRAINT [ck_Crossings_level] CHECK (level IN ('fine', 'low', 'critical', 'exhausted')),
     CONSTRAINT [fk_Crossings_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id)

@@ -19,6 +19,7 @@ from dashboard.analyzers.pause import draw_going_on, draw_pausing
 from dashboard.analyzers.swap_acts import draw_ask_swap
 from dashboard.counter.waiting import draw_confirming, draw_refusing, draw_withdrawing
 from dashboard.house import database
+from dashboard.overview.guard import draw_releasing
 from dashboard.tenancy.add_dialog import draw_adding
 from dashboard.tenancy.assign_dialog import draw_assign, draw_give_back
 from dashboard.tenancy.assign_dialog import draw_withdraw as draw_taking_back
@@ -37,7 +38,7 @@ from sql.questions.analyzers import Pause, site_pause
 from sql.questions.tenant import Contact, Tenant, tenant
 from sql.requests import Waiting
 from sql.selling import Counter, Sale, sell
-from sql.tables import requests, sessions, users
+from sql.tables import crossings, requests, sessions, users
 from tests.building import Person
 from tests.dashboard.access import MARK, Scene, Who, everything
 from tests.dashboard.dialogs import THROWN_OUT, dialog
@@ -152,6 +153,21 @@ def mended(app: AppTest) -> AppTest:
     return app.text_input(key="mend-reason").set_value("a test").run()
 
 
+def holding(scene: Scene) -> Callable[[], None]:
+    """The guard holds the bakery and its neighbour."""
+    with scene.database.writing() as conn:
+        held = [scene.bakery.account_id, scene.neighbour.account_id]
+        at = dict.fromkeys(("exhausted_at", "unexpected_at", "guarded_at"), scene.now)
+        conn.execute(crossings.update().where(crossings.c.account_id.in_(held)).values(at))
+    return partial(draw_releasing, scene.building.site_id)
+
+
+def choose_everybody(app: AppTest) -> AppTest:
+    app.checkbox(key="guard-everybody").check().run()
+    app.text_input(key="guard-reason").set_value("a test")
+    return app
+
+
 def choose_analyzer(app: AppTest) -> AppTest:
     return app.selectbox(key="assign-analyzer").select_index(0).run()
 
@@ -213,6 +229,7 @@ ACTS = (
         ("a feast day",),
     ),
     Act("go on", Right.ASK_ENFORCER, lambda scene: partial(draw_going_on, paused(scene)), "Go on with cuts"),
+    _administered("release from the guard", holding, "Release the accounts")._replace(fill=choose_everybody),
     _administered("add tenant", lambda _scene: draw_adding, "Add tenant", "Cafe")._replace(at_site=False),
     _administered(
         "assign", lambda scene: partial(draw_assign, scene.neighbour.account_id), "Hand over from now on"

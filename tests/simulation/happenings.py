@@ -275,6 +275,8 @@ BEGINS: dict[Kind, Begin] = {
     Kind.RECHARGE: people.recharge_of,
     Kind.RECHARGE_IN_THE_LAST_MOMENT: _last_moment,
     Kind.PRICE: people.change_price,
+    Kind.WRONG_PRICE: people.mistype_price,
+    Kind.RELEASE: people.release_held,
     Kind.HANDOVER: people.hand_over,
     Kind.WISH_CUT: partial(people.wish, kind=WishKind.CUT),
     Kind.WISH_KEEP_ON: partial(people.wish, kind=WishKind.KEEP_ON),

@@ -99,6 +99,20 @@ MUTATIONS = (
         test="tests/sql/test_commissioning.py",
     ),
     Mutation(
+        breaks="the guard against mass cuts is ignored",
+        file="prepaid/supply.py",
+        before="    if facts.guarded:\n",
+        after="    if facts.guarded and facts.locked:\n",
+        seed=105,
+    ),
+    Mutation(
+        breaks="the guard lets go of those it holds when a day is over",
+        file="prepaid/guard.py",
+        before="if each.held or each.account_id in caught}",
+        after="if each.account_id in caught}",
+        test="tests/prepaid/test_guard.py",
+    ),
+    Mutation(
         breaks="a writing transaction begins with a plain BEGIN",
         file="sql/connection.py",
         before='"BEGIN IMMEDIATE" if writing else "BEGIN"',

@@ -15,10 +15,11 @@ from prepaid.units import add, cost, negative
 from sql.accounts import live_balances
 from sql.check import check
 from sql.facts import facts_now
-from sql.tables import account_heads, alerts, bases, entries, leases, messages, step_backs
+from sql.tables import account_heads, alerts, assignments, bases, entries, leases, messages, step_backs
 from tests.simulation.happenings import MOODS
 from tests.simulation.link import SimulatedLink
 from tests.simulation.node import Node
+from tests.simulation.plan import DAY_S
 from tests.simulation.polling import SENDER
 from tests.simulation.world import Installed, World
 
@@ -29,6 +30,8 @@ LEFT_ALONE_S = 20.0
 MOST_LOAD = 1.5
 CUT_WITHIN_S = 30.0
 RESTORED_WITHIN_S = 120.0
+MOST_UNASKED = 3
+"""Of sites that have fewer than 400 accounts."""
 
 
 class Violation(AssertionError):
@@ -66,6 +69,7 @@ class Oracle:
         self._late: dict[int, tuple[float, bool]] = {}
         self._recorded: dict[int, Supply] = {}
         self._amid_frames: list[Violation] = []
+        self._unasked: dict[int, float] = {}
         self.deaths = 0
         self.frames = 0
 
@@ -119,9 +123,26 @@ class Oracle:
         if cuts and facts.live_balance > facts.cut_at:
             out = state.cut_for_credit and facts.live_balance <= facts.back_above
             self._must(out, f"analyzer {each.analyzer_id} is cut with {facts.live_balance} left")
+        if cuts and not self._world.plan.foreseen:
+            self._cuts_few_unasked(each)
         if not cuts and state.cut_for_credit:
             enough = facts.live_balance > facts.back_above
             self._must(enough, f"analyzer {each.analyzer_id} is restored with {facts.live_balance}")
+
+    def _cuts_few_unasked(self, each: Installed) -> None:
+        """Where every end of a credit surprises, few accounts are cut in a day that nobody has released."""
+        question = sa.select(assignments.c.account_id).where(
+            assignments.c.analyzer_id == each.analyzer_id,
+            assignments.c.from_at.is_not(None),
+            assignments.c.until_at.is_(None),
+        )
+        with self._world.database.reading() as conn:
+            account_id = conn.scalar(question)
+        if account_id is not None and account_id not in self._world.released:
+            self._unasked.setdefault(account_id, self._world.seconds)
+        since_s = self._world.seconds - DAY_S
+        recent = [key for key, at_s in self._unasked.items() if at_s > since_s and key not in self._world.released]
+        self._must(len(recent) <= MOST_UNASKED, f"accounts {recent} are cut, nobody foresaw or released them")
 
     def after_pass(self, node: Node) -> None:
         """The frames since the last pass, the books of the touched accounts, and every supply held to be cut."""
@@ -253,7 +274,7 @@ class Oracle:
         if facts is None or facts.locked or facts.wish is not None or facts.exempt or not node.clock.trusted:
             return False
         if on:
-            protected = facts.hold_protects or facts.paused_until is not None or not facts.enforced
+            protected = facts.hold_protects or facts.guarded or facts.paused_until is not None or not facts.enforced
             return not protected and facts.live_balance <= facts.cut_at
         if state.cut_for_credit:
             return facts.live_balance > facts.back_above

@@ -11,6 +11,8 @@ from prepaid.errors import PrepaidError
 from prepaid.records import Role, Source, WishKind
 from sql.allocations import Recharge, recharge
 from sql.assignments import assign
+from sql.guard import guarded_accounts
+from sql.guard_releases import release
 from sql.locks import place_lock, remove_lock
 from sql.releases import ask_release
 from sql.tables import holds, locks, prices
@@ -20,6 +22,7 @@ from tests.simulation.plan import CALM_S, Happening, calm_from
 from tests.simulation.world import SMALLEST, Installed, Tenant, World, credit
 
 ASK_AGAIN_S = 60.0
+TOO_DEAR = 100
 LAST_WORD_S = CALM_S / 2
 """So long into the calm before a midnight a hold is still ended by a person."""
 
@@ -63,6 +66,34 @@ def change_price(world: World, happening: Happening) -> None:
         world.building.price(world.building.plan_id, source, price, from_at)
         world.prices[source].append(price)
         world.say(f"{source} costs {price} from {from_at.isoformat()}")
+
+
+def mistype_price(world: World, happening: Happening) -> None:
+    """A price that is too high by a factor from a few minutes ahead on, and the right one again after a while."""
+    source = Source.GRID if happening.much < 0.5 else Source.GENERATOR
+    right = Decimal(world.plan.grid_price if source is Source.GRID else world.plan.generator_price)
+    begins_at = world.database.clock.now() + timedelta(minutes=2)
+    ends_at = begins_at + timedelta(seconds=happening.lasts_s)
+    with world.database.reading() as conn:
+        of = prices.c.from_at.in_([begins_at, ends_at])
+        taken = conn.scalar(sa.select(sa.func.count()).select_from(prices).where(of))
+    if not taken:
+        for price, from_at in ((right * TOO_DEAR, begins_at), (right, ends_at)):
+            world.building.price(world.building.plan_id, source, price, from_at)
+            world.prices[source].append(price)
+            world.say(f"{source} costs {price} from {from_at.isoformat()}")
+
+
+def release_held(world: World, happening: Happening) -> None:
+    """An administrator releases some or all of those whom the guard holds."""
+    with world.database.reading() as conn:
+        held = sorted(guarded_accounts(conn, world.building.site_id))
+    if held:
+        chosen = held[: 1 + int(happening.much * len(held))]
+        admin, here = signed_in(world.database, Role.ADMIN), world.building.site_id
+        let_go = partial(release, world.database, admin, here, chosen, "the price is right")
+        _told(world, f"release of {chosen} of {held}", let_go)
+        world.released.update(chosen)
 
 
 def hand_over(world: World, happening: Happening) -> None:

@@ -49,6 +49,8 @@ class Kind(StrEnum):
     CLOCK_STEP = "clock_step"
     MAIL = "mail"
     DISORDER = "disorder"
+    WRONG_PRICE = "wrong_price"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,8 @@ class TenantPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A whole run."""
+    """A whole run. `foreseen`: the forecasts of the days before say that every credit ends soon; else there are none,
+    and every end of a credit surprises."""
 
     seed: int
     days: float
@@ -99,6 +102,7 @@ class Plan:
     tenants: tuple[TenantPlan, ...]
     analyzers: tuple[AnalyzerPlan, ...]
     happenings: tuple[Happening, ...]
+    foreseen: bool = True
 
     def with_happenings(self, happenings: Sequence[Happening]) -> "Plan":
         """The same site, and only these happenings."""
@@ -119,6 +123,11 @@ PRICES = (("0.1500", "0.4000"), ("150.0000", "450.0000"), ("0.0137", "0.0991"), 
 SIZES = (1, 1, 2, 2, 3, 3, 4, 5, 8, 12)
 
 
+SURPRISING = (5, 9)
+"""Seeds that end so have no forecasts, and somebody enters a wrong price; they draw on their own, so that the fate of
+all others stays what it was."""
+
+
 def plan_of(seed: int, days: float = 1.0, hardness: float | None = None) -> Plan:
     """The site and the fate of a seed. `hardness` multiplies what goes wrong; 0: only loads, outages and recharges."""
     chance = Random(seed)
@@ -130,6 +139,9 @@ def plan_of(seed: int, days: float = 1.0, hardness: float | None = None) -> Plan
     if hardness != 0:
         happenings += _fate(chance, size, days, hardness or drawn)
     grid_price, generator_price = chance.choice(PRICES)
+    foreseen = hardness == 0 or seed % 10 not in SURPRISING
+    if not foreseen:
+        happenings += _surprises(Random(f"surprises of {seed}"), days)
     return Plan(
         seed=seed,
         days=days,
@@ -140,6 +152,7 @@ def plan_of(seed: int, days: float = 1.0, hardness: float | None = None) -> Plan
         tenants=tenants,
         analyzers=analyzers,
         happenings=tuple(sorted(happenings, key=lambda happening: happening.at_s)),
+        foreseen=foreseen,
     )
 
 
@@ -209,6 +222,18 @@ def _fate(chance: Random, analyzers: int, days: float, hardness: float) -> list[
         for kind, a_day in A_DAY.items()
         for at_s in _times(chance, a_day * hardness * days, days)
     ]
+
+
+def _surprises(chance: Random, days: float) -> list[Happening]:
+    """A price too high by a factor, corrected after a while, and an administrator who releases whom the guard holds."""
+    wrong = [
+        Happening(at_s=at_s, kind=Kind.WRONG_PRICE, lasts_s=chance.choice((600.0, 4_000.0)), much=chance.random())
+        for at_s in _times(chance, 3.0 * days, days)
+    ]
+    releases = [
+        Happening(at_s=at_s, kind=Kind.RELEASE, much=chance.random()) for at_s in _times(chance, 24.0 * days, days)
+    ]
+    return [*wrong, *releases]
 
 
 A_DAY = {

@@ -8,11 +8,14 @@ from pathlib import Path
 from enforcer.simulator.device import SimulatedAnalyzer
 from enforcer.simulator.measures import generator_supply, grid_supply
 from prepaid.clock import ManualClock
+from prepaid.forecast import TOO_OLD, Forecast
+from prepaid.guard import FORESEEN_BEFORE
 from prepaid.records import Purpose, Source
 from sql.connection import Database
 from sql.demo.loads import Load
 from sql.demo.profiles import Profile
 from sql.demo.site import DemoDevice
+from sql.forecasts import save_forecasts
 from tests.building import Building, Person
 from tests.simulation.database import Dooms, quick
 from tests.simulation.link import SimulatedLink
@@ -79,6 +82,8 @@ class World:
     links: dict[str, SimulatedLink]
     prices: dict[Source, list[Decimal]]
     outages: int = 0
+    released: set[int] = field(default_factory=set)
+    """Accounts that an administrator ever released from the guard."""
     said: list[str] = field(default_factory=list)
 
     @property
@@ -132,6 +137,8 @@ def build(plan: Plan, database: Database, clock: ManualClock, loop: SimulatedLoo
         )
         for number, each in enumerate(plan.tenants)
     ]
+    if plan.foreseen:
+        _foresee(building, tenants, plan.begins_at)
     installed = [_install(building, tenants, number, each) for number, each in enumerate(plan.analyzers)]
     wires = {each.address: each.device for each in installed}
     world = World(
@@ -206,6 +213,23 @@ def _install(building: Building, tenants: list[Tenant], number: int, plan: Analy
         feedback_input=1 if plan.feedback else None,
     )
     return Installed(analyzer_id=analyzer_id, address=f"{HOST}:{port}", plan=plan, device=device)
+
+
+def _foresee(building: Building, tenants: list[Tenant], begins_at: datetime) -> None:
+    """Every credit was expected to be over, in forecasts too old to say how many days are left."""
+    over = Forecast(
+        made_at=begins_at - FORESEEN_BEFORE - TOO_OLD,
+        days_left=0.0,
+        ends_at=None,
+        ends_early_at=None,
+        ends_late_at=None,
+        generator_share=0.0,
+        daily_amount=Decimal(0),
+        live_balance=Decimal(0),
+        emergency_credit=Decimal(0),
+    )
+    with building.database.writing() as conn:
+        save_forecasts(conn, {tenant.person.account_id: over for tenant in tenants})
 
 
 def _remember(world: World, number: int) -> None:

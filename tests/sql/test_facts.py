@@ -17,7 +17,7 @@ from sql.forecasts import save_forecasts
 from sql.leases import acquire
 from sql.metering import begin_hold
 from sql.open_wishes import open_wishes
-from sql.tables import accounts, analyzer_states, analyzers, commissionings, locks, wishes
+from sql.tables import accounts, analyzer_states, analyzers, commissionings, crossings, locks, wishes
 from tests.building import MORNING
 from tests.sql.bakery import HOUR, Scene, bakery_scene
 
@@ -96,6 +96,7 @@ CIRCUMSTANCES: list[tuple[Callable[[Scene], object], Reason]] = [
     (lambda scene: foreseen(scene, "0"), Reason.OUT_OF_CREDIT),
     (lambda scene: scene.building.notice(scene.bakery, MORNING + HOUR), Reason.NOTICE),
     (lambda scene: scene.building.notice(scene.bakery, MORNING), Reason.OUT_OF_CREDIT),
+    (lambda scene: scene.run(crossings.update().values(guarded_at=MORNING)), Reason.GUARD),
     (lambda scene: hold(scene, HoldCause.FELL, scene.oven), Reason.HOLD),
     (lambda scene: hold(scene, HoldCause.FELL, scene.shop), Reason.HOLD),
     (lambda scene: hold(scene, HoldCause.JUMPED, scene.oven), Reason.OUT_OF_CREDIT),

@@ -16,6 +16,7 @@ from prepaid.units import cost
 from sql.connection import Database
 from sql.demo.site import demo_site
 from tests.building import Building
+from tests.story.foreseen import foresee_the_end
 from tests.story.world import GENERATOR_PRICE, GRID_PRICE
 
 TENANTS = 12
@@ -51,6 +52,7 @@ def test_twelve_tenants_are_cut_within_ten_seconds_of_the_end_of_their_credit(da
                 feedback_input=1 if device.feedback else None,
                 taps_below_contactor=device.taps_below,
             )
+        foresee_the_end(building)
         enforcer = Enforcer(database, clock, NO_MAIL)
         stop = threading.Event()
         enforcer.start_when_free(stop)

@@ -1,0 +1,99 @@
+"""The guard against mass cuts in rows: crossings that nobody foresaw, whom it holds, and its one standing alarm."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from prepaid.alerts import AlertKind
+from prepaid.forecast import MOST_DAYS
+from prepaid.guard import FORESEEN_BEFORE, SPAN, Unexpected
+from sql.forecasts import forecast_at
+from sql.tables import accounts, alerts, crossings
+
+_OF_SITE = sa.select(accounts.c.id).where(accounts.c.site_id == sa.bindparam("site_id"))
+_HELD = sa.select(crossings.c.account_id).where(
+    crossings.c.account_id.in_(_OF_SITE), crossings.c.guarded_at.is_not(None)
+)
+_UNEXPECTED = sa.select(
+    crossings.c.account_id,
+    crossings.c.unexpected_at,
+    crossings.c.exhausted_at,
+    crossings.c.guarded_at,
+    crossings.c.released_until_at,
+).where(
+    crossings.c.account_id.in_(_OF_SITE),
+    crossings.c.unexpected_at.is_not(None),
+    sa.or_(crossings.c.unexpected_at > sa.bindparam("since"), crossings.c.guarded_at.is_not(None)),
+)
+_OF_ACCOUNT = crossings.update().where(crossings.c.account_id == sa.bindparam("of_account"))
+_HOLD = _OF_ACCOUNT.where(crossings.c.exhausted_at.is_not(None))
+_ALARM = sa.select(alerts.c.id).where(
+    alerts.c.site_id == sa.bindparam("site_id"), alerts.c.kind == AlertKind.GUARD, alerts.c.ended_at.is_(None)
+)
+
+
+def guarded_accounts(conn: Connection, site_id: int) -> frozenset[int]:
+    """The accounts of the site that the guard holds."""
+    return frozenset(conn.scalars(_HELD, {"site_id": site_id}))
+
+
+def unexpected_crossings(conn: Connection, site_id: int, now: datetime, told_at: datetime) -> list[Unexpected]:
+    """What counts for the guard at `now`, and whom it holds already. Releases are dated by the database (`told_at`)."""
+    return [
+        Unexpected(
+            account_id=row.account_id,
+            at=row.unexpected_at,
+            standing=row.exhausted_at is not None,
+            held=row.guarded_at is not None,
+            released=row.released_until_at is not None and row.released_until_at > told_at,
+        )
+        for row in conn.execute(_UNEXPECTED, {"site_id": site_id, "since": now - SPAN})
+    ]
+
+
+def days_foreseen(conn: Connection, site_id: int, of: Collection[int], now: datetime) -> Mapping[int, float]:
+    """How long the credit of these accounts was to last, by the forecast of 24 hours ago; without those that had none.
+
+    An older forecast counts from 24 hours ago on, too: the days in between have been used.
+    """
+    at = now - FORESEEN_BEFORE
+    found = forecast_at(conn, site_id, at, of)
+    return {
+        account_id: each.days_left
+        if each.days_left >= MOST_DAYS
+        else max(0.0, each.days_left - (at - each.made_at).total_seconds() / 86_400)
+        for account_id, each in found.items()
+    }
+
+
+def mark_unexpected(conn: Connection, account_ids: Collection[int], at: datetime) -> None:
+    """These crossings of this pass were not foreseen."""
+    if account_ids:
+        conn.execute(_OF_ACCOUNT, [{"of_account": each, "unexpected_at": at} for each in sorted(account_ids)])
+
+
+def hold(conn: Connection, account_ids: Collection[int], at: datetime) -> None:
+    """The guard holds these accounts, unless they were recharged meanwhile."""
+    if account_ids:
+        conn.execute(_HOLD, [{"of_account": each, "guarded_at": at} for each in sorted(account_ids)])
+
+
+def let_go(conn: Connection, account_ids: Collection[int]) -> None:
+    """The guard holds these accounts no longer."""
+    if account_ids:
+        conn.execute(_OF_ACCOUNT, [{"of_account": each, "guarded_at": None} for each in sorted(account_ids)])
+
+
+def guard_alarmed(conn: Connection, site_id: int) -> bool:
+    """Whether the alarm of the guard stands."""
+    return conn.scalar(_ALARM, {"site_id": site_id}) is not None
+
+
+def end_guard_alarm(conn: Connection, site_id: int, at: datetime) -> None:
+    """Nobody is held any more."""
+    ended = alerts.update().where(
+        alerts.c.site_id == site_id, alerts.c.kind == AlertKind.GUARD, alerts.c.ended_at.is_(None)
+    )
+    conn.execute(ended.values(ended_at=at))
