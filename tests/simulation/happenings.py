@@ -36,6 +36,8 @@ FAULTS = (
 DISOBEDIENT = frozenset({Fault.IGNORE_WRITES, Fault.REFUSE_WRITES})
 BACK_OFF_S = 300.0
 """So long the next try may take after a device that did not do what it was told."""
+SOMEBODY_COMES_S = 300.0
+"""After a lie a hold may stand that only a person can end: counters that stood still jumped to where they truly are."""
 LIES = tuple(Lie)
 MOODS = tuple(mood for mood in Mood if mood is not Mood.WELL)
 
@@ -121,6 +123,7 @@ def _lie(world: World, happening: Happening) -> End:
     def end() -> None:
         link.lies.discard(lie)
         world.say(f"the counters of analyzer {each.analyzer_id} are true again")
+        world.loop.call_later(SOMEBODY_COMES_S, people.end_hold, world, each, None)
 
     return end
 
