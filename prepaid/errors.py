@@ -349,6 +349,19 @@ class TextInvalid(PrepaidError):
     """{what}: {why}. Correct it; nothing was changed."""
 
 
+class HoursInvalid(PrepaidError):
+    """The hours "{value}" cannot be read. Write them like 20:00-08:00, at most six on a day, with commas between."""
+
+
+class HolidaysInvalid(PrepaidError):
+    """The holiday "{value}" cannot be read. Write each day once in a line of its own, at most 100, like
+    2027-04-01 Founding day."""
+
+
+class CountryInvalid(PrepaidError):
+    """The holidays of {value} are not known. Choose another country or part, or enter the days as the site's own."""
+
+
 class TenantNameTaken(PrepaidError):
     """There is already a tenant "{name}" at this site. Choose another name, or add the unit to it."""
 
