@@ -378,6 +378,11 @@ class EmergencyCreditInvalid(PrepaidError):
     """The emergency credit cannot be {value}. Enter 0, or how far the balance may fall below 0 before a cut."""
 
 
+class DebtFloorInvalid(PrepaidError):
+    """The debt floor cannot be {value}. Enter 0, or how far no-cut hours protect beyond the emergency credit; leave it
+    empty for three average days."""
+
+
 class RestoreBelowCut(PrepaidError):
     """The supply would come back above {threshold}, which is below {cut_at}, where it is cut.
     Raise the restore threshold, or the emergency credit."""
