@@ -30,9 +30,9 @@ def draw_calendar_form(site_id: int, seen: SiteCalendar) -> None:
     words = formats()
     st.caption(_("Write hours like 20:00-08:00, several with commas; those over midnight go on into the next day."))
     texts = {}
-    columns = st.columns(2)
-    for number, (weekday, name) in enumerate(WEEKDAYS.items()):
-        texts[weekday] = columns[number % 2].text_input(
+    columns = [column for _pair in range(0, len(WEEKDAYS), 2) for column in st.columns(2)]
+    for column, (weekday, name) in zip(columns, WEEKDAYS.items(), strict=True):
+        texts[weekday] = column.text_input(
             _(name), seen.hours_on(weekday), max_chars=LONGEST_HOURS, key=f"hours-{weekday}"
         )
     left, right = st.columns(2)
