@@ -35,6 +35,7 @@ PAGES = (
     Entry("admin/alerts.py", later("Alerts and events"), "notifications", Right.SEE_SITE, later("Watch")),
     Entry("admin/recharge.py", later("Recharge"), "add_card", Right.SELL, later("Serve")),
     Entry("admin/tenants.py", later("Tenants"), "groups", Right.SEE_BALANCES, later("Serve")),
+    Entry("admin/settings.py", later("Settings"), "settings", Right.SEE_SITE, later("Set up")),
     Entry("tenant/balance.py", later("Balance"), "account_balance_wallet", Right.SEE_OWN),
     Entry("tenant/usage.py", later("Usage"), "bar_chart", Right.SEE_OWN),
     Entry("tenant/payments.py", later("Payments"), "receipt_long", Right.SEE_OWN),

@@ -67,6 +67,7 @@ TEXTS = {
     "session.refused": later("A sign-in failed"),
     "session.token_reused": later("A refresh token came twice; the session was ended"),
     "setting.created": later("Set {name} to {value}"),
+    "site.calendar_changed": later("Changed the no-cut hours or the holidays of the site"),
     "site.created": later("Set up the site {name}"),
     "site.demo_loaded": later("Loaded the demo site"),
     "supply.adopted": later("Found the supply {supply} and took it as it is"),

@@ -8,7 +8,7 @@ from typing import Any
 from documents.logs import Repeats, get
 from documents.mail import SmtpTransport, Transport
 from documents.mails import AlertMail, Audience, Credit, compose, to_message
-from prepaid.alerts import TENANT_KINDS
+from prepaid.alerts import TENANT_KINDS, until_told
 from prepaid.calendar import zone
 from prepaid.clock import Clock
 from prepaid.errors import DatabaseUnavailable, MailAddressInvalid, MailDelayed, MailRefused
@@ -136,6 +136,7 @@ def alert_mail(message: Outgoing, sender: str) -> AlertMail:
         credit=_credit(details),
         enforced=bool(details.get("enforced", True)),
         decision=None if reason is None else Reason(reason),
+        until=until_told(details),
         reason=str(details.get("why", "")),
     )
 

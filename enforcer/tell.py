@@ -13,7 +13,7 @@ from prepaid.alerts import TOLD_STAGES, AlertKind, Depth, Level, Thresholds, cro
 from prepaid.forecast import Forecast, days_left
 from prepaid.records import SOURCES, AccountKind, Source, Stage
 from prepaid.site import Site
-from prepaid.supply import Answer
+from prepaid.supply import Answer, Decision
 from prepaid.switching import Supply, SupplyState
 from sql.alerts import NewAlert, cross, end_alerts, raise_alert
 from sql.connection import Connection
@@ -36,10 +36,18 @@ class Money:
 
 
 def find_crossings(
-    conn: Connection, site: Site, levels: Mapping[int, Level], money: Money, now: datetime
+    conn: Connection,
+    site: Site,
+    levels: Mapping[int, Level],
+    money: Money,
+    now: datetime,
+    late: Mapping[int, datetime],
 ) -> tuple[dict[int, Level], list[NewAlert]]:
     """Accounts that fell to a deeper level since their last recharge: noted once, one alert for the gravest. Of an
-    observed account it is kept what its tenant would have been told."""
+    observed account it is kept what its tenant would have been told.
+
+    `late`: accounts that were out of sight, and until when none of them is cut that is found out of credit now.
+    """
     thresholds = Thresholds(
         low_days=float(site.settings.low_days),
         critical_days=float(site.settings.critical_days),
@@ -60,7 +68,7 @@ def find_crossings(
         )
         found = deeper(before, level(depth, thresholds))
         kind = crossed(before, found)
-        if kind is not None and cross(conn, account_id, account.stage, before, found, now):
+        if kind is not None and cross(conn, account_id, account.stage, before, found, now, late.get(account_id)):
             fallen[account_id] = found
             crossing = NewAlert(
                 site_id=site.site_id,
@@ -72,6 +80,24 @@ def find_crossings(
             )
             alerts.append(crossing)
     return fallen, alerts
+
+
+def explained(alerts: Iterable[NewAlert], decided: Mapping[int, Decided]) -> list[NewAlert]:
+    """That a credit is used up is told with what keeps the supply on, and until when."""
+    kept_on = {
+        each.analyzer.account_id: each.decision for each in decided.values() if each.decision.would is Answer.CUT
+    }
+    return [
+        _explained(alert, kept_on[alert.account_id])
+        if alert.kind is AlertKind.EXHAUSTED and alert.account_id in kept_on
+        else alert
+        for alert in alerts
+    ]
+
+
+def _explained(alert: NewAlert, decision: Decision) -> NewAlert:
+    until = None if decision.until is None else decision.until.isoformat()
+    return replace(alert, details={**alert.details, "reason": decision.reason, "until": until})
 
 
 def find_lost(

@@ -6,7 +6,7 @@ All rows of a pass are written in one transaction; the memory changes only after
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -21,6 +21,7 @@ from enforcer.guard import Guarded, stand_guard
 from enforcer.holds import held, reckon, spoken
 from enforcer.link import Polling
 from enforcer.link_state import LinkState
+from enforcer.notices import NOTICE, out_of_sight
 from enforcer.plan_supply import Plan, Seen, plan_supply
 from enforcer.relay import look_of
 from enforcer.settle import Outcome, settle_answer
@@ -31,6 +32,7 @@ from enforcer.switch import Answered, HeldLease, Switcher
 from enforcer.tell import (
     Money,
     announce_back,
+    explained,
     find_crossings,
     find_lost,
     find_unreachable,
@@ -43,7 +45,7 @@ from prepaid.books import Book
 from prepaid.metering import RESTARTED, Verdict, Word
 from prepaid.records import Reading
 from prepaid.switching import SupplyState
-from sql.alerts import NewAlert
+from sql.alerts import NewAlert, open_notices
 from sql.connection import Connection, Database
 from sql.events import Event, record, version
 from sql.leases import Lease, renew
@@ -250,7 +252,10 @@ class Worker:
         watched, watching = watch(conn, site, known, judged, books, acknowledged, now)
         source = watched.source
         money = Money(live=live, last_recharges=state.last_recharges, forecasts=state.forecasts, source=source)
-        fallen, crossing_alerts = find_crossings(conn, site, state.levels, money, now)
+        late = dict.fromkeys(out_of_sight(site, state.books, judged, now), told_at + NOTICE)
+        fallen, crossing_alerts = find_crossings(conn, site, state.levels, money, now, late)
+        if late and fallen:
+            circumstances = replace(circumstances, notices=open_notices(conn, site.site_id, told_at))
         guarded = stand_guard(conn, site, fallen, supply, circumstances, now, alarmed=state.guard_alarmed)
         circumstances = guarded.circumstances
         decided = decide_all(site, books, supply, serials, live, circumstances)
@@ -261,7 +266,7 @@ class Worker:
         lost, back = find_lost(site, links, state.lost, now)
         announce_back(conn, site, back, now)
         unreachable = find_unreachable(site, decided, state.supply, state.lost)
-        found = [*plan.outcome.alerts, *crossing_alerts, *guarded.alerts, *lost, *unreachable]
+        found = [*plan.outcome.alerts, *explained(crossing_alerts, decided), *guarded.alerts, *lost, *unreachable]
         told = [*alerts, *found, *watching.alerts]
         raised = self._tell(conn, told, [*events, *tests.events, *plan.outcome.events, *watching.events])
         self._save_links(conn, links)

@@ -1,8 +1,11 @@
 """Which messages somebody must get: once per crossing, re-armed by a recharge, the gravest of several in one pass."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from prepaid.accounts import share_left
 from prepaid.records import Stage
@@ -132,3 +135,9 @@ def crossed(before: Level, now: Level) -> AlertKind | None:
 def deeper(first: Level, second: Level) -> Level:
     """The deeper of two levels; without a recharge in between a level never rises by itself."""
     return max(first, second, key=_ORDER.index)
+
+
+def until_told(details: Mapping[str, Any]) -> datetime | None:
+    """Until when what an alert tells was to last; None: it names no instant."""
+    until = details.get("until")
+    return None if until is None else datetime.fromisoformat(str(until))

@@ -349,6 +349,19 @@ class TextInvalid(PrepaidError):
     """{what}: {why}. Correct it; nothing was changed."""
 
 
+class HoursInvalid(PrepaidError):
+    """The hours "{value}" cannot be read. Write them like 20:00-08:00, at most six on a day, with commas between."""
+
+
+class HolidaysInvalid(PrepaidError):
+    """The holiday "{value}" cannot be read. Write each day once in a line of its own, at most 100, like
+    2027-04-01 Founding day."""
+
+
+class CountryInvalid(PrepaidError):
+    """The holidays of {value} are not known. Choose another country or part, or enter the days as the site's own."""
+
+
 class TenantNameTaken(PrepaidError):
     """There is already a tenant "{name}" at this site. Choose another name, or add the unit to it."""
 
@@ -363,6 +376,11 @@ class PlanUnfit(PrepaidError):
 
 class EmergencyCreditInvalid(PrepaidError):
     """The emergency credit cannot be {value}. Enter 0, or how far the balance may fall below 0 before a cut."""
+
+
+class DebtFloorInvalid(PrepaidError):
+    """The debt floor cannot be {value}. Enter 0, or how far no-cut hours protect beyond the emergency credit; leave it
+    empty for three average days."""
 
 
 class RestoreBelowCut(PrepaidError):

@@ -9,6 +9,7 @@ from typing import Any
 
 from prepaid.errors import (
     ContactUnreachable,
+    DebtFloorInvalid,
     EmergencyCreditInvalid,
     ExemptWithoutWhy,
     MailAddressInvalid,
@@ -60,13 +61,15 @@ class ContactFacts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """When the supply of an account is cut and comes back. Cut at or below minus the emergency credit, back above the
-    restore threshold; never for an exempt account, nor before the stage is enforced."""
+    restore threshold; never for an exempt account, nor before the stage is enforced. No-cut hours protect down to the
+    debt floor beyond the emergency credit; None: what 3 average days cost."""
 
     stage: Stage
     emergency_credit: Decimal = ZERO
     restore_threshold: Decimal = ZERO
     exempt: bool = False
     exempt_why: str | None = None
+    debt_floor: Decimal | None = None
 
     @property
     def cut_at(self) -> Decimal:
@@ -107,12 +110,15 @@ def checked_contact(facts: ContactFacts) -> ContactFacts:
 def checked_policy(policy: Policy) -> Policy:
     """The policy, exact and trimmed.
 
-    Raises AmountInvalid, EmergencyCreditInvalid, RestoreBelowCut, ExemptWithoutWhy.
+    Raises AmountInvalid, EmergencyCreditInvalid, DebtFloorInvalid, RestoreBelowCut, ExemptWithoutWhy.
     """
     emergency_credit = to_amount(policy.emergency_credit)
     restore_threshold = to_amount(policy.restore_threshold)
     if emergency_credit < ZERO:
         raise EmergencyCreditInvalid(value=to_text(emergency_credit))
+    debt_floor = None if policy.debt_floor is None else to_amount(policy.debt_floor)
+    if debt_floor is not None and debt_floor < ZERO:
+        raise DebtFloorInvalid(value=to_text(debt_floor))
     if add(emergency_credit, restore_threshold) < ZERO:
         raise RestoreBelowCut(threshold=to_text(restore_threshold), cut_at=to_text(negative(emergency_credit)))
     why = optional(_("Reason"), policy.exempt_why, 200)
@@ -123,6 +129,7 @@ def checked_policy(policy: Policy) -> Policy:
         emergency_credit=emergency_credit,
         restore_threshold=restore_threshold,
         exempt_why=why if policy.exempt else None,
+        debt_floor=debt_floor,
     )
 
 

@@ -143,13 +143,23 @@ def load_levels(conn: Connection, site_id: int) -> dict[int, tuple[Level, int]]:
     return {row.account_id: (row.level, row.armed_by_entry_no) for row in conn.execute(_LEVELS, {"site_id": site_id})}
 
 
-def cross(conn: Connection, account_id: int, stage: Stage, before: Level, now_level: Level, at: datetime) -> bool:
+def cross(
+    conn: Connection,
+    account_id: int,
+    stage: Stage,
+    before: Level,
+    now_level: Level,
+    at: datetime,
+    notice_until_at: datetime | None = None,
+) -> bool:
     """Notes a fall to a deeper level; answers whether it did: a recharge or another stage may have re-armed the account
-    meanwhile."""
+    meanwhile. `notice_until_at`: that it is out of credit was seen late, and it is not cut before."""
     unchanged = sa.exists().where(accounts.c.id == account_id, accounts.c.stage == stage)
     values: dict[str, Any] = {"level": now_level, "crossed_at": at}
     if now_level is Level.EXHAUSTED:
         values |= {"exhausted_at": at, "guarded_at": None, "released_until_at": None}
+        if notice_until_at is not None:
+            values["notice_until_at"] = notice_until_at
     changed = conn.execute(
         crossings.update()
         .where(crossings.c.account_id == account_id, crossings.c.level == before, unchanged)

@@ -62,4 +62,5 @@ def policy_of(account: Any) -> Policy:
         restore_threshold=account.restore_threshold,
         exempt=account.exempt,
         exempt_why=account.exempt_why,
+        debt_floor=account.debt_floor,
     )

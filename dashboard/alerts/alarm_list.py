@@ -12,6 +12,7 @@ from dashboard.viewing import acting, say
 from documents.alert_sentences import AlertFacts, for_staff, why
 from documents.formats import Formats
 from prepaid.access import Right
+from prepaid.alerts import until_told
 from prepaid.language import _
 from sql.acknowledging import acknowledge
 from sql.questions.alerts import AlertRow
@@ -37,6 +38,7 @@ def facts_of(alert: AlertRow, site: str) -> AlertFacts:
         unit=alert.unit or "",
         account=alert.account_number or "",
         analyzer=alert.analyzer or "",
+        until=until_told(alert.details),
         details=alert.details,
     )
 

@@ -160,7 +160,7 @@ def draw_policy(person: SignedIn, tenant: Tenant, standing: Standing) -> None:
 def _policy_facts(account: AccountFacts, words: Formats) -> list[Fact]:
     policy, currency = account.policy, account.currency
     default = _("as the site has it: 3 average days")
-    floor = default if account.debt_floor is None else words.money(account.debt_floor, currency)
+    floor = default if policy.debt_floor is None else words.money(policy.debt_floor, currency)
     facts = [
         Fact(_("Stage"), _(STAGE_NAMES[policy.stage])),
         Fact(_("Cut at"), words.money(policy.cut_at, currency), _("or below")),

@@ -53,12 +53,20 @@ def draw_policy_form(account: AccountFacts, standing: Standing) -> None:
             negative=True,
             help=_("A supply that was cut comes back above this balance"),
         )
+    floor = draw_amount(
+        _("Debt floor in no-cut hours, in {currency}").format(currency=account.currency),
+        account.currency,
+        "policy-floor",
+        seen.debt_floor,
+        help=_("So far beyond the emergency credit no-cut hours protect; empty: what 3 average days cost"),
+    )
     wanted = Policy(
         stage=stage,
         emergency_credit=_or_zero(credit),
         restore_threshold=_or_zero(threshold),
         exempt=exempt,
         exempt_why=why,
+        debt_floor=floor,
     )
     if _draw_effect(account, standing, wanted) and st.button(
         _("Change the policy"), type="primary", width="stretch", key="policy-save"

@@ -134,6 +134,7 @@ def _question(account_id: int) -> sa.Select[Any]:
             accounts.c.restore_threshold,
             accounts.c.exempt,
             accounts.c.exempt_why,
+            accounts.c.debt_floor,
             tenants.c.name.label("tenant"),
             tenants.c.unit,
         )

@@ -91,6 +91,7 @@ def _holder(conn: Connection, site_id: int, chosen: sa.ColumnElement[bool]) -> H
             accounts.c.restore_threshold,
             accounts.c.exempt,
             accounts.c.exempt_why,
+            accounts.c.debt_floor,
             tenants.c.name.label("tenant"),
         )
         .outerjoin(tenants, tenants.c.id == accounts.c.tenant_id)
@@ -123,4 +124,5 @@ def _policy(row: Any) -> Policy:
         restore_threshold=found.restore_threshold,
         exempt=True,
         exempt_why=found.exempt_why,
+        debt_floor=found.debt_floor,
     )

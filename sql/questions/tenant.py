@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,14 +35,12 @@ class PlanFrom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
-    """An account as configured. `plans`: the one in force and those to come, in their order. `debt_floor` None: the
-    site's default."""
+    """An account as configured. `plans`: the one in force and those to come, in their order."""
 
     account_id: int
     number: str
     currency: str
     policy: Policy
-    debt_floor: Decimal | None
     opened_at: datetime
     observed_at: datetime | None
     warned_at: datetime | None
@@ -143,7 +140,6 @@ def _accounts(conn: Connection, tenant_id: int, now: datetime) -> tuple[AccountF
             number=row.number,
             currency=row.currency,
             policy=policy_of(row),
-            debt_floor=row.debt_floor,
             opened_at=row.opened_at,
             observed_at=row.observed_at,
             warned_at=row.warned_at,

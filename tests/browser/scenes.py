@@ -51,6 +51,8 @@ class Scene(NamedTuple):
 SCENES = (
     Scene("overview", "/overview"),
     Scene("analyzers", "/analyzers"),
+    Scene("settings", "/settings"),
+    Scene("dialog-calendar", "/settings", looks=TWO, press=("Change hours and holidays",)),
     Scene("analyzer", "/analyzers?analyzer=9"),
     Scene("analyzer-history", "/analyzers?analyzer=9&analyzer_part=History&analyzer_span=1+h", looks=TWO),
     Scene("analyzer-supply", "/analyzers?analyzer={cut_analyzer}&analyzer_part=Supply", looks=TWO),

@@ -212,6 +212,7 @@ VIEWS = (
     _tenant("Analyzers", "Nineveh", Right.SEE_SITE),
     _tenant("People", "qandil", Right.SEE_SITE),
     _tenant("Policy", "Plan and stages", Right.SEE_SITE),
+    View(name="settings", file="admin/settings.py"),
     View(name="balance", file="tenant/balance.py", tells="7,056", query=_own),
     *(_usage(by) for by in ("Hours", "Days", "Months")),
     _payments("Recharges", "2,345"),

@@ -20,6 +20,7 @@ from dashboard.analyzers.swap_acts import draw_ask_swap
 from dashboard.counter.waiting import draw_confirming, draw_refusing, draw_withdrawing
 from dashboard.house import database
 from dashboard.overview.guard import draw_releasing
+from dashboard.settings.calendar_dialog import draw_calendar_form
 from dashboard.tenancy.add_dialog import draw_adding
 from dashboard.tenancy.assign_dialog import draw_assign, draw_give_back
 from dashboard.tenancy.assign_dialog import draw_withdraw as draw_taking_back
@@ -35,6 +36,7 @@ from prepaid.standing import Standing
 from sql.questions.account import tenant_picture
 from sql.questions.analyzer_tests import Serials
 from sql.questions.analyzers import Pause, site_pause
+from sql.questions.site_calendar import load_calendar
 from sql.questions.tenant import Contact, Tenant, tenant
 from sql.requests import Waiting
 from sql.selling import Counter, Sale, sell
@@ -193,6 +195,15 @@ def raise_credit(app: AppTest) -> AppTest:
     return app.number_input(key="policy-credit").set_value(500).run()
 
 
+def calendar_of(scene: Scene) -> Callable[[], None]:
+    with scene.database.reading() as conn:
+        return partial(draw_calendar_form, scene.building.site_id, load_calendar(conn, scene.building.site_id))
+
+
+def keep_mondays(app: AppTest) -> AppTest:
+    return app.text_input(key="hours-0").set_value("20:00-08:00").run()
+
+
 ACTS = (
     _asked("cut", WishKind.CUT, "Cut the supply", "oven"),
     _asked("keep on", WishKind.KEEP_ON, "Keep the supply on", "oven"),
@@ -266,6 +277,7 @@ ACTS = (
         fill=booked(reason="estimate-reason")
     ),
     _administered("dismiss", found_reset(draw_dismissing), "Charge nothing for it", "a test"),
+    _administered("calendar", calendar_of, "Save")._replace(fill=keep_mondays),
     Act("confirm", Right.SELL, waiting(draw_confirming), "Confirm and book IQD\u00a050"),
     Act("refuse", Right.SELL, waiting(draw_refusing), "Refuse it", ("a test",)),
     Act("withdraw a recharge", Right.SELL, waiting(draw_withdrawing), "Withdraw it", fill=asked_by_the_viewer),

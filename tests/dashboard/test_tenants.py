@@ -396,6 +396,16 @@ def test_a_policy_is_changed_after_its_effect_was_shown(corner: Corner) -> None:
     assert corner.emergency_credit() == Decimal(500)
 
 
+def test_a_debt_floor_of_its_own_is_kept_and_shown(corner: Corner) -> None:
+    app = corner.policy_dialog()
+
+    app.number_input(key="policy-floor").set_value(2500).run()
+    app.button(key="policy-save").click().run()
+
+    assert corner.kept().accounts[0].policy.debt_floor == Decimal(2500)
+    assert "2,500" in words_of(corner.part("policy"))
+
+
 def test_a_policy_that_cannot_be_is_told_and_cannot_be_saved(corner: Corner) -> None:
     app = corner.policy_dialog()
 

@@ -68,7 +68,7 @@ class Mall:
             circumstances = read_circumstances(conn, site, self.now, self.now, time_trusted=True)
             live = live_of(site, {}, circumstances)
             money = Money(live=live, last_recharges={}, forecasts={}, source=Source.GRID)
-            fallen, told = find_crossings(conn, site, levels, money, self.now)
+            fallen, told = find_crossings(conn, site, levels, money, self.now, {})
             alarmed = guard_alarmed(conn, site.site_id)
             guarded = stand_guard(conn, site, fallen, self.supply, circumstances, self.now, alarmed=alarmed)
             serials = {meter: f"LQN/{number}" for number, meter in enumerate(self.meters)}

@@ -130,3 +130,29 @@ def test_without_a_mail_server_alerts_wait_as_rows(database: Database) -> None:
 
     assert sent == 0
     assert _states(database) == [MessageState.WAITING]
+
+
+def test_the_mail_of_a_used_up_credit_names_the_hour_of_the_cut(database: Database) -> None:
+    house, clock = Building(database), ManualClock()
+    shop = house.tenant("Shop", email="shop@tenants.example")
+    facts = {**FACTS, "reason": "notice", "until": "2026-01-05T08:30:00+00:00"}
+    new = NewAlert(
+        site_id=house.site_id,
+        kind=AlertKind.EXHAUSTED,
+        cause="crossing:1",
+        account_id=shop.account_id,
+        details=facts,
+    )
+    with database.writing() as conn:
+        raise_alert(conn, new, clock.now())
+
+    with mail_server() as outbox:
+        Notifier(database, _smtp(outbox.host, outbox.port), clock, "one").drain()
+
+    [mail] = outbox.messages
+    body = mail.get_body(("plain",))
+    assert body is not None
+    text = " ".join(body.get_content().split())
+    assert "stays on until" in text
+    assert "11:30" in text
+    assert "switched off now" not in text

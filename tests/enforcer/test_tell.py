@@ -1,7 +1,7 @@
 """Low and critical by days left: between two forecasts the balance decides, after a recharge at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -10,18 +10,20 @@ import sqlalchemy as sa
 
 from enforcer.decide import read_circumstances
 from enforcer.notify import alert_mail
-from enforcer.tell import Money, find_crossings, raise_all
+from enforcer.tell import Money, explained, find_crossings, raise_all
 from prepaid.alerts import AlertKind, Level
 from prepaid.forecast import Forecast
 from prepaid.records import EntryKind, Role, Source, Stage
+from prepaid.supply import Reason
 from prepaid.tenancy import Policy
 from sql.accounts import last_recharges, live_balances
-from sql.alerts import claim, load_levels
+from sql.alerts import NewAlert, claim, load_levels, open_notices
 from sql.connection import Database
 from sql.forecasts import latest_forecasts, save_forecasts
 from sql.policies import change_policy
 from sql.tables import alerts, messages
 from tests.building import MORNING, Building, Person
+from tests.enforcer.supplies import ON, supplied
 from tests.signed_in import signed_in
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -51,7 +53,7 @@ class Shop:
         with self.building.database.writing() as conn:
             save_forecasts(conn, {self.person.account_id: made})
 
-    def look(self, at: datetime) -> Mapping[int, Level]:
+    def look(self, at: datetime, late: Mapping[int, datetime] | None = None) -> Mapping[int, Level]:
         """What a pass of the enforcer does with the money of all accounts."""
         site = self.building.load()
         with self.building.database.writing() as conn:
@@ -62,7 +64,7 @@ class Shop:
                 forecasts=latest_forecasts(conn, site.site_id),
                 source=Source.GRID,
             )
-            fallen, alerts = find_crossings(conn, site, levels, money, at)
+            fallen, alerts = find_crossings(conn, site, levels, money, at, late or {})
             circumstances = read_circumstances(conn, site, at, at, time_trusted=True)
             self.kinds += [each.kind for each in raise_all(conn, site, circumstances, money, alerts, at)]
         return fallen
@@ -206,3 +208,62 @@ def test_of_a_draft_nothing_is_kept(database: Database) -> None:
     told.look(MORNING)
 
     assert told.kept() == []
+
+
+def test_a_crossing_that_is_seen_late_gets_its_notice_once(database: Database) -> None:
+    told = shop(database, "0")
+    late = {told.person.account_id: MORNING + HOUR / 2}
+
+    told.look(MORNING, late)
+    told.look(MORNING + HOUR / 4, {told.person.account_id: MORNING + HOUR})
+
+    with database.reading() as conn:
+        assert open_notices(conn, told.building.site_id, MORNING + HOUR / 4) == late
+        assert open_notices(conn, told.building.site_id, MORNING + HOUR / 2) == {}
+    assert told.kinds == [AlertKind.EXHAUSTED]
+
+
+def test_a_recharge_that_does_not_cover_the_debt_does_not_end_the_notice(database: Database) -> None:
+    told = shop(database, "-5")
+    late = {told.person.account_id: MORNING + HOUR / 2}
+    told.look(MORNING, late)
+
+    told.building.recharge(told.person, "1", "slip")
+    told.look(MORNING + HOUR / 4)
+
+    with database.reading() as conn:
+        assert open_notices(conn, told.building.site_id, MORNING + HOUR / 4) == late
+
+
+def test_a_low_credit_is_no_reason_for_a_notice(database: Database) -> None:
+    told = shop(database, "29")
+    told.foresee(29, MORNING)
+
+    told.look(MORNING, {told.person.account_id: MORNING + HOUR})
+
+    with database.reading() as conn:
+        assert open_notices(conn, told.building.site_id, MORNING) == {}
+
+
+def test_a_used_up_credit_is_told_with_what_keeps_the_supply_on_and_until_when(database: Database) -> None:
+    made = supplied(database)
+    made.building.no_cut(0, 0, 12 * 60)
+    made.credit("-10")
+    made.run(ON)
+    assert made.decided is not None
+    new = NewAlert(
+        site_id=made.building.site_id,
+        kind=AlertKind.EXHAUSTED,
+        cause="crossing",
+        account_id=made.shop.account_id,
+        details={"enforced": True},
+    )
+
+    used_up, low = explained([new, replace(new, kind=AlertKind.LOW)], {made.meter: made.decided})
+
+    assert used_up.details == {
+        "enforced": True,
+        "reason": Reason.WINDOW,
+        "until": made.decided.decision.until.isoformat() if made.decided.decision.until else None,
+    }
+    assert low.details == {"enforced": True}

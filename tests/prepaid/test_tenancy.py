@@ -7,6 +7,7 @@ import pytest
 from prepaid.errors import (
     AmountInvalid,
     ContactUnreachable,
+    DebtFloorInvalid,
     EmergencyCreditInvalid,
     ExemptWithoutWhy,
     MailAddressInvalid,
@@ -130,3 +131,12 @@ def test_only_what_differs_is_told() -> None:
         {"stage": Stage.WARNED, "emergency_credit": Decimal(5)},
     )
     assert differences(after, after) == ({}, {})
+
+
+def test_a_debt_floor_is_nothing_or_more() -> None:
+    fine = Policy(stage=Stage.ENFORCED, debt_floor=Decimal("2.50"))
+
+    assert checked_policy(fine).debt_floor == Decimal("2.5")
+    assert checked_policy(Policy(stage=Stage.ENFORCED)).debt_floor is None
+    with pytest.raises(DebtFloorInvalid):
+        checked_policy(Policy(stage=Stage.ENFORCED, debt_floor=Decimal("-0.0000001")))

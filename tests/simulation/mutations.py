@@ -154,6 +154,41 @@ MUTATIONS = (
         after="counter_wh, counter.highest_wh + max(0, counter_wh - counter.counter_wh))",
         seed=101,
     ),
+    Mutation(
+        breaks="no-cut hours are not known",
+        file="prepaid/no_cut.py",
+        before="        if not self.windows:\n",
+        after="        if self.windows:\n",
+        seed=100,
+    ),
+    Mutation(
+        breaks="a window protects without a floor",
+        file="prepaid/supply.py",
+        before="    return facts.window_floor is None or facts.live_balance > ",
+        after="    return True or facts.live_balance > ",
+        test="tests/prepaid/test_supply.py",
+    ),
+    Mutation(
+        breaks="a crossing that was seen late gets no notice",
+        file="sql/alerts.py",
+        before="        if notice_until_at is not None:\n",
+        after="        if notice_until_at is not None and now_level is not Level.EXHAUSTED:\n",
+        test="tests/simulation/test_seen_late.py",
+    ),
+    Mutation(
+        breaks="the statement before a frame knows no notice",
+        file="sql/facts.py",
+        before="        notice_until=own.notice_until_at,\n",
+        after="",
+        test="tests/sql/test_facts.py",
+    ),
+    Mutation(
+        breaks="emergency credit is there before the first recharge",
+        file="sql/accounts.py",
+        before="    return sa.case((recharged, accounts.c.emergency_credit), else_=none_yet)\n",
+        after="    return sa.case((recharged, accounts.c.emergency_credit), else_=accounts.c.emergency_credit)\n",
+        test="tests/sql/test_facts.py",
+    ),
 )
 
 

@@ -21,6 +21,7 @@ from tests.simulation.link import SimulatedLink
 from tests.simulation.node import Node
 from tests.simulation.plan import DAY_S
 from tests.simulation.polling import SENDER
+from tests.simulation.spared import Spared
 from tests.simulation.world import Installed, World
 
 REMEMBERED = 400
@@ -70,6 +71,7 @@ class Oracle:
         self._recorded: dict[int, Supply] = {}
         self._amid_frames: list[Violation] = []
         self._unasked: dict[int, float] = {}
+        self._spared = Spared(world)
         self.deaths = 0
         self.frames = 0
 
@@ -125,6 +127,9 @@ class Oracle:
             self._must(out, f"analyzer {each.analyzer_id} is cut with {facts.live_balance} left")
         if cuts and not self._world.plan.foreseen:
             self._cuts_few_unasked(each)
+        if cuts and not state.cut_for_credit:
+            kept_on = self._spared.keeps_on(each, facts, now)
+            self._must(kept_on is None, f"analyzer {each.analyzer_id} is cut {kept_on}")
         if not cuts and state.cut_for_credit:
             enough = facts.live_balance > facts.back_above
             self._must(enough, f"analyzer {each.analyzer_id} is restored with {facts.live_balance}")
@@ -150,6 +155,7 @@ class Oracle:
             raise violation
         for each in self._world.installed:
             self._believes_only_the_truth(node, each)
+        self._spared.after_pass(node)
         self._ledger_runs_on()
         for each in self._world.installed:
             self._recorded_is_shown(node, each)
@@ -275,6 +281,7 @@ class Oracle:
             return False
         if on:
             protected = facts.hold_protects or facts.guarded or facts.paused_until is not None or not facts.enforced
+            protected = protected or self._spared.may_keep_on(facts, self._world.clock.now())
             return not protected and facts.live_balance <= facts.cut_at
         if state.cut_for_credit:
             return facts.live_balance > facts.back_above

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from random import Random
 
+from prepaid.no_cut import MINUTES_A_DAY, Window, parts_of
 from prepaid.records import Wiring
 
 DAY_S = 86_400.0
@@ -86,6 +87,7 @@ class TenantPlan:
     opening_h: float
     emergency_credit_h: float
     restore_threshold_h: float
+    debt_floor_h: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,7 @@ class Plan:
     analyzers: tuple[AnalyzerPlan, ...]
     happenings: tuple[Happening, ...]
     foreseen: bool = True
+    no_cut: tuple[Window, ...] = ()
 
     def with_happenings(self, happenings: Sequence[Happening]) -> "Plan":
         """The same site, and only these happenings."""
@@ -120,6 +123,7 @@ BEGINNINGS = (
     datetime(2026, 12, 31, 10, tzinfo=UTC),
 )
 PRICES = (("0.1500", "0.4000"), ("150.0000", "450.0000"), ("0.0137", "0.0991"), ("1.0000", "2.5000"))
+WITH_NO_CUT_HOURS = 0.4
 SIZES = (1, 1, 2, 2, 3, 3, 4, 5, 8, 12)
 
 
@@ -142,7 +146,7 @@ def plan_of(seed: int, days: float = 1.0, hardness: float | None = None) -> Plan
     foreseen = hardness == 0 or seed % 10 not in SURPRISING
     if not foreseen:
         happenings += _surprises(Random(f"surprises of {seed}"), days)
-    return Plan(
+    made = Plan(
         seed=seed,
         days=days,
         time_zone=chance.choice(ZONES),
@@ -154,6 +158,18 @@ def plan_of(seed: int, days: float = 1.0, hardness: float | None = None) -> Plan
         happenings=tuple(sorted(happenings, key=lambda happening: happening.at_s)),
         foreseen=foreseen,
     )
+    return _with_no_cut_hours(made)
+
+
+def _with_no_cut_hours(plan: Plan) -> Plan:
+    """Some sites have hours without cuts, every day the same; they are drawn apart, so that older seeds stay."""
+    chance = Random(f"no-cut hours of {plan.seed}")
+    if chance.random() > WITH_NO_CUT_HOURS:
+        return plan
+    begin, lasts = chance.randrange(24) * 60, chance.choice((30, 120, 480, 1200))
+    windows = (part for weekday in range(7) for part in parts_of(weekday, begin, (begin + lasts) % MINUTES_A_DAY))
+    tenants = (replace(each, debt_floor_h=chance.choice((None, 0.0, 0.1, 0.5))) for each in plan.tenants)
+    return replace(plan, no_cut=tuple(windows), tenants=tuple(tenants))
 
 
 def _tenant(chance: Random) -> TenantPlan:

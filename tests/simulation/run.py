@@ -147,7 +147,8 @@ class Simulation:
             left = float(live.get(tenant.person.account_id, 1))
             power_w = sum(sum(each.device.load.power_w) for each in self.world.installed if each.plan.tenant == number)
             limit = float(credit(self._plan, number, self._plan.tenants[number].emergency_credit_h))
-            if 0 < left + limit <= power_w * 1.2 * SLOW_S / 3600 * per_wh:
+            soon = power_w * 1.2 * SLOW_S / 3600 * per_wh
+            if 0 < left <= soon or 0 < left + limit <= soon:
                 return True
         return False
 

@@ -10,6 +10,7 @@ from enforcer.simulator.measures import generator_supply, grid_supply
 from prepaid.clock import ManualClock
 from prepaid.forecast import TOO_OLD, Forecast
 from prepaid.guard import FORESEEN_BEFORE
+from prepaid.no_cut import MINUTES_A_DAY
 from prepaid.records import Purpose, Source
 from sql.connection import Database
 from sql.demo.loads import Load
@@ -139,6 +140,11 @@ def build(plan: Plan, database: Database, clock: ManualClock, loop: SimulatedLoo
     ]
     if plan.foreseen:
         _foresee(building, tenants, plan.begins_at)
+    for window in plan.no_cut:
+        building.no_cut(window.weekday, window.from_minute, window.until_minute % MINUTES_A_DAY)
+    for number, each in enumerate(plan.tenants):
+        if each.debt_floor_h is not None:
+            building.debt_floor(tenants[number].person, str(credit(plan, number, each.debt_floor_h)))
     installed = [_install(building, tenants, number, each) for number, each in enumerate(plan.analyzers)]
     wires = {each.address: each.device for each in installed}
     world = World(

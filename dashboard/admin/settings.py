@@ -1,0 +1,25 @@
+"""Settings: the hours in which the site cuts nobody, and the holidays of its calendar."""
+
+import streamlit as st
+
+from dashboard.house import database
+from dashboard.settings.calendar import draw_holidays, draw_hours
+from dashboard.settings.calendar_dialog import draw_change_button
+from dashboard.viewing import need, site
+from prepaid.access import Right
+from prepaid.language import _
+from sql.questions.site_calendar import calendar_picture
+
+person = need(Right.SEE_SITE)
+here = site()
+st.title(_("Settings"))
+st.caption(here.name)
+with database().reading() as conn:
+    picture = calendar_picture(conn, person.viewer, here.site_id, database().now(conn))
+left, right = st.columns(2, gap="medium")
+with left, st.container(border=True):
+    draw_hours(picture)
+with right, st.container(border=True):
+    draw_holidays(picture)
+if person.viewer.may(Right.ADMINISTER):
+    draw_change_button(here.site_id, picture.calendar)
