@@ -37,6 +37,12 @@ LEFT_OFF_STAFF = later("Off, not switched: the device that answers has no passed
 NOT_SEEN = later("Not known yet: the meter has not shown whether the electricity is on.")
 NOT_SEEN_STAFF = later("Not known yet: the analyzer has not shown its supply.")
 ON = later("The electricity is on.")
+QUEUED = later(
+    "The electricity comes back by itself in about {seconds} s: supplies are switched on one after the other."
+)
+QUEUED_STAFF = later("To be switched on: place {place} in the queue, in about {seconds} s.")
+STOPPED = later("The electricity comes back by itself as soon as the supply of the building is steady again.")
+STOPPED_STAFF = later("To be switched on: it waits, because the incomer is out of range and nothing is connected.")
 
 CUT_FOR_TENANT = {
     Reason.LOCK: later("Cut: a safety lock keeps it off. A recharge does not end it; ask the staff."),
