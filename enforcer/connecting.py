@@ -97,17 +97,16 @@ def can_take_more(site: Site, incomers: Mapping[int, Shown], source: Source) -> 
 
 def range_changed(site: Site, source: Source, *, before: bool, now: bool) -> list[Event]:
     """That connecting stopped or goes on, when it does."""
-    if before is now:
-        return []
-    return [
-        Event(
-            action="connecting.resumed" if now else "connecting.stopped",
-            actor="enforcer",
-            subject=f"site:{site.site_id}",
-            site_id=site.site_id,
-            after={"source": source},
-        )
-    ]
+    subject, after = f"site:{site.site_id}", {"source": source}
+    if before and not now:
+        return [
+            Event(action="connecting.stopped", actor="enforcer", subject=subject, site_id=site.site_id, after=after)
+        ]
+    if now and not before:
+        return [
+            Event(action="connecting.resumed", actor="enforcer", subject=subject, site_id=site.site_id, after=after)
+        ]
+    return []
 
 
 def _is_open(job: Job, state: SupplyState) -> bool:
