@@ -38,9 +38,9 @@ NOT_SEEN = later("Not known yet: the meter has not shown whether the electricity
 NOT_SEEN_STAFF = later("Not known yet: the analyzer has not shown its supply.")
 ON = later("The electricity is on.")
 QUEUED = later(
-    "The electricity comes back by itself in about {seconds} s: supplies are switched on one after the other."
+    "The electricity comes back by itself in about {duration}: supplies are switched on one after the other."
 )
-QUEUED_STAFF = later("To be switched on: place {place} in the queue, in about {seconds} s.")
+QUEUED_STAFF = later("To be switched on: place {place} in the queue, in about {duration}.")
 STOPPED = later("The electricity comes back by itself as soon as the supply of the building is steady again.")
 STOPPED_STAFF = later("To be switched on: it waits, because the incomer is out of range and nothing is connected.")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
 from typing import NamedTuple
@@ -136,7 +136,11 @@ def _queued(place: Place, formats: Formats, words: _Words) -> str:
     if place.in_s <= SOON_S:
         return ""
     seconds = ceil(place.in_s / ROUNDED_S) * ROUNDED_S
-    return _(words.queued).format(seconds=formats.number(seconds), place=formats.number(place.number))
+    return formats.sentence(
+        _(words.queued),
+        duration=formats.duration(timedelta(seconds=seconds)),
+        place=formats.number(place.number),
+    )
 
 
 _METERED = (Reason.NOT_SWITCHABLE, Reason.NOT_COMMISSIONED)

@@ -39,7 +39,6 @@ from sql.tables import (
 )
 
 FRESH = timedelta(seconds=60)
-PLACE_IN_QUEUE = timedelta(seconds=5)
 ANSWERING = "answering"
 MOVING = ("wish.", "lock.", "account.", "enforcer.", "assignment.", "guard.", "connecting.")
 """Acts after which a change may have come later than promised."""
@@ -202,7 +201,8 @@ def _changes(scope: Scope) -> sa.Select[Any]:
 
 
 def _restore(settings: SiteSettings, places: int) -> timedelta:
-    return timedelta(seconds=float(settings.promised_restore_s)) + places * PLACE_IN_QUEUE
+    slowest_per_s = float(min(settings.connect_grid_per_s, settings.connect_generator_per_s))
+    return timedelta(seconds=float(settings.promised_restore_s) + places / slowest_per_s)
 
 
 def _places(rows: Sequence[sa.RowMapping], late: sa.RowMapping, begun_at: datetime) -> int:

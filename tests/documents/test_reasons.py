@@ -115,8 +115,8 @@ def test_an_exchanged_device_is_not_promised_to_switch_on() -> None:
         ),
         (
             Place(12, 12.0),
-            "The electricity comes back by itself in about 15 s: supplies are switched on one after the other.",
-            "To be switched on: place 12 in the queue, in about 15 s.",
+            "The electricity comes back by itself in about 15 seconds: supplies are switched on one after the other.",
+            "To be switched on: place 12 in the queue, in about 15 seconds.",
         ),
         (
             Place(1, 1.0, stopped=True),
