@@ -120,7 +120,7 @@ ON_FOR_STAFF = {
     Reason.WINDOW: later("Credit used up, kept on: no-cut hours. It is cut when they end."),
     Reason.HOLD: later("Credit used up, kept on: a counter fell and its hold protects the account."),
     Reason.NOTICE: later("Credit used up, kept on: the tenant was told late, and the notice still runs."),
-    Reason.GUARD: later("Credit used up, kept on: the guard against mass cuts. Release the account to cut it."),
+    Reason.GUARD: later("Credit used up, kept on: the guard against mass cuts. Overview has the way to release it."),
     Reason.CLOCK: later("Credit used up, kept on: the clocks disagree, so no cut is started."),
 }
 
