@@ -31,6 +31,8 @@ TEXTS = {
     "assignment.withdrawn": later("Withdrew an assignment"),
     "booking.refused": later("Refused a booking: {why}"),
     "books.proved": later("Proved the books: {entries} entries and {events} events"),
+    "connecting.resumed": later("The incomer is in range again; supplies are switched on one after the other"),
+    "connecting.stopped": later("The incomer of the {source} is out of range; no supply is switched on"),
     "contact.changed": later("Changed a contact"),
     "contact.created": later("Added the contact {name}"),
     "contact.removed": later("Removed the contact {name}"),

@@ -37,6 +37,12 @@ LEFT_OFF_STAFF = later("Off, not switched: the device that answers has no passed
 NOT_SEEN = later("Not known yet: the meter has not shown whether the electricity is on.")
 NOT_SEEN_STAFF = later("Not known yet: the analyzer has not shown its supply.")
 ON = later("The electricity is on.")
+QUEUED = later(
+    "The electricity comes back by itself in about {duration}: supplies are switched on one after the other."
+)
+QUEUED_STAFF = later("To be switched on: place {place} in the queue, in about {duration}.")
+STOPPED = later("The electricity comes back by itself as soon as the supply of the building is steady again.")
+STOPPED_STAFF = later("To be switched on: it waits, because the incomer is out of range and nothing is connected.")
 
 CUT_FOR_TENANT = {
     Reason.LOCK: later("Cut: a safety lock keeps it off. A recharge does not end it; ask the staff."),
@@ -114,7 +120,7 @@ ON_FOR_STAFF = {
     Reason.WINDOW: later("Credit used up, kept on: no-cut hours. It is cut when they end."),
     Reason.HOLD: later("Credit used up, kept on: a counter fell and its hold protects the account."),
     Reason.NOTICE: later("Credit used up, kept on: the tenant was told late, and the notice still runs."),
-    Reason.GUARD: later("Credit used up, kept on: the guard against mass cuts. Release the account to cut it."),
+    Reason.GUARD: later("Credit used up, kept on: the guard against mass cuts. Overview has the way to release it."),
     Reason.CLOCK: later("Credit used up, kept on: the clocks disagree, so no cut is started."),
 }
 

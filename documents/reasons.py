@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from typing import NamedTuple
 
 from documents import reason_texts as texts
 from documents.alert_texts import CLOSE_BY_HAND
 from documents.formats import Formats
+from prepaid.connecting import Place
 from prepaid.language import _
 from prepaid.supply import Answer, Reason
 from prepaid.switching import ASKED, Supply
@@ -19,7 +21,8 @@ class SupplyFacts:
     """What is known of one supply.
 
     `supply` and the `reason` of a cut are as the device confirmed them; `answer`, `answer_reason` and `until_at` are
-    the newest decision. `close_by_hand`: after a restore somebody must close the breaker.
+    the newest decision. `close_by_hand`: after a restore somebody must close the breaker. `place`: where it waits in
+    the queue of connecting.
     """
 
     supply: Supply
@@ -28,6 +31,11 @@ class SupplyFacts:
     answer_reason: Reason | None = None
     until_at: datetime | None = None
     close_by_hand: bool = False
+    place: Place | None = None
+
+
+SOON_S, ROUNDED_S = 5.0, 5
+"""What takes no longer is said to be now; the rest is told in steps."""
 
 
 class Turn(StrEnum):
@@ -91,6 +99,8 @@ class _Words(NamedTuple):
     found_off: str
     left_off: str
     not_seen: str
+    queued: str
+    stopped: str
 
 
 def _sentence(facts: SupplyFacts, formats: Formats, words: _Words) -> str:
@@ -103,6 +113,10 @@ def _sentence(facts: SupplyFacts, formats: Formats, words: _Words) -> str:
         return _(words.turns[Turn.ON][reason]) if reason in _METERED else _(words.not_seen)
     if stands is Turn.COMING and facts.close_by_hand:
         return _(CLOSE_BY_HAND)
+    if stands is Turn.COMING and facts.place is not None:
+        queued = _queued(facts.place, formats, words)
+        if queued:
+            return queued
     if reason is None:
         return _(texts.ON)
     settled = stands in (Turn.ON, Turn.CUT)
@@ -113,6 +127,20 @@ def _sentence(facts: SupplyFacts, formats: Formats, words: _Words) -> str:
     if found is None:
         return _(words.found_off) if stands is Turn.CUT else _(texts.ON)
     return _(found)
+
+
+def _queued(place: Place, formats: Formats, words: _Words) -> str:
+    """How long it still takes; nothing where its turn is now."""
+    if place.stopped:
+        return _(words.stopped)
+    if place.in_s <= SOON_S:
+        return ""
+    seconds = ceil(place.in_s / ROUNDED_S) * ROUNDED_S
+    return formats.sentence(
+        _(words.queued),
+        duration=formats.duration(timedelta(seconds=seconds)),
+        place=formats.number(place.number),
+    )
 
 
 _METERED = (Reason.NOT_SWITCHABLE, Reason.NOT_COMMISSIONED)
@@ -136,6 +164,8 @@ _FOR_TENANT = _Words(
     found_off=texts.FOUND_OFF,
     left_off=texts.LEFT_OFF,
     not_seen=texts.NOT_SEEN,
+    queued=texts.QUEUED,
+    stopped=texts.STOPPED,
 )
 _FOR_STAFF = _Words(
     turns={
@@ -148,4 +178,6 @@ _FOR_STAFF = _Words(
     found_off=texts.FOUND_OFF_STAFF,
     left_off=texts.LEFT_OFF_STAFF,
     not_seen=texts.NOT_SEEN_STAFF,
+    queued=texts.QUEUED_STAFF,
+    stopped=texts.STOPPED_STAFF,
 )

@@ -158,6 +158,7 @@ def _sentence_of(point: Point, formats: Formats) -> str:
         answer_reason=point.answer_reason,
         until_at=point.answer_until_at,
         close_by_hand=point.wiring is Wiring.PULSE_TRIP,
+        place=point.place,
     )
     sentence = reason_for_tenant(facts, formats)
     if point.lock_phone and point.supplied is not Supplied.ON:

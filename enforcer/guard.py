@@ -1,6 +1,6 @@
 """The guard in a pass: which crossings surprise, whom it holds until a person releases them, and its one alarm."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -38,7 +38,7 @@ def stand_guard(
     """Inside the transaction of the pass, after its crossings and before anything is decided.
 
     `fallen`: the levels that accounts fell to in this pass. `alarmed`: the alarm stands. An account whose supplies are
-    all cut has nothing left to guard.
+    all cut has nothing left to guard, nor has one that is no longer enforced.
     """
     may_be_cut = {key for key, account in site.accounts.items() if _may_be_cut(account)}
     crossed = {key for key, level in fallen.items() if level is Level.EXHAUSTED and key in may_be_cut}
@@ -47,7 +47,7 @@ def stand_guard(
         mark_unexpected(conn, {key for key in crossed if is_unexpected(foreseen.get(key))}, now)
     dark = _dark(site, supply)
     found = [
-        replace(each, standing=each.standing and each.account_id not in dark)
+        replace(each, standing=each.standing and each.account_id in may_be_cut - dark)
         for each in unexpected_crossings(conn, site.site_id, now, circumstances.now)
     ]
     stands = guard(found, len(may_be_cut), now)
@@ -64,7 +64,7 @@ def _may_be_cut(account: Account) -> bool:
     return account.kind is AccountKind.TENANT and account.stage is Stage.ENFORCED and not account.exempt
 
 
-def _dark(site: Site, supply: Mapping[int, SupplyState]) -> Collection[int]:
+def _dark(site: Site, supply: Mapping[int, SupplyState]) -> set[int]:
     """Accounts of which every supply that can be switched is cut already."""
     lit: dict[int, bool] = {}
     for analyzer_id, analyzer in site.analyzers.items():

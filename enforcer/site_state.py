@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
+from enforcer.connecting import Shown
 from enforcer.link import Target
 from enforcer.watch import Watched, load_watched
 from prepaid.alerts import AlertKind, Level
 from prepaid.books import Book
+from prepaid.connecting import Pace, pace
 from prepaid.forecast import Forecast
 from prepaid.records import Source
 from prepaid.site import Site
@@ -20,6 +22,7 @@ from sql.events import version
 from sql.forecasts import latest_forecasts, newest_forecast_at
 from sql.guard import guard_alarmed
 from sql.metering import load_books
+from sql.operation import incomer_in_range
 from sql.readings import ensure_states, last_serials
 from sql.sites import load_site
 from sql.supply import load_supply
@@ -38,12 +41,20 @@ class State:
     forecasts: Mapping[int, Forecast]
     lost: dict[int, datetime] = field(default_factory=dict)
     guard_alarmed: bool = False
+    incomers: dict[int, Shown] = field(default_factory=dict)
+    in_range: bool = True
     watched: Watched = field(default_factory=Watched)
 
     @property
     def source(self) -> Source:
         """The source that feeds the site."""
         return self.watched.source
+
+    @property
+    def pace(self) -> Pace:
+        """At which pace supplies are connected now."""
+        source = self.watched.source if self.watched.counting else None
+        return pace(self.site.settings, source, in_range=self.in_range)
 
     @property
     def targets(self) -> list[Target]:
@@ -73,6 +84,7 @@ def load_state(conn: Connection, site_id: int, writer: str, forecasts: Mapping[i
         forecasts=_newest_forecasts(conn, site_id, forecasts or {}),
         lost=standing(conn, site_id, AlertKind.ANALYZER_LOST),
         guard_alarmed=guard_alarmed(conn, site_id),
+        in_range=incomer_in_range(conn, site_id),
         watched=load_watched(conn, site_id),
     )
 
@@ -83,7 +95,7 @@ def reload(conn: Connection, before: State, writer: str) -> State:
     books = {analyzer_id: _kept(before.books.get(analyzer_id), book) for analyzer_id, book in fresh.books.items()}
     supply = {**fresh.supply, **{key: state for key, state in before.supply.items() if key in fresh.supply}}
     serials = {**fresh.serials, **before.serials}
-    return replace(fresh, books=books, supply=supply, serials=serials, watched=before.watched)
+    return replace(fresh, books=books, supply=supply, serials=serials, watched=before.watched, incomers=before.incomers)
 
 
 def _newest_forecasts(conn: Connection, site_id: int, known: Mapping[int, Forecast]) -> Mapping[int, Forecast]:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from documents.logs import get
+from enforcer.connecting import ConnectingQueue
 from enforcer.link import Link, Polling
 from enforcer.plan_supply import Job
 from enforcer.relay import Switched, switch_supply
 from enforcer.timekeeping import BookClock
+from prepaid.connecting import Pace
 from prepaid.errors import AnalyzerError, DatabaseUnavailable
-from prepaid.records import Source
 from prepaid.site import Site
 from prepaid.supply import Answer, decide
 from prepaid.switching import SupplyState
@@ -66,27 +67,23 @@ class Switcher:
         self._answers: SimpleQueue[Answered] = SimpleQueue()
         self._under_way: dict[int, Job] = {}
         self._looking = threading.BoundedSemaphore(LOOKS_AT_ONCE)
-        self._connect_free_s = 0.0
+        self._connecting = ConnectingQueue(clock.monotonic())
 
     @property
     def busy(self) -> frozenset[int]:
         """Analyzers with a frame under way."""
         return frozenset(self._under_way)
 
-    def send(self, site: Site, jobs: Sequence[Job], states: Callable[[int], SupplyState], source: Source) -> None:
-        """Sends cuts at once and restores at the pace of the site's source; those beyond this pass wait for the next.
-
-        Tried before comes first, then priority, then age.
-        """
-        ordered = sorted(
-            jobs, key=lambda job: (-job.change.tries, -job.decided.analyzer.priority, job.change.decided_at)
-        )
-        for job in ordered:
-            delay_s = 0.0
-            if job.change.wanted is Answer.ON:
-                delay_s = self._place_in_queue(site, source)
-                if delay_s > float(site.settings.pass_interval_s):
-                    continue
+    def send(self, site: Site, jobs: Sequence[Job], states: Callable[[int], SupplyState], pace: Pace) -> None:
+        """Sends cuts at once, those that were tried before first, and restores in their turn in the queue."""
+        cuts = [job for job in jobs if job.change.wanted is Answer.CUT]
+        for job in sorted(
+            cuts, key=lambda job: (-job.change.tries, -job.decided.analyzer.priority, job.change.decided_at)
+        ):
+            self._start(site, job, states(job.decided.analyzer.analyzer_id), 0.0)
+        now_s = self._clock.monotonic()
+        self._connecting.add((job for job in jobs if job.change.wanted is Answer.ON), now_s)
+        for job, delay_s in self._connecting.take(site, pace, states, now_s):
             self._start(site, job, states(job.decided.analyzer.analyzer_id), delay_s)
 
     def collect(self) -> list[Answered]:
@@ -99,16 +96,6 @@ class Switcher:
                 collected.append(answered)
         except Empty:
             return collected
-
-    def _place_in_queue(self, site: Site, source: Source) -> float:
-        """Seconds to wait for a place in the queue of connecting, which is taken when it is within this pass."""
-        settings = site.settings
-        pace = settings.connect_generator_per_s if source is Source.GENERATOR else settings.connect_grid_per_s
-        now_s = self._clock.monotonic()
-        free_s = max(self._connect_free_s, now_s)
-        if free_s - now_s <= float(settings.pass_interval_s):
-            self._connect_free_s = free_s + 1.0 / float(pace)
-        return free_s - now_s
 
     def _start(self, site: Site, job: Job, state: SupplyState, delay_s: float) -> None:
         analyzer_id = job.decided.analyzer.analyzer_id

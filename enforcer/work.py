@@ -16,6 +16,7 @@ from enforcer.acknowledge import Acknowledger
 from enforcer.charge import Bill, bill
 from enforcer.commissioning.around import Around, Stepped
 from enforcer.commissioning.conductor import Commissioner
+from enforcer.connecting import Shown, can_take_more, look_at_incomers, range_changed
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, read_circumstances
 from enforcer.guard import Guarded, stand_guard
 from enforcer.holds import held, reckon, spoken
@@ -90,6 +91,8 @@ class _Made:
     decided: dict[int, Decided]
     levels: dict[int, Level]
     guarded: Guarded
+    incomers: dict[int, Shown]
+    in_range: bool
     tests: Stepped
     lost: list[NewAlert]
     back: list[int]
@@ -165,7 +168,7 @@ class Worker:
         steps.done("write")
         self._take_effect(made, asked_s, judged)
         self._acknowledger.send(newest(judged))
-        self._switcher.send(self.state.site, made.plan.jobs, self._supply_of, self.state.source)
+        self._switcher.send(self.state.site, made.plan.jobs, self._supply_of, self.state.pace)
         self._reload_if_changed(made.site_version, changed=bool(charged.handovers) or made.tests.changed)
         steps.done("switch")
         self._passes += 1
@@ -251,6 +254,9 @@ class Worker:
         known = known_anew(state.watched, tests.fingerprints)
         watched, watching = watch(conn, site, known, judged, books, acknowledged, now)
         source = watched.source
+        incomers = look_at_incomers(site, state.incomers, judged, now)
+        in_range = can_take_more(site, incomers, source)
+        ranging = range_changed(site, source, before=state.in_range, now=in_range)
         money = Money(live=live, last_recharges=state.last_recharges, forecasts=state.forecasts, source=source)
         late = dict.fromkeys(out_of_sight(site, state.books, judged, now), told_at + NOTICE)
         fallen, crossing_alerts = find_crossings(conn, site, state.levels, money, now, late)
@@ -268,9 +274,9 @@ class Worker:
         unreachable = find_unreachable(site, decided, state.supply, state.lost)
         found = [*plan.outcome.alerts, *explained(crossing_alerts, decided), *guarded.alerts, *lost, *unreachable]
         told = [*alerts, *found, *watching.alerts]
-        raised = self._tell(conn, told, [*events, *tests.events, *plan.outcome.events, *watching.events])
+        raised = self._tell(conn, told, [*events, *tests.events, *plan.outcome.events, *watching.events, *ranging])
         self._save_links(conn, links)
-        save_site_state(conn, site.site_id, source, None if trusted else now, now)
+        save_site_state(conn, site.site_id, source, None if trusted else now, now, in_range=in_range)
         self._beat(conn)
         return _Made(
             lease=lease,
@@ -280,6 +286,8 @@ class Worker:
             plan=plan,
             decided=decided,
             guarded=guarded,
+            incomers=incomers,
+            in_range=in_range,
             tests=tests,
             levels={**state.levels, **fallen},
             lost=lost,
@@ -353,6 +361,7 @@ class Worker:
         self._commissioner.take_effect(made.tests)
         state.levels = made.levels
         state.guard_alarmed = made.guarded.alarmed
+        state.incomers, state.in_range = made.incomers, made.in_range
         state.serials.update({each.analyzer.analyzer_id: each.reading.serial_number for each in judged})
         state.watched = made.watched
         for alert in made.lost:

@@ -130,6 +130,11 @@ class SiteSettings:
     hold_protects_h: Decimal = field(default=Decimal(24), metadata=_bounds(1, 24))
     connect_grid_per_s: Decimal = field(default=Decimal(1), metadata=_bounds(0.01, 50))
     connect_generator_per_s: Decimal = field(default=Decimal("0.2"), metadata=_bounds(0.01, 50))
+    incomer_least_v: Decimal = field(default=Decimal(190), metadata=_bounds(0, 500_000))
+    incomer_most_v: Decimal = field(default=Decimal(260), metadata=_bounds(1, 500_000))
+    incomer_least_hz: Decimal = field(default=Decimal(47), metadata=_bounds(0, 70))
+    incomer_most_hz: Decimal = field(default=Decimal(52), metadata=_bounds(1, 70))
+    """Between these, phase to neutral, the incomer of the feeding source can take one more supply."""
     clock_settle_s: Decimal = field(default=Decimal(60), metadata=_bounds(0, 600))
     raw_kept_days: Decimal = field(default=Decimal(14), metadata=_bounds(1, 3660))
     price_ahead_min: Decimal = field(default=Decimal(2), metadata=_bounds(2, 1440))

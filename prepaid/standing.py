@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from prepaid.alerts import Level
+from prepaid.connecting import Place
 from prepaid.forecast import Outlook
 from prepaid.records import Source, Stage, Wiring
 from prepaid.supply import Answer, Reason
@@ -31,7 +32,7 @@ class Point:
     """One analyzer of an account and its supply.
 
     `supply` and `reason` are confirmed by the device, `answer` is the newest decision. `answers`: it could be read at
-    the last try. `lock_phone` is who to call about a safety lock.
+    the last try. `lock_phone` is who to call about a safety lock. `place` is where it waits to be switched on.
     """
 
     analyzer_id: int
@@ -50,6 +51,7 @@ class Point:
     power_w: float | None
     read_at: datetime | None
     answers: bool
+    place: Place | None = None
 
     @property
     def supplied(self) -> Supplied:

@@ -60,12 +60,31 @@ _SOURCE = sa.select(site_states.c.source).where(site_states.c.site_id == sa.bind
 _SAVE_SITE_STATE = site_states.update().where(site_states.c.site_id == sa.bindparam("of_site"))
 
 
+_IN_RANGE = sa.select(site_states.c.incomer_in_range).where(site_states.c.site_id == sa.bindparam("site_id"))
+
+
+def incomer_in_range(conn: Connection, site_id: int) -> bool:
+    """Whether the incomer could take more load when it was last looked at; a site that never was is not stopped."""
+    found: bool | None = conn.scalar(_IN_RANGE, {"site_id": site_id})
+    return found is not False
+
+
 def save_site_state(
-    conn: Connection, site_id: int, source: Source | None, doubted_since_at: datetime | None, at: datetime
+    conn: Connection,
+    site_id: int,
+    source: Source | None,
+    doubted_since_at: datetime | None,
+    at: datetime,
+    *,
+    in_range: bool,
 ) -> None:
-    """Writes the source that feeds the site now, and whether its clock is in doubt."""
+    """Writes the source that feeds the site now, whether its clock is in doubt, and whether its incomer is in range."""
     before = conn.execute(_SOURCE, {"site_id": site_id}).one_or_none()
-    values: dict[str, Any] = {"clock_doubted_since_at": doubted_since_at, "updated_at": at}
+    values: dict[str, Any] = {
+        "clock_doubted_since_at": doubted_since_at,
+        "incomer_in_range": in_range,
+        "updated_at": at,
+    }
     if before is None or before.source is not source:
         values |= {"source": source, "source_since_at": at}
     if before is None:

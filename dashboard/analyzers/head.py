@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.analyzers.acts import draw_acts
-from dashboard.asked.analyzers import changes_now, line_now, values_now, wishes_now
+from dashboard.asked.analyzers import changes_now, line_now, place_now, values_now, wishes_now
 from dashboard.house import database
 from dashboard.parts.plain import plain
 from dashboard.parts.steps import draw_steps
@@ -80,6 +80,7 @@ def _draw_supply(line: AnalyzerLine, now: datetime, words: Formats) -> None:
         answer_reason=line.answer_reason,
         until_at=line.answer_until_at,
         close_by_hand=line.closes_by_hand,
+        place=place_now(line.analyzer_id) if line.changing_to is Answer.ON else None,
     )
     st.markdown(f"**{plain(reason_for_staff(facts, words))}**")
     notes = []

@@ -211,6 +211,7 @@ def _supply(point: Point, formats: Formats, *, silent: bool) -> OwnSupply:
         answer_reason=point.answer_reason,
         until_at=point.answer_until_at,
         close_by_hand=point.wiring is Wiring.PULSE_TRIP,
+        place=point.place,
     )
     return OwnSupply(
         analyzer=point.name,

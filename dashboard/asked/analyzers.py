@@ -7,8 +7,10 @@ import streamlit as st
 from dashboard.house import database
 from dashboard.viewing import signed_in
 from prepaid.access import Viewer
+from prepaid.connecting import Place
 from sql.questions.analyzer_device import LiveValues, live_values
 from sql.questions.analyzer_evidence import SupplyChange, supply_changes_of
+from sql.questions.analyzer_place import analyzer_place
 from sql.questions.analyzers import AnalyzerLine, SiteAnalyzers, analyzer_line, site_analyzers
 from sql.questions.parameter_history import ParameterHistory, parameter_history
 from sql.questions.wishes import Lock, WishLine, locks_of, wishes_of
@@ -27,6 +29,11 @@ def site_now(site_id: int) -> SiteAnalyzers:
 def line_now(analyzer_id: int) -> tuple[AnalyzerLine, datetime]:
     """One analyzer, and the instant at which it stood so."""
     return _line(signed_in().viewer, analyzer_id)
+
+
+def place_now(analyzer_id: int) -> Place | None:
+    """Where the analyzer waits to be switched on; None: it does not wait."""
+    return _place(signed_in().viewer, analyzer_id)
 
 
 def values_now(analyzer_id: int) -> LiveValues:
@@ -68,7 +75,7 @@ def now_minute() -> datetime:
 
 def forget() -> None:
     """Something was changed: the next question asks the database again."""
-    for kept in (_site, _line, _values, _wishes, _changes):
+    for kept in (_site, _line, _place, _values, _wishes, _changes):
         kept.clear()
 
 
@@ -89,6 +96,12 @@ def _line(viewer: Viewer, analyzer_id: int) -> tuple[AnalyzerLine, datetime]:
 def _values(viewer: Viewer, analyzer_id: int) -> LiveValues:
     with database().reading() as conn:
         return live_values(conn, viewer, analyzer_id)
+
+
+@st.cache_resource(ttl=KEPT_S / 2, max_entries=ENTRIES, show_spinner=False)
+def _place(viewer: Viewer, analyzer_id: int) -> Place | None:
+    with database().reading() as conn:
+        return analyzer_place(conn, viewer, analyzer_id)
 
 
 @st.cache_resource(ttl=KEPT_S / 2, max_entries=ENTRIES, show_spinner=False)

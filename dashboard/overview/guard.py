@@ -55,11 +55,9 @@ def draw_releasing(at_site: int) -> None:
         chosen = st.multiselect(
             _("Accounts to release"), list(names), format_func=lambda key: names[key], key="guard-chosen"
         )
-    number = words.number(len(chosen))
-    st.warning(
-        _("{number} accounts are cut within seconds, unless something else protects them.").format(number=number),
-        icon=":material/info:",
-    )
+    if chosen:
+        effect = _("{number} accounts are cut within seconds, unless something else protects them.")
+        st.warning(effect.format(number=words.number(len(chosen))), icon=":material/info:")
     with st.form("form-release-guard", border=False):
         example = _("For example: the price is right, they were told")
         reason = st.text_input(_("Reason"), max_chars=LONGEST_REASON, placeholder=example, key="guard-reason")

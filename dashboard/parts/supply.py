@@ -48,4 +48,5 @@ def facts_of(point: Point) -> SupplyFacts:
         answer_reason=point.answer_reason,
         until_at=point.answer_until_at,
         close_by_hand=point.wiring is Wiring.PULSE_TRIP,
+        place=point.place,
     )

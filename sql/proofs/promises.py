@@ -20,6 +20,7 @@ from prepaid.supply import Answer, Reason, decide
 from prepaid.switching import CREDIT_REASONS, Supply
 from prepaid.units import ZERO
 from sql.facts import facts_now
+from sql.operation import incomer_in_range
 from sql.proofs.breach import MOST_TOLD, Breach, Scope, told
 from sql.sites import load_settings
 from sql.tables import (
@@ -38,8 +39,9 @@ from sql.tables import (
 )
 
 FRESH = timedelta(seconds=60)
-PLACE_IN_QUEUE = timedelta(seconds=5)
 ANSWERING = "answering"
+MOVING = ("wish.", "lock.", "account.", "enforcer.", "assignment.", "guard.", "connecting.")
+"""Acts after which a change may have come later than promised."""
 PROTECTING = frozenset({Reason.CLOCK, Reason.WINDOW, Reason.NOTICE, Reason.GUARD, Reason.PAUSED, Reason.HOLD})
 """Why the enforcer may keep a supply on although a cut is due; some of it is not in rows."""
 
@@ -59,6 +61,8 @@ def _standing(conn: Connection, now: datetime) -> Iterator[Breach]:
     for row in due:
         known = settings.setdefault(row["site_id"], load_settings(conn, row["site_id"]))
         is_cut = row["supply"] is Supply.CUT
+        if is_cut and not incomer_in_range(conn, row["site_id"]):
+            continue
         patience = _restore(known, places) if is_cut else timedelta(seconds=float(known.promised_cut_s))
         if now - _moved_at(conn, row) <= patience:
             continue
@@ -197,7 +201,8 @@ def _changes(scope: Scope) -> sa.Select[Any]:
 
 
 def _restore(settings: SiteSettings, places: int) -> timedelta:
-    return timedelta(seconds=float(settings.promised_restore_s)) + places * PLACE_IN_QUEUE
+    slowest_per_s = float(min(settings.connect_grid_per_s, settings.connect_generator_per_s))
+    return timedelta(seconds=float(settings.promised_restore_s) + places / slowest_per_s)
 
 
 def _places(rows: Sequence[sa.RowMapping], late: sa.RowMapping, begun_at: datetime) -> int:
@@ -226,6 +231,6 @@ def _disturbed(conn: Connection, late: sa.RowMapping, begun_at: datetime) -> boo
     question = sa.select(sa.func.count()).where(
         events.c.subject.in_(subjects),
         events.c.happened_at.between(begun_at, late["confirmed_at"]),
-        sa.or_(*(events.c.action.startswith(of) for of in ("wish.", "lock.", "account.", "enforcer.", "assignment."))),
+        sa.or_(*(events.c.action.startswith(of) for of in MOVING)),
     )
     return bool(conn.scalar(question))

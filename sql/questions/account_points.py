@@ -8,9 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from prepaid.connecting import Place
 from prepaid.records import Source
 from prepaid.standing import Point
+from prepaid.supply import Answer
 from prepaid.switching import Supply
+from sql.connecting import places_of
 from sql.tables import analyzer_states, analyzers, assignments, locks, supply_changes, supply_states
 
 POINTS_AT_MOST = 800
@@ -23,8 +26,14 @@ def points_of(conn: Connection, account_ids: Sequence[int]) -> dict[int, tuple[P
     Asks nobody's leave: the question around it does.
     """
     found: dict[int, list[Point]] = defaultdict(list)
-    for row in conn.execute(_question(account_ids)).mappings():
-        found[row["account_id"]].append(_point(row))
+    rows = conn.execute(_question(account_ids)).mappings().all()
+    coming: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        if row["wanted"] is Answer.ON:
+            coming[row["site_id"]].append(row["id"])
+    places = {key: place for site_id, ids in coming.items() for key, place in places_of(conn, site_id, ids).items()}
+    for row in rows:
+        found[row["account_id"]].append(_point(row, places.get(row["id"])))
     return {account_id: tuple(found[account_id]) for account_id in account_ids}
 
 
@@ -40,6 +49,7 @@ def _question(account_ids: Sequence[int]) -> sa.Select[Any]:
         sa.select(
             assignments.c.account_id,
             analyzers.c.id,
+            analyzers.c.site_id,
             analyzers.c.name,
             analyzers.c.location,
             analyzers.c.wiring,
@@ -74,7 +84,7 @@ def _question(account_ids: Sequence[int]) -> sa.Select[Any]:
     )
 
 
-def _point(row: sa.RowMapping) -> Point:
+def _point(row: sa.RowMapping, place: Place | None) -> Point:
     power_w = row["power_w"]
     return Point(
         analyzer_id=row["id"],
@@ -93,6 +103,7 @@ def _point(row: sa.RowMapping) -> Point:
         power_w=power_w if power_w is not None and math.isfinite(power_w) else None,
         read_at=row["read_at"],
         answers=row["link"] == ANSWERING,
+        place=place,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from documents.formats import Formats
 from documents.reason_texts import REASON_WORDS, SUPPLY_WORDS
 from documents.reasons import SupplyFacts, Turn, reason_for_staff, reason_for_tenant, supply_words, turn
+from prepaid.connecting import Place
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Supply
 
@@ -102,3 +103,36 @@ def test_an_exchanged_device_is_not_promised_to_switch_on() -> None:
     exchanged = decided(Supply.CUT, Answer.KEEP, Reason.NOT_COMMISSIONED, Reason.OUT_OF_CREDIT)
 
     assert reason_for_tenant(exchanged, FORMATS) == "Off. The device cannot be switched now; ask the staff."
+
+
+@pytest.mark.parametrize(
+    ("place", "tenant", "staff"),
+    [
+        (
+            Place(1, 1.0),
+            "Recharged. The electricity is being switched on now.",
+            "Recharged: it is being switched on now.",
+        ),
+        (
+            Place(12, 12.0),
+            "The electricity comes back by itself in about 15 seconds: supplies are switched on one after the other.",
+            "To be switched on: place 12 in the queue, in about 15 seconds.",
+        ),
+        (
+            Place(1, 1.0, stopped=True),
+            "The electricity comes back by itself as soon as the supply of the building is steady again.",
+            "To be switched on: it waits, because the incomer is out of range and nothing is connected.",
+        ),
+    ],
+)
+def test_whoever_waits_to_be_switched_on_reads_for_how_long(place: Place, tenant: str, staff: str) -> None:
+    facts = SupplyFacts(
+        supply=Supply.CUT,
+        reason=Reason.OUT_OF_CREDIT,
+        answer=Answer.ON,
+        answer_reason=Reason.RECHARGED,
+        place=place,
+    )
+
+    assert reason_for_tenant(facts, FORMATS) == tenant
+    assert reason_for_staff(facts, FORMATS) == staff

@@ -12,7 +12,7 @@ from prepaid.switching import Supply, SupplyState
 from sql.connection import Database
 from sql.facts import facts_now
 from sql.guard_releases import release
-from sql.tables import events
+from sql.tables import accounts, events
 from tests.enforcer.mall import DAY, Mall, mall
 from tests.signed_in import signed_in
 
@@ -191,3 +191,14 @@ def test_a_supply_that_comes_on_again_is_held_with_the_others(database: Database
     crowd.supply[crowd.meters[0]] = SupplyState(supply=Supply.ON)
 
     assert crowd.run() == [HELD, HELD, HELD, HELD, CREDIT]
+
+
+def test_an_account_that_is_no_longer_enforced_is_not_held(database: Database) -> None:
+    crowd = held_mall(database)
+
+    with database.writing() as conn:
+        conn.execute(accounts.update().values(stage=Stage.WARNED))
+
+    assert crowd.run() == [Reason.NOT_ENFORCED] * 5
+    assert crowd.held() == []
+    assert crowd.alarms()[0].ended_at is not None

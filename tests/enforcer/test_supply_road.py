@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from enforcer.loop import Enforcer
 from enforcer.simulator.faults import Fault
 from prepaid.errors import AlreadyRunning
-from prepaid.records import Wiring, WishKind
+from prepaid.records import Purpose, Wiring, WishKind
 from sql.check import check
 from sql.connection import Database
-from sql.tables import locks, supply_changes
+from sql.tables import analyzers, events, locks, settings, supply_changes
 from tests.story.world import LOAD_W, World, until, world
 
 SOON = timedelta(minutes=9)
@@ -77,6 +77,37 @@ def test_a_pause_forbids_a_cut_and_a_cut_comes_when_it_ends(database: Database) 
         until(lambda: not w.connected(), "the cut came after the pause")
 
     assert on_while_paused
+
+
+@pytest.mark.slow
+def test_nothing_is_switched_on_while_the_incomer_is_out_of_range(database: Database) -> None:
+    """The incomer shows about 230 V; the site says that it needs 300."""
+    with world(database, credit="100000", others=1) as w:
+        w.building.set("incomer_least_v", "300")
+        with database.writing() as conn:
+            of = analyzers.c.name == "House 1"
+            conn.execute(analyzers.update().where(of).values(purpose=Purpose.GRID_INCOMER))
+        with w.enforcer():
+            _ready(w)
+            _wish(w, WishKind.CUT)
+            until(lambda: not w.connected(), "cutting is not queued")
+            until(lambda: ("cut", "proven", "current") in w.changes(), "it is proven")
+
+            _wish(w, WishKind.RESTORE)
+            until(lambda: w.changes()[-1][0] == "on", "it is wanted on")
+            passes = w.passes() + 20
+            until(lambda: w.passes() > passes, "twenty more passes are over")
+            still_cut = not w.connected()
+            with database.writing() as conn:
+                conn.execute(settings.update().where(settings.c.name == "incomer_least_v").values(value="190"))
+            w.building.recharge(w.tenant, "1", "the settings are read again")
+            until(w.connected, "the supply is back when the incomer is in range")
+
+    assert still_cut
+    with database.reading() as conn:
+        told = conn.scalars(sa.select(events.c.action).where(events.c.action.startswith("connecting.")))
+        assert set(told) == {"connecting.stopped", "connecting.resumed"}
+    assert check(database, everything=True) == []
 
 
 def test_a_supply_found_off_is_an_alarm_and_is_not_switched_on(database: Database) -> None:

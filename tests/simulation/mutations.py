@@ -106,6 +106,20 @@ MUTATIONS = (
         seed=105,
     ),
     Mutation(
+        breaks="connecting is not paced",
+        file="prepaid/connecting.py",
+        before="        turn_s += pace.interval_s\n",
+        after="",
+        test="tests/prepaid/test_connecting.py",
+    ),
+    Mutation(
+        breaks="who was not read in a pass loses the place in the queue of connecting",
+        file="enforcer/connecting.py",
+        before="            if now_s - asked.at_s <= patience_s and",
+        after="            if now_s == asked.at_s and",
+        test="tests/enforcer/test_connecting.py",
+    ),
+    Mutation(
         breaks="the guard lets go of those it holds when a day is over",
         file="prepaid/guard.py",
         before="if each.held or each.account_id in caught}",

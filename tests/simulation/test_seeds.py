@@ -58,6 +58,18 @@ def test_what_a_seed_once_found_stays_mended(
     assert report.passes > 0
 
 
+@pytest.mark.slow
+def test_a_wrong_price_closes_the_guard_and_a_person_releases_whom_it_holds(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    simulation = Simulation(plan_of(105, 0.3, 6.0), tmp_path, migrated_file)
+
+    simulation.run()
+
+    assert simulation.world.released
+    assert any("costs" in said for said in simulation.world.said)
+
+
 def test_a_seed_replays_exactly(tmp_path: Path, migrated_file: Path) -> None:
     reports = [run(26, 0.06, tmp_path / str(attempt), migrated_file) for attempt in range(2)]
 
