@@ -122,6 +122,7 @@ def _lie(world: World, happening: Happening) -> End:
 
     def end() -> None:
         link.lies.discard(lie)
+        each.disturbed_s = world.seconds + BACK_OFF_S
         world.say(f"the counters of analyzer {each.analyzer_id} are true again")
         world.loop.call_later(SOMEBODY_COMES_S, people.end_hold, world, each, None)
 
