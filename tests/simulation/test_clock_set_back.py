@@ -17,7 +17,7 @@ HALF_AN_HOUR_BACK = 0.25
 def test_a_wish_asked_for_after_the_clock_was_set_back_is_carried_out(tmp_path: Path, migrated_file: Path) -> None:
     step = Happening(at_s=200, kind=Kind.CLOCK_STEP, much=HALF_AN_HOUR_BACK)
     cut = Happening(at_s=600, kind=Kind.WISH_CUT, lasts_s=400)
-    plan = plan_of(1, days=0.02).with_happenings([step, cut])
+    plan = plan_of(1, days=0.0125).with_happenings([step, cut])
 
     Simulation(plan, tmp_path, migrated_file).run()
 
@@ -33,7 +33,7 @@ def test_a_restart_behind_a_clock_that_was_set_back_puts_nothing_on_hold(tmp_pat
         Happening(at_s=200, kind=Kind.CLOCK_STEP, much=HALF_AN_HOUR_BACK),
         Happening(at_s=500, kind=Kind.STOP, lasts_s=300),
     ]
-    plan = plan_of(3, days=0.02, hardness=0).with_happenings(happenings)
+    plan = plan_of(3, days=0.0125, hardness=0).with_happenings(happenings)
 
     Simulation(plan, tmp_path, migrated_file).run()
 

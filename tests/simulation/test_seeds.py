@@ -35,7 +35,7 @@ def run(seed: int, days: float, folder: Path, migrated_file: Path) -> Report:
 
 @pytest.mark.parametrize("seed", QUICK)
 def test_a_site_keeps_all_its_promises_whatever_happens(seed: int, tmp_path: Path, migrated_file: Path) -> None:
-    report = run(seed, 0.2, tmp_path, migrated_file)
+    report = run(seed, 0.15, tmp_path, migrated_file)
 
     assert report.passes > 0
 
