@@ -26,6 +26,7 @@ from sql.guard_releases import release
 from sql.tables import alerts, supply_changes, supply_states
 from tests.building import Building, Person
 from tests.signed_in import signed_in
+from tests.story.installed import move_in
 from tests.story.world import GENERATOR_PRICE, GRID_PRICE, until
 
 TENANTS = 100
@@ -99,25 +100,8 @@ def mall(database: Database) -> Iterator[Mall]:
             for number, each in enumerate(simulator.site.devices)
             if each.purpose is Purpose.TENANT and each.wiring in (Wiring.HELD_ON_SUPPLY, Wiring.HELD_ON_CUT)
         ]
-        people, devices = [], tenants[:TENANTS]
-        for number in devices:
-            simulator.set_load(number, 0.0)
-            device = simulator.site.devices[number]
-            person = building.tenant(device.name, opening=CREDIT)
-            host, port = simulator.address(number)
-            building.analyzer(
-                device.name,
-                person,
-                host=host,
-                port=port,
-                serial_number=device.serial_number,
-                rated_power_w=device.rated_power_w,
-                ct_primary_a=device.ct_primary_a,
-                wiring=device.wiring,
-                feedback_input=1 if device.feedback else None,
-                taps_below_contactor=device.taps_below,
-            )
-            people.append(person)
+        devices = tenants[:TENANTS]
+        people = [move_in(building, simulator, number, CREDIT) for number in devices]
         assert len(people) == TENANTS
         yield Mall(building, simulator, people, devices)
 

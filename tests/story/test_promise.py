@@ -17,6 +17,7 @@ from sql.connection import Database
 from sql.demo.site import demo_site
 from tests.building import Building
 from tests.story.foreseen import foresee_the_end
+from tests.story.installed import move_in
 from tests.story.world import GENERATOR_PRICE, GRID_PRICE
 
 TENANTS = 12
@@ -36,22 +37,7 @@ def test_twelve_tenants_are_cut_within_ten_seconds_of_the_end_of_their_credit(da
         chosen = [n for n, each in enumerate(simulator.site.devices) if each.purpose is Purpose.TENANT][:TENANTS]
         credit = {number: Decimal(chance.randrange(1500, 4000)) / 100 for number in chosen}
         for number in chosen:
-            simulator.set_load(number, 0.0)
-            device = simulator.site.devices[number]
-            tenant = building.tenant(device.name, opening=str(credit[number]))
-            host, port = simulator.address(number)
-            building.analyzer(
-                device.name,
-                tenant,
-                host=host,
-                port=port,
-                serial_number=device.serial_number,
-                rated_power_w=device.rated_power_w,
-                ct_primary_a=device.ct_primary_a,
-                wiring=device.wiring,
-                feedback_input=1 if device.feedback else None,
-                taps_below_contactor=device.taps_below,
-            )
+            move_in(building, simulator, number, str(credit[number]))
         foresee_the_end(building)
         enforcer = Enforcer(database, clock, NO_MAIL)
         stop = threading.Event()
