@@ -232,12 +232,28 @@ def _rewritten(world: World, happening: Happening) -> End | None:
 
 
 def _tamper(world: World, happening: Happening) -> None:
-    """Somebody changes a setting at the device."""
+    """Somebody changes a setting at the device; while a fitter tests it, it is the fitter."""
     each = world.installed[happening.who]
+    if world.seconds - each.looked_at_s < people.TEST_LASTS_S:
+        return
     group = each.device.settings[OUTPUT_GROUP[1]] % 99 + 1
     each.device.write(OUTPUT_GROUP[1], group.to_bytes(2))
-    each.tampered = True
+    each.tampered = people.has_passed(world, each)
     world.say(f"somebody changes a setting of analyzer {each.analyzer_id}")
+
+
+def _new_device(world: World, happening: Happening) -> None:
+    """Another device is installed. It is announced when it is there, or a while later; the old one was read, or not."""
+    each = world.installed[happening.who]
+    old, link = each.device, world.links[each.address]
+    world.advance_devices()
+    final = old.counters.import_wh()
+    read = happening.much < 0.4 and link.is_sound() and not each.before_reset and link.device is old
+    each.before_reset.append(final)
+    world.replace_device(each, connected=happening.much * 10 % 1 < 0.7)
+    world.say(f"analyzer {each.analyzer_id}: {old.serial_number} is replaced by {each.device.serial_number}")
+    named = (round(final[0]), round(final[1])) if read else None
+    world.loop.call_later(happening.lasts_s, people.announce, world, each, each.device, named)
 
 
 def _locked(world: World, happening: Happening) -> End:
@@ -289,4 +305,6 @@ BEGINS: dict[Kind, Begin] = {
     Kind.LOCK: _locked,
     Kind.MAIL: _mail,
     Kind.CLOCK_STEP: _clock_step,
+    Kind.COMMISSION: people.commission,
+    Kind.NEW_DEVICE: _new_device,
 }

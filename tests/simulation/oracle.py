@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from enforcer.simulator.device import RESTART_S
 from prepaid.alerts import AlertKind
+from prepaid.commissioning import Outcome
 from prepaid.metering import Meter
 from prepaid.records import SOURCES, Reading, Source, Wiring
 from prepaid.switching import Supply
@@ -15,10 +16,21 @@ from prepaid.units import add, cost, negative
 from sql.accounts import live_balances
 from sql.check import check
 from sql.facts import facts_now
-from sql.tables import account_heads, alerts, assignments, bases, entries, leases, messages, step_backs
+from sql.tables import (
+    account_heads,
+    alerts,
+    assignments,
+    bases,
+    commissionings,
+    entries,
+    leases,
+    messages,
+    step_backs,
+)
 from tests.simulation.happenings import MOODS
 from tests.simulation.link import SimulatedLink
 from tests.simulation.node import Node
+from tests.simulation.people import has_passed
 from tests.simulation.plan import DAY_S
 from tests.simulation.polling import SENDER
 from tests.simulation.spared import Spared
@@ -71,6 +83,7 @@ class Oracle:
         self._recorded: dict[int, Supply] = {}
         self._amid_frames: list[Violation] = []
         self._unasked: dict[int, float] = {}
+        self._bound: dict[int, str | None] = {}
         self._spared = Spared(world)
         self.deaths = 0
         self.frames = 0
@@ -119,8 +132,15 @@ class Oracle:
         self._must(lease.holder == SENDER.get(), f"{SENDER.get()} sends a frame, the lease is held by {lease.holder!r}")
         if facts is None:
             raise Violation(f"a frame left for analyzer {each.analyzer_id}, which the database does not know")
-        wished = facts.locked or facts.wish is not None
-        if wished or facts.exempt:
+        there = self._world.links[each.address].device
+        self._must(there is each.device, f"a frame for {each.device.serial_number} goes to {there.serial_number}")
+        if facts.locked:
+            return
+        if facts.trial_cut_until is not None:
+            self._must(not cuts or now < facts.trial_cut_until, f"analyzer {each.analyzer_id} is cut behind its test")
+            return
+        self._must(has_passed(self._world, each), f"a frame left for analyzer {each.analyzer_id}, which never passed")
+        if facts.wish is not None or facts.exempt:
             return
         if cuts and facts.live_balance > facts.cut_at:
             out = state.cut_for_credit and facts.live_balance <= facts.back_above
@@ -149,10 +169,18 @@ class Oracle:
         recent = [key for key, at_s in self._unasked.items() if at_s > since_s and key not in self._world.released]
         self._must(len(recent) <= MOST_UNASKED, f"accounts {recent} are cut, nobody foresaw or released them")
 
+    def tests_passed(self) -> int:
+        """How many tests on the spot have passed in this run."""
+        question = sa.select(sa.func.count()).select_from(commissionings)
+        passed = (commissionings.c.outcome == Outcome.PASSED, commissionings.c.wish_id.is_not(None))
+        with self._world.database.reading() as conn:
+            return int(conn.scalar(question.where(*passed)) or 0)
+
     def after_pass(self, node: Node) -> None:
         """The frames since the last pass, the books of the touched accounts, and every supply held to be cut."""
         for violation in self._amid_frames:
             raise violation
+        self._note_new_devices(node)
         for each in self._world.installed:
             self._believes_only_the_truth(node, each)
         self._spared.after_pass(node)
@@ -176,6 +204,13 @@ class Oracle:
         self._messages_went_out()
         self._hands_are_told()
         self._no_storm()
+
+    def _note_new_devices(self, node: Node) -> None:
+        """What is recorded of a supply is that of the device that was, until the next one has been looked at."""
+        for analyzer_id, analyzer in node.worker.state.site.analyzers.items():
+            if self._bound.get(analyzer_id) != analyzer.serial_number:
+                self._bound[analyzer_id] = analyzer.serial_number
+                self._of[analyzer_id].disturbed_s = self._world.seconds
 
     # --- the questions --------------------------------------------------------------------------------------------
 
@@ -277,7 +312,11 @@ class Oracle:
         """Whether the supply is not as the credit wants it, and nothing stands in the way."""
         with self._world.database.reading() as conn:
             facts, state = facts_now(conn, self._world.building.site_id, each.analyzer_id, self._world.clock.now())
-        if facts is None or facts.locked or facts.wish is not None or facts.exempt or not node.clock.trusted:
+        if facts is None or facts.locked or not node.clock.trusted:
+            return False
+        if facts.trial_cut_until is not None:
+            return not on and self._world.clock.now() > facts.trial_cut_until
+        if facts.wish is not None or facts.exempt or not facts.commissioned:
             return False
         if on:
             protected = facts.hold_protects or facts.guarded or facts.paused_until is not None or not facts.enforced
@@ -296,6 +335,8 @@ class Oracle:
             return False
         if not quiet or each.analyzer_id in node.worker.busy or link.device is not each.device:
             return False
+        if self._bound.get(each.analyzer_id) != each.device.serial_number:
+            return False
         return link.is_sound()
 
     def _newest_reading_counts(self, node: Node, each: Installed) -> None:
@@ -305,6 +346,8 @@ class Oracle:
         if known.last is None or book is None or not link.is_sound() or link.device is not each.device:
             return
         meter: Meter = book.meter
+        bound = meter.serial_number == each.device.serial_number
+        self._must(bound, f"analyzer {each.analyzer_id} still counts for {meter.serial_number}")
         self._must(meter.hold is None, f"analyzer {each.analyzer_id} is still on hold: {meter.hold}")
         same = meter.accepted_at == known.last.read_at
         self._must(same, f"analyzer {each.analyzer_id}: the reading of {known.last.read_at} is not accepted")

@@ -7,21 +7,28 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from enforcer.simulator.device import SimulatedAnalyzer
+from prepaid.commissioning import Outcome
 from prepaid.errors import PrepaidError
-from prepaid.records import Role, Source, WishKind
+from prepaid.records import SOURCES, Role, Source, WishKind
 from sql.allocations import Recharge, recharge
 from sql.assignments import assign
+from sql.commissioning_wishes import ask_commissioning
 from sql.guard import guarded_accounts
 from sql.guard_releases import release
 from sql.locks import place_lock, remove_lock
 from sql.releases import ask_release
-from sql.tables import holds, locks, prices
+from sql.swaps import NewDevice, ask_swap
+from sql.tables import analyzers, commissionings, holds, locks, prices
 from sql.wishes import ask, pause
 from tests.signed_in import signed_in
 from tests.simulation.plan import CALM_S, Happening, calm_from
 from tests.simulation.world import SMALLEST, Installed, Tenant, World, credit
 
 ASK_AGAIN_S = 60.0
+TEST_AGAIN_S = 3_600.0
+TEST_LASTS_S = 600.0
+"""So long a test on the spot takes at most, from the wish to its record."""
 TOO_DEAR = 100
 LAST_WORD_S = CALM_S / 2
 """So long into the calm before a midnight a hold is still ended by a person."""
@@ -168,6 +175,86 @@ def end_hold(world: World, each: Installed, named: tuple[int, int] | None) -> No
         after = None
     if world.seconds < calm_from(world.seconds, world.plan.days) + LAST_WORD_S:
         world.loop.call_later(ASK_AGAIN_S, end_hold, world, each, after)
+
+
+def announce(world: World, each: Installed, device: SimulatedAnalyzer, named: tuple[int, int] | None) -> None:
+    """An administrator says which device is there now, with a test of its supply."""
+    if device is each.device and not _is_bound(world, each):
+        _ask_swap(world, each, named)
+        _care_for(world, each)
+
+
+def commission(world: World, happening: Happening) -> None:
+    """A fitter tests a device on the spot, its supply too."""
+    each = world.installed[happening.who]
+    _ask_test(world, each, switch_on=happening.much < 0.5)
+    _care_for(world, each)
+
+
+def has_passed(world: World, each: Installed) -> bool:
+    """Whether the newest test that decides has passed, for the device that is there."""
+    question = (
+        sa.select(commissionings.c.outcome)
+        .where(
+            commissionings.c.analyzer_id == each.analyzer_id,
+            commissionings.c.serial_number == each.device.serial_number,
+            commissionings.c.outcome != Outcome.UNPROVEN,
+        )
+        .order_by(commissionings.c.id.desc())
+        .limit(1)
+    )
+    with world.database.reading() as conn:
+        return conn.scalar(question) is Outcome.PASSED
+
+
+def _is_bound(world: World, each: Installed) -> bool:
+    question = sa.select(analyzers.c.serial_number).where(analyzers.c.id == each.analyzer_id)
+    with world.database.reading() as conn:
+        return conn.scalar(question) == each.device.serial_number
+
+
+def _care_for(world: World, each: Installed) -> None:
+    if not each.cared_for:
+        each.cared_for = True
+        world.loop.call_later(ASK_AGAIN_S, _care, world, each)
+
+
+def _care(world: World, each: Installed) -> None:
+    """Asks again until the device that is there is the one of the analyzer and a test of it has passed."""
+    calm = world.seconds >= calm_from(world.seconds, world.plan.days) + LAST_WORD_S
+    each.cared_for = not calm and not (_is_bound(world, each) and has_passed(world, each))
+    if not each.cared_for:
+        return
+    if not _is_bound(world, each):
+        _ask_swap(world, each, None)
+    elif world.seconds - each.looked_at_s >= TEST_AGAIN_S:
+        _ask_test(world, each, switch_on=True)
+    world.loop.call_later(ASK_AGAIN_S, _care, world, each)
+
+
+def _ask_swap(world: World, each: Installed, named: tuple[int, int] | None) -> None:
+    final_wh = dict(zip(SOURCES, named or (None, None), strict=True))
+    serial_number = each.device.serial_number
+    new = NewDevice(serial_number=serial_number, final_wh=final_wh, switch=True, switch_on=named is None)
+    admin = signed_in(world.database, Role.ADMIN)
+    asking = partial(ask_swap, world.database, admin, each.analyzer_id, new, "the old one was broken")
+    _look_at(world, each)
+    _told(world, f"swap of analyzer {each.analyzer_id} for {serial_number}, named {named}", asking)
+
+
+def _ask_test(world: World, each: Installed, *, switch_on: bool) -> None:
+    admin = signed_in(world.database, Role.ADMIN)
+    asking = partial(
+        ask_commissioning, world.database, admin, each.analyzer_id, "on the spot", switch=True, switch_on=switch_on
+    )
+    _look_at(world, each)
+    _told(world, f"test of analyzer {each.analyzer_id}, switch_on {switch_on}", asking)
+
+
+def _look_at(world: World, each: Installed) -> None:
+    """Whoever tests a device knows its settings."""
+    each.tampered, each.looked_at_s = False, world.seconds
+    world.busy_until_s = world.seconds + TEST_LASTS_S
 
 
 def _told(world: World, what: str, act: Callable[[], object]) -> None:

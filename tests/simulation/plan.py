@@ -52,6 +52,8 @@ class Kind(StrEnum):
     DISORDER = "disorder"
     WRONG_PRICE = "wrong_price"
     RELEASE = "release"
+    COMMISSION = "commission"
+    NEW_DEVICE = "new_device"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,10 @@ SURPRISING = (5, 9)
 all others stays what it was."""
 
 
+NEW_DEVICES = range(40, 70)
+"""Seeds whose last two digits are among these have tests on the spot and new devices; they draw on their own, too."""
+
+
 def plan_of(seed: int, days: float = 1.0, hardness: float | None = None) -> Plan:
     """The site and the fate of a seed. `hardness` multiplies what goes wrong; 0: only loads, outages and recharges."""
     chance = Random(seed)
@@ -146,6 +152,8 @@ def plan_of(seed: int, days: float = 1.0, hardness: float | None = None) -> Plan
     foreseen = hardness == 0 or seed % 10 not in SURPRISING
     if not foreseen:
         happenings += _surprises(Random(f"surprises of {seed}"), days)
+    if hardness != 0 and seed % 100 in NEW_DEVICES:
+        happenings += _service(Random(f"devices of {seed}"), size, days)
     made = Plan(
         seed=seed,
         days=days,
@@ -250,6 +258,21 @@ def _surprises(chance: Random, days: float) -> list[Happening]:
         Happening(at_s=at_s, kind=Kind.RELEASE, much=chance.random()) for at_s in _times(chance, 24.0 * days, days)
     ]
     return [*wrong, *releases]
+
+
+def _service(chance: Random, analyzers: int, days: float) -> list[Happening]:
+    """A fitter who tests devices on the spot, and now and then puts another one in the place of one that was broken."""
+    return [
+        Happening(
+            at_s=at_s,
+            kind=kind,
+            lasts_s=chance.choice((1.0, 60.0, 1_200.0)),
+            who=chance.randrange(analyzers),
+            much=chance.random(),
+        )
+        for kind, a_day in ((Kind.COMMISSION, 3.0), (Kind.NEW_DEVICE, 1.5))
+        for at_s in _times(chance, a_day * days, days)
+    ]
 
 
 A_DAY = {

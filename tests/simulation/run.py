@@ -44,6 +44,7 @@ class Report:
     frames: int
     deaths: int
     mails: int
+    tests_passed: int
 
 
 class Simulation:
@@ -74,6 +75,7 @@ class Simulation:
         """Runs to the end of the plan."""
         try:
             self._run()
+            passed = self._oracle.tests_passed()
         except Violation as violation:
             violation.add_note(self._story())
             raise
@@ -96,6 +98,7 @@ class Simulation:
             frames=self._oracle.frames,
             deaths=self._oracle.deaths,
             mails=self.world.mail.taken.total(),
+            tests_passed=passed,
         )
 
     def _story(self) -> str:
@@ -120,7 +123,7 @@ class Simulation:
 
     def _next_s(self) -> float:
         now_s = self.world.seconds
-        slow = now_s >= self._quick_until_s and not self._is_near_a_limit()
+        slow = now_s >= max(self._quick_until_s, self.world.busy_until_s) and not self._is_near_a_limit()
         if self._node is None:
             return now_s + TRY_AGAIN_S
         self._node.slow = slow

@@ -84,7 +84,8 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     said = (
         f"{days:g} site-days, {sum(report.happenings for report in reports)} happenings, "
         f"{sum(report.passes for report in reports)} passes, {sum(report.frames for report in reports)} frames, "
-        f"{sum(report.deaths for report in reports)} deaths, {sum(report.mails for report in reports)} mails; "
+        f"{sum(report.deaths for report in reports)} deaths, {sum(report.mails for report in reports)} mails, "
+        f"{sum(report.tests_passed for report in reports)} tests on the spot passed; "
         f"{days * 86_400 / max(took_s, 1e-9):.0f} times real time on one core"
     )
     return f"{said}; FAILED seeds: {', '.join(failed)}" if failed else f"{said}; all invariants held"

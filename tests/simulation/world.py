@@ -1,6 +1,7 @@
 """The world around the enforcer: devices on their wires, the grid and the generator, mails, tenants and their money."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -52,6 +53,12 @@ class Installed:
     """Whether anything but loads, outages and restarts ever befell it."""
     tampered: bool = False
     """Whether somebody changed a setting of it."""
+    looked_at_s: float = -math.inf
+    """When somebody last asked for a test of it: what was changed just then is how it is known from then on."""
+    cared_for: bool = False
+    """Whether somebody asks again until a test of it has passed."""
+    devices: int = 1
+    """How many devices were ever installed here."""
 
 
 @dataclass(slots=True)
@@ -83,6 +90,8 @@ class World:
     links: dict[str, SimulatedLink]
     prices: dict[Source, list[Decimal]]
     outages: int = 0
+    busy_until_s: float = 0.0
+    """Until when somebody waits for what a device does: passes are not minutes apart meanwhile."""
     released: set[int] = field(default_factory=set)
     """Accounts that an administrator ever released from the guard."""
     said: list[str] = field(default_factory=list)
@@ -105,6 +114,22 @@ class World:
         supply = (generator_supply if self.outages else grid_supply)(self.plan.seed, slot)
         for each in self.installed:
             each.device.draw(_load(each.demand * each.plan.rated_power_w), supply)
+
+    def replace_device(self, each: Installed, *, connected: bool) -> None:
+        """Another device is put in this place, with counters of its own; what flows there flows on."""
+        self.advance_devices()
+        old = each.device
+        each.devices += 1
+        description = replace(old.description, serial_number=f"{old.serial_number.partition('-')[0]}-{each.devices}")
+        new = SimulatedAnalyzer(description, self.clock.monotonic())
+        new.begin_at(each.plan.generator_wh, each.plan.grid_wh, connected)
+        new.run_generator(bool(self.outages))
+        new.true_wh = list(old.true_wh)
+        [address] = [address for address, device in self.wires.items() if device is old]
+        self.wires[address] = each.device = new
+        each.troubled, each.tampered, each.disturbed_s = True, False, self.seconds
+        each.opened_by_hand = not connected
+        self.feed()
 
     def say(self, what: str) -> None:
         """A line of the story that is printed with a failure."""
