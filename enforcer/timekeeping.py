@@ -7,6 +7,7 @@ from prepaid.clock import Clock, to_milliseconds
 
 JUMP = timedelta(seconds=5)
 DATABASE_APART = timedelta(seconds=30)
+PACE_WHEN_AHEAD = 0.5
 _TICK = timedelta(milliseconds=1)
 _BEHIND = timedelta(seconds=1)
 
@@ -15,7 +16,9 @@ class BookClock:
     """Stamps for the books: strictly rising, also over a restart (`not_before`).
 
     A wall clock that leaves the monotonic line by more than 5 s is doubted: stamps stay on the line, and `trusted` is
-    false, so that boundaries, windows and cuts wait. It is believed again when it returns, or after `settle_s`.
+    false, so that boundaries, windows and cuts wait. It is believed again when it returns, or after `settle_s`. While
+    it is behind the stamps of before, they go on at half its pace until it has come up with them: nothing that is
+    timed by them, as the next try of a device that did not obey, stands still.
     """
 
     def __init__(self, clock: Clock, settle_s: float, not_before: datetime | None = None) -> None:
@@ -24,6 +27,7 @@ class BookClock:
         self._guard = threading.Lock()
         self._anchor = (clock.now(), clock.monotonic())
         self._last = not_before or self._anchor[0] - _TICK
+        self._last_s = self._anchor[1]
         self.downtime_known = self._last - self._anchor[0] <= _BEHIND
         """Whether the stored instants tell how long nobody was there. Not where the wall clock was set back: it stands
         before the last stamp of the run before."""
@@ -36,9 +40,12 @@ class BookClock:
         return self._doubted_since_s is None and not self._database_apart
 
     def now(self) -> datetime:
-        """The next stamp: on the monotonic line, at least a millisecond after the one before."""
+        """The next stamp: on the monotonic line; behind it at half its pace, at least a millisecond after the last."""
         with self._guard:
-            self._last = max(self._line(), self._last + _TICK)
+            seconds = self._clock.monotonic()
+            slowly = to_milliseconds(self._last + timedelta(seconds=(seconds - self._last_s) * PACE_WHEN_AHEAD))
+            self._last = max(self._line(), slowly, self._last + _TICK)
+            self._last_s = seconds
             return self._last
 
     def monotonic(self) -> float:

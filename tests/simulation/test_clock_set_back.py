@@ -5,9 +5,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from enforcer.simulator.faults import Fault
 from prepaid.supply import Reason
 from sql.connection import Database
 from sql.tables import holds, supply_changes
+from tests.simulation.happenings import FAULTS
 from tests.simulation.plan import Happening, Kind, plan_of
 from tests.simulation.run import Simulation
 
@@ -39,3 +41,23 @@ def test_a_restart_behind_a_clock_that_was_set_back_puts_nothing_on_hold(tmp_pat
 
     with closing(Database(f"sqlite:///{(tmp_path / 'prepaid.db').as_posix()}")) as database, database.reading() as conn:
         assert conn.scalar(sa.select(sa.func.count()).select_from(holds)) == 0
+
+
+def test_a_device_that_did_not_obey_is_tried_again_behind_a_clock_that_was_set_back(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    """Found by seed 7000131: stamps that waited for the wall clock to come up with them let no next try come."""
+    happenings = [
+        Happening(at_s=100, kind=Kind.CLOCK_STEP, much=HALF_AN_HOUR_BACK),
+        Happening(at_s=300, kind=Kind.FAULT, lasts_s=30, much=(FAULTS.index(Fault.IGNORE_WRITES) + 0.5) / len(FAULTS)),
+        Happening(at_s=305, kind=Kind.WISH_CUT, lasts_s=900),
+    ]
+    plan = plan_of(1, days=0.02).with_happenings(happenings)
+
+    Simulation(plan, tmp_path, migrated_file).run()
+
+    with closing(Database(f"sqlite:///{(tmp_path / 'prepaid.db').as_posix()}")) as database, database.reading() as conn:
+        wished = sa.select(supply_changes).where(supply_changes.c.reason == Reason.WISH_CUT)
+        change = conn.execute(wished).one()
+    assert change.tries > 0
+    assert change.confirmed_at is not None
