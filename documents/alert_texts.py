@@ -31,6 +31,9 @@ CUT_BY_WISH = later("The staff had it switched off. It stays off until they have
 CUT_BY_WISH_UNTIL = later("The staff had it switched off, at most until {until}.")
 CUT_BY_TEST = later("The supply was tested. The electricity comes back by itself within a minute.")
 NO_NEED_TO_ACT = later("You need not do anything. If it stays dark, call the staff of the site.")
+STILL_CUT = later("{who} ({place}) has credit again, and the analyzer {analyzer} still keeps its electricity off.")
+NOTHING_MAY_SWITCH = later("Its device has not passed its commissioning, so nothing switches it on by itself.")
+TEST_ITS_SUPPLY = later("Test the device with its supply on the Analyzers page: the test switches it on.")
 CLOSE_BY_HAND = later("The breaker is released. It must be closed by hand before electricity flows.")
 
 RECHARGE_ANYWAY = later("Recharge, so that your account stays in credit.")
@@ -242,6 +245,8 @@ def fitting(
         return text._replace(next=CUT_BY_TEST, advice=NO_NEED_TO_ACT)
     if kind is AlertKind.CUT and decision is Reason.WISH_CUT:
         return _unhelped_by_recharge(text, CUT_BY_WISH_UNTIL if until_known else CUT_BY_WISH)
+    if kind is AlertKind.RESTORE_FAILED and decision is Reason.NOT_COMMISSIONED:
+        return text._replace(happened=STILL_CUT, next=NOTHING_MAY_SWITCH, advice=TEST_ITS_SUPPLY)
     if kind is AlertKind.EXHAUSTED and decision in _SPARED:
         return text._replace(next=STAYS_ON_UNTIL if until_known else STAYS_ON_FOR_NOW)
     stays_on = not enforced or decision in _KEPT_ON

@@ -96,6 +96,12 @@ def live_of(site: Site, books: Mapping[int, Book], circumstances: Circumstances)
     }
 
 
+def owing(site: Site, live: Mapping[int, Decimal]) -> frozenset[int]:
+    """Analyzers whose accounts are at their limit or below it."""
+    at_limit = {key for key, each in site.accounts.items() if live[key] <= negative(each.emergency_credit)}
+    return frozenset(key for key, analyzer in site.analyzers.items() if analyzer.account_id in at_limit)
+
+
 def decide_all(
     site: Site,
     books: Mapping[int, Book],

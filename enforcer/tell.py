@@ -13,8 +13,9 @@ from prepaid.alerts import TOLD_STAGES, AlertKind, Depth, Level, Thresholds, cro
 from prepaid.forecast import Forecast, days_left
 from prepaid.records import SOURCES, AccountKind, Source, Stage
 from prepaid.site import Site
-from prepaid.supply import Answer, Decision
+from prepaid.supply import Answer, Decision, Reason
 from prepaid.switching import Supply, SupplyState
+from prepaid.units import negative
 from sql.alerts import NewAlert, cross, end_alerts, raise_alert
 from sql.connection import Connection
 
@@ -151,6 +152,28 @@ def find_unreachable(
                 details={"analyzer": each.analyzer.name, "reason": each.decision.reason},
             )
         )
+    return alerts
+
+
+def find_dark(site: Site, decided: Mapping[int, Decided], supply: Mapping[int, SupplyState]) -> list[NewAlert]:
+    """Cut for credit, recharged, and the device has no passed record: nothing switches it on but a test on the spot."""
+    alerts = []
+    for analyzer_id, each in decided.items():
+        kept = each.decision.reason is Reason.NOT_COMMISSIONED
+        if not kept or not supply.get(analyzer_id, SupplyState()).cut_for_credit:
+            continue
+        account = site.accounts[each.analyzer.account_id]
+        if each.live > max(account.restore_threshold, negative(account.emergency_credit)):
+            alerts.append(
+                NewAlert(
+                    site_id=site.site_id,
+                    kind=AlertKind.RESTORE_FAILED,
+                    cause=f"dark:{analyzer_id}:{each.entry_no}",
+                    account_id=each.analyzer.account_id,
+                    analyzer_id=analyzer_id,
+                    details={"analyzer": each.analyzer.name, "reason": each.decision.reason},
+                )
+            )
     return alerts
 
 

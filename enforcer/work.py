@@ -17,7 +17,7 @@ from enforcer.charge import Bill, bill
 from enforcer.commissioning.around import Around, Stepped
 from enforcer.commissioning.conductor import Commissioner
 from enforcer.connecting import Shown, can_take_more, look_at_incomers, range_changed
-from enforcer.decide import Circumstances, Decided, decide_all, live_of, read_circumstances
+from enforcer.decide import Circumstances, Decided, decide_all, live_of, owing, read_circumstances
 from enforcer.guard import Guarded, stand_guard
 from enforcer.holds import held, reckon, spoken
 from enforcer.link import Polling
@@ -35,6 +35,7 @@ from enforcer.tell import (
     announce_back,
     explained,
     find_crossings,
+    find_dark,
     find_lost,
     find_unreachable,
     raise_all,
@@ -57,6 +58,7 @@ from sql.releases import take_releases
 from sql.supply import save_states, since
 
 LINKS_EVERY_S = 5.0
+NO_SIGHT = frozenset({Verdict.WRONG_DEVICE, Verdict.LATE})
 UNKNOWN_DOWNTIME_S = 86_400.0
 """For so long counters may have grown when no clock tells how long nobody was there. Two readings must agree, as after
 every silence; a hold would wait for a person, because an impossible jump never fits again."""
@@ -231,9 +233,9 @@ class Worker:
         reckon(conn, site, books, now)
         circumstances = read_circumstances(conn, site, now, told_at, time_trusted=trusted)
         live = live_of(site, books, circumstances)
-        serials = {**state.serials, **{each.analyzer.analyzer_id: each.reading.serial_number for each in judged}}
+        serials = {**state.serials, **_serials(judged)}
         restarted = {each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED}
-        believed = [each for each in newest(judged) if _shows_a_supply(each)]
+        believed = newest([each for each in judged if _shows_a_supply(each)])
         seen = {each.analyzer.analyzer_id: _seen(each, restarted) for each in believed}
         busy = self._switcher.busy
         around = Around(
@@ -244,6 +246,7 @@ class Worker:
             read=frozenset(each.analyzer.analyzer_id for each in judged),
             bound={key: book.meter.serial_number for key, book in books.items()},
             locked=frozenset(circumstances.locked),
+            owing=owing(site, live),
             busy=busy,
             counting=state.watched.counting,
             now=told_at,
@@ -271,8 +274,8 @@ class Worker:
         self._money = (circumstances, money)
         lost, back = find_lost(site, links, state.lost, now)
         announce_back(conn, site, back, now)
-        unreachable = find_unreachable(site, decided, state.supply, state.lost)
-        found = [*plan.outcome.alerts, *explained(crossing_alerts, decided), *guarded.alerts, *lost, *unreachable]
+        stuck = [*find_unreachable(site, decided, state.supply, state.lost), *find_dark(site, decided, supply)]
+        found = [*plan.outcome.alerts, *explained(crossing_alerts, decided), *guarded.alerts, *lost, *stuck]
         told = [*alerts, *found, *watching.alerts]
         raised = self._tell(conn, told, [*events, *tests.events, *plan.outcome.events, *watching.events, *ranging])
         self._save_links(conn, links)
@@ -362,7 +365,7 @@ class Worker:
         state.levels = made.levels
         state.guard_alarmed = made.guarded.alarmed
         state.incomers, state.in_range = made.incomers, made.in_range
-        state.serials.update({each.analyzer.analyzer_id: each.reading.serial_number for each in judged})
+        state.serials.update(_serials(judged))
         state.watched = made.watched
         for alert in made.lost:
             if alert.analyzer_id is not None:
@@ -428,9 +431,15 @@ def writer_of(site_id: int) -> str:
     return f"enforcer:{site_id}"
 
 
+def _serials(judged: Sequence[Accepted]) -> dict[int, str]:
+    """Who answered last at each analyzer."""
+    fresh = (each for each in judged if each.judgement.verdict is not Verdict.LATE)
+    return {each.analyzer.analyzer_id: each.reading.serial_number for each in fresh}
+
+
 def _shows_a_supply(each: Accepted) -> bool:
-    """Not another device, nor an answer of zeros, which would look like a supply that is off."""
-    return each.judgement.verdict is not Verdict.WRONG_DEVICE and not each.reading.status.is_blank
+    """Not another device, nor how it was long ago, nor an answer of zeros, which would look like a supply off."""
+    return each.judgement.verdict not in NO_SIGHT and not each.reading.status.is_blank
 
 
 def _subject(alert: NewAlert) -> str:

@@ -104,10 +104,19 @@ def _in_the_way(around: Around, run: Run, state: SupplyState) -> Finding | None:
     contact, seen = run.analyzer.contact, around.seen.get(run.wish.analyzer_id)
     if state.supply is Supply.CUT and seen is not None and carries_load(contact, seen.look):
         return load_while_off(contact, seen.look)
-    ours = state.supply is Supply.CUT and state.reason is not None
-    if ours or state.change is not None or run.wish.analyzer_id in around.busy or state.supply is Supply.UNKNOWN:
+    moving = state.change is not None or run.wish.analyzer_id in around.busy or state.supply is Supply.UNKNOWN
+    if moving or _is_kept_cut(around, run, state):
         return remark(Found.CUT_BY_POLICY)
     return remark(Found.SUPPLY_OFF) if state.supply is Supply.CUT and not run.wish.switch_on else None
+
+
+def _is_kept_cut(around: Around, run: Run, state: SupplyState) -> bool:
+    """Whether the rules have cut it and switch it on again themselves, or want it cut now. Of a device that did not
+    pass they do neither: with credit again only the test brings the supply back."""
+    if state.supply is not Supply.CUT or state.reason is None:
+        return False
+    passed = around.serials.get(run.wish.analyzer_id) in run.analyzer.passed_serials
+    return passed or run.wish.analyzer_id in around.owing
 
 
 def _lend(conn: Connection, around: Around, stepped: Stepped, run: Run, state: SupplyState) -> None:

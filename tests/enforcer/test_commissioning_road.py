@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from enforcer.simulator.device import SimulatedAnalyzer
 from enforcer.simulator.faults import Fault
 from prepaid.commissioning import OFF_AT_MOST_S, Finding, Found, Outcome, Weight
-from prepaid.records import WishKind
+from prepaid.records import Role, WishKind
 from sql.check import check
 from sql.commissioning import findings_of
+from sql.commissioning_wishes import revoke
 from sql.connection import Database
 from sql.tables import analyzers, commissionings, events, fingerprints, locks, supply_states, wishes
+from tests.signed_in import signed_in
 from tests.story.processes import begin
 from tests.story.world import LOAD_W, SteppedClock, World, until, world
 
@@ -35,6 +37,12 @@ def untested(w: World) -> None:
         of = commissionings.c.analyzer_id == w.analyzer_id
         conn.execute(commissionings.delete().where(of))
         conn.execute(analyzers.update().where(analyzers.c.id == w.analyzer_id).values(serial_number=None))
+
+
+def revoked(w: World) -> None:
+    """An administrator takes back what lets it be switched."""
+    admin = signed_in(w.database, Role.ADMIN)
+    revoke(w.database, admin, w.analyzer_id, "it is to be tested again")
 
 
 def asked(w: World, *, switch: bool = True, switch_on: bool = False) -> int:
@@ -298,3 +306,21 @@ def test_an_enforcer_that_is_killed_in_the_middle_of_the_cut_is_followed_by_one_
 def lent(w: World) -> bool:
     with w.database.reading() as conn:
         return conn.scalar(sa.select(supply_states.c.lent_to_wish_id)) is not None
+
+
+def test_a_device_that_was_cut_for_credit_and_may_not_be_switched_comes_back_by_its_test(database: Database) -> None:
+    with world(database, credit="1") as w, w.enforcer():
+        ready(w, LOAD_W)
+        until(lambda: ("cut", "proven", "current") in w.changes(), "it is cut for its credit")
+        revoked(w)
+
+        w.building.recharge(w.tenant, "100000", "more")
+        until(lambda: "restore_failed" in w.alert_kinds(), "staff are told that nothing switches it on")
+        kept_cut = not w.connected()
+        record = ended(w, asked(w, switch_on=True))
+        until(w.connected, "the supply is back")
+
+    assert kept_cut
+    assert record.outcome is Outcome.PASSED
+    assert w.alert_kinds().count("restore_failed") == 1
+    assert check(database, everything=True) == []
