@@ -91,8 +91,12 @@ SENTENCES = {
     ),
     Found.PULSE_TIMEOUT_RIGHT: later("DO 0.{output} ends a pulse by itself after {seconds} s."),
     Found.HELD_TIMEOUT: later(
-        "DO 0.{output} falls back by itself {seconds} s after the last command. Set {register} to 0 unless that is "
-        "wanted: without a connection the supply would change."
+        "DO 0.{output} falls back by itself {seconds} s after the last command. The enforcer writes it again every "
+        "third of that; without a connection the supply changes. Set {register} to 0 unless that is wanted."
+    ),
+    Found.HELD_TIMEOUT_SHORT: later(
+        "DO 0.{output} falls back by itself after {seconds} s, too soon to be written again in time. Set {register} to "
+        "0, or to at least {least} s."
     ),
     Found.PROTECTED: later("The device says that writing is protected. Take the protection off at the device."),
     Found.WRITE_TAKEN: later("The device takes writes from this machine."),

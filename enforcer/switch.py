@@ -13,20 +13,16 @@ from queue import Empty, SimpleQueue
 
 from documents.logs import get
 from enforcer.connecting import ConnectingQueue
+from enforcer.last_look import LastLook
 from enforcer.link import Link, Polling
 from enforcer.plan_supply import Job
 from enforcer.relay import Switched, switch_supply
 from enforcer.timekeeping import BookClock
 from prepaid.connecting import Pace
-from prepaid.errors import AnalyzerError, DatabaseUnavailable
+from prepaid.errors import AnalyzerError
 from prepaid.site import Site
 from prepaid.supply import Answer, decide
 from prepaid.switching import SupplyState
-from sql.connection import Database
-from sql.facts import look_again
-from sql.leases import Lease
-
-LOOKS_AT_ONCE = 8
 
 log = get("enforcer.switch")
 
@@ -40,33 +36,16 @@ class Answered:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class HeldLease:
-    """The lease as this process holds it, and until which second of its own suspension-proof clock."""
-
-    lease: Lease
-    until_s: float
-
-
 class Switcher:
-    """Sends frames and collects answers. `held` tells the lease of this moment, `wake` is set when an answer came."""
+    """Sends frames and collects answers. `wake` is set when an answer came."""
 
-    def __init__(
-        self,
-        database: Database,
-        poller: Polling,
-        clock: BookClock,
-        held: Callable[[], HeldLease],
-        wake: threading.Event,
-    ) -> None:
-        self._database = database
+    def __init__(self, poller: Polling, clock: BookClock, last_look: LastLook, wake: threading.Event) -> None:
         self._poller = poller
         self._clock = clock
-        self._held = held
+        self._last_look = last_look
         self._wake = wake
         self._answers: SimpleQueue[Answered] = SimpleQueue()
         self._under_way: dict[int, Job] = {}
-        self._looking = threading.BoundedSemaphore(LOOKS_AT_ONCE)
         self._connecting = ConnectingQueue(clock.monotonic())
 
     @property
@@ -122,19 +101,10 @@ class Switcher:
 
     def _still_wanted(self, site: Site, job: Job, state: SupplyState) -> bool:
         """Whether the frame may leave. While nobody can say so nothing is sent, and the next pass decides again."""
-        held = self._held()
-        try:
-            with self._looking, self._database.reading() as conn:
-                analyzer_id, told_at = job.decided.analyzer.analyzer_id, self._database.now(conn)
-                fresh = look_again(conn, held.lease, analyzer_id, state, told_at)
-        except DatabaseUnavailable as error:
-            log.warning("supply.facts_unknown", analyzer=job.decided.analyzer.name, error=str(error))
+        facts = self._last_look.facts(site, job.decided.analyzer, state)
+        if facts is None:
             return False
-        if fresh is None or fresh.lease_ends_at is None:
-            return False
-        if decide(replace(fresh.facts, time_trusted=job.time_trusted)).answer is not job.change.wanted:
-            return False
-        return held.until_s - self._clock.uptime() >= float(site.settings.lease_margin_s)
+        return decide(replace(facts, time_trusted=job.time_trusted)).answer is job.change.wanted
 
 
 def _answer(job: Job, future: Future[Switched]) -> Answered:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from enforcer.last_look import HeldLease
 from enforcer.site_state import State, load_state
-from enforcer.switch import HeldLease
 from enforcer.timekeeping import BookClock
 from enforcer.work import writer_of
 from prepaid.clock import Clock

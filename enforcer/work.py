@@ -20,16 +20,18 @@ from enforcer.connecting import Shown, can_take_more, look_at_incomers, range_ch
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, owing, read_circumstances
 from enforcer.guard import Guarded, stand_guard
 from enforcer.holds import held, reckon, spoken
+from enforcer.last_look import HeldLease, LastLook
 from enforcer.link import Polling
 from enforcer.link_state import LinkState
 from enforcer.notices import NOTICE, out_of_sight
 from enforcer.plan_supply import Plan, Seen, plan_supply
 from enforcer.relay import look_of
+from enforcer.rewrite import Rewriter
 from enforcer.settle import Outcome, settle_answer
 from enforcer.site_state import State, merged, reload
 from enforcer.store import drawn, newest, store
 from enforcer.swap import announced
-from enforcer.switch import Answered, HeldLease, Switcher
+from enforcer.switch import Answered, Switcher
 from enforcer.tell import (
     Money,
     announce_back,
@@ -124,7 +126,9 @@ class Worker:
         self._holder = holder
         self._program_version = program_version
         self._writer = writer_of(state.site.site_id)
-        self._switcher = Switcher(database, poller, clock, lambda: self._held, self.wake)
+        last_look = LastLook(database, clock, lambda: self._held)
+        self._switcher = Switcher(poller, clock, last_look, self.wake)
+        self._rewriter = Rewriter(poller, clock, last_look.facts)
         self._acknowledger = Acknowledger(poller, clock)
         self._commissioner = Commissioner(poller)
         self._started_at, self._started_s = clock.now(), clock.monotonic()
@@ -143,7 +147,7 @@ class Worker:
     @property
     def busy(self) -> frozenset[int]:
         """Analyzers with frames under way."""
-        return self._switcher.busy
+        return self._switcher.busy | self._rewriter.busy
 
     @property
     def live(self) -> Mapping[int, Decimal]:
@@ -171,6 +175,7 @@ class Worker:
         self._take_effect(made, asked_s, judged)
         self._acknowledger.send(newest(judged))
         self._switcher.send(self.state.site, made.plan.jobs, self._supply_of, self.state.pace)
+        self._rewrite(made)
         self._reload_if_changed(made.site_version, changed=bool(charged.handovers) or made.tests.changed)
         steps.done("switch")
         self._passes += 1
@@ -237,7 +242,7 @@ class Worker:
         restarted = {each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED}
         believed = newest([each for each in judged if _shows_a_supply(each)])
         seen = {each.analyzer.analyzer_id: _seen(each, restarted) for each in believed}
-        busy = self._switcher.busy
+        busy = self.busy
         around = Around(
             site=site,
             supply=state.supply,
@@ -387,6 +392,14 @@ class Worker:
             self.state = reload(conn, self.state, self._writer)
         self._loaded_s = now_s
         self._poller.change(self.state.targets)
+
+    def _rewrite(self, made: _Made) -> None:
+        state = self.state
+        known = state.watched.fingerprints
+        trusted = self._clock.trusted
+        self._rewriter.send(
+            state.site, made.decided, made.plan, state.supply, known, self._switcher.busy, time_trusted=trusted
+        )
 
     def _links_due(self) -> dict[int, LinkState]:
         now_s = self._clock.monotonic()

@@ -60,6 +60,7 @@ class Found(StrEnum):
     PULSE_TIMEOUT_LONG = "pulse_timeout_long"
     PULSE_TIMEOUT_RIGHT = "pulse_timeout_right"
     HELD_TIMEOUT = "held_timeout"
+    HELD_TIMEOUT_SHORT = "held_timeout_short"
     PROTECTED = "protected"
     WRITE_TAKEN = "write_taken"
     WRITE_REFUSED = "write_refused"

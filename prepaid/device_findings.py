@@ -18,6 +18,8 @@ PROTECTED_CODE: Final = 0xF0
 PULSES: Final = frozenset({Wiring.PULSE_TRIP, Wiring.PULSE_PAIR})
 PULSE_TIMEOUT_MOST_S: Final = 30
 """A pulse that its own device does not end within so long is no pulse."""
+HELD_TIMEOUT_LEAST_S: Final = 15
+"""An output that falls back sooner cannot be written again in time: a third of it is two passes."""
 PHASES: Final = ("L1", "L2", "L3")
 
 
@@ -162,7 +164,10 @@ def _timeout(contact: Contact, output: int, seconds: int | None) -> Iterator[Fin
         return
     facts = {"output": output, "seconds": seconds, "register": 51718 if output == 0 else 51727}
     if contact.wiring not in PULSES:
-        yield from (remark(Found.HELD_TIMEOUT, **facts),) if seconds else ()
+        if 0 < seconds < HELD_TIMEOUT_LEAST_S:
+            yield prevents(Found.HELD_TIMEOUT_SHORT, least=HELD_TIMEOUT_LEAST_S, **facts)
+        elif seconds:
+            yield remark(Found.HELD_TIMEOUT, **facts)
     elif not seconds:
         yield prevents(Found.PULSE_WITHOUT_TIMEOUT, **facts)
     elif seconds > PULSE_TIMEOUT_MOST_S:

@@ -22,6 +22,9 @@ ALARM_AFTER_TRIES = 3
 BYPASS_AFTER_S = 10.0
 BYPASS_REPEATS = 3
 CREDIT_REASONS = frozenset({Reason.OUT_OF_CREDIT, Reason.STILL_OUT})
+_NEVER_WRITTEN = frozenset({Reason.NOT_SWITCHABLE, Reason.NOT_COMMISSIONED})
+REWRITTEN_WITHIN = 3
+"""A held output that falls back after a time is written again every third of it."""
 ASKED = frozenset({Reason.WISH_RESTORE, Reason.WISH_KEEP_ON, Reason.COMMISSIONING})
 """For these a supply is switched on whoever cut it."""
 
@@ -148,6 +151,21 @@ def output_for(wiring: Wiring, supply: Supply) -> bool:
     """The output bit that a held wiring needs for that supply."""
     assert wiring in (Wiring.HELD_ON_SUPPLY, Wiring.HELD_ON_CUT), "only held wirings have a standing output"
     return (supply is Supply.ON) == (wiring is Wiring.HELD_ON_SUPPLY)
+
+
+def rewrite_every_s(contact: Contact, timeout_s: int) -> float | None:
+    """How often a held output is written again that falls back after so long (51718, 51727; 0: it never does).
+    None: never."""
+    held = contact.wiring in (Wiring.HELD_ON_SUPPLY, Wiring.HELD_ON_CUT)
+    return timeout_s / REWRITTEN_WITHIN if held and timeout_s > 0 else None
+
+
+def may_stand(decision: Decision, supply: Supply) -> bool:
+    """Whether the supply that a device shows may be written to it once more: the decision wants it, or wants nothing
+    else. What may not be switched at all is not written to, either."""
+    if decision.answer is Answer.KEEP:
+        return supply is not Supply.UNKNOWN and decision.reason not in _NEVER_WRITTEN
+    return supply is (Supply.CUT if decision.answer is Answer.CUT else Supply.ON)
 
 
 def shown(contact: Contact, look: Look) -> Supply:

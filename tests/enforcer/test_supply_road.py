@@ -9,10 +9,14 @@ import sqlalchemy as sa
 
 from enforcer.loop import Enforcer
 from enforcer.simulator.faults import Fault
+from enforcer.simulator.settings import OUTPUT_TIMEOUT
 from prepaid.errors import AlreadyRunning
+from prepaid.metering import PARAMETERS_CHANGED
 from prepaid.records import Purpose, Wiring, WishKind
+from prepaid.tamper import Fingerprint
 from sql.check import check
 from sql.connection import Database
+from sql.fingerprints import save_fingerprints
 from sql.tables import analyzers, events, locks, settings, supply_changes
 from tests.story.world import LOAD_W, World, until, world
 
@@ -126,6 +130,45 @@ def test_a_supply_found_off_is_an_alarm_and_is_not_switched_on(database: Databas
         assert not w.connected()
         assert w.alert_kinds() == ["drift"]
         assert w.changes() == []
+
+
+@pytest.mark.slow
+def test_an_output_that_falls_back_is_written_again_before_it_does(database: Database) -> None:
+    with world(database, credit="100000") as w:
+        w.simulator.call(lambda: _falls_back(w, timeout_s=1))
+        _knows_its_settings(w, timeout_s=1)
+        with w.enforcer():
+            _ready(w)
+            passes = w.passes() + 40
+
+            until(lambda: w.passes() > passes, "forty passes are over, four seconds")
+            stayed_on = w.connected()
+
+        until(lambda: not w.connected(), "without the enforcer it falls back")
+
+    assert stayed_on
+    assert w.changes() == []
+    assert w.alert_kinds() == []
+
+
+def _falls_back(w: World, timeout_s: int) -> None:
+    """The output goes off by itself so long after the last command; the device was set up so before it was tested."""
+    device = w.simulator.simulator.site.analyzer(w.simulator.serial_number(0))
+    device.write(OUTPUT_TIMEOUT[0], timeout_s.to_bytes(2))
+    device.command(60007, PARAMETERS_CHANGED)
+
+
+def _knows_its_settings(w: World, timeout_s: int) -> None:
+    device = w.simulator.simulator.site.analyzer(w.simulator.serial_number(0))
+    known = Fingerprint(
+        serial_number=device.serial_number,
+        parameter_changes=device.parameter_changes,
+        setting_changes=device.setting_changes,
+        export_wh=None,
+        settings={"output_0_timeout_s": timeout_s},
+    )
+    with w.database.writing() as conn:
+        save_fingerprints(conn, {w.analyzer_id: known}, w.clock.now())
 
 
 @pytest.mark.slow
