@@ -116,10 +116,10 @@ FOR_STAFF: dict[AlertKind, AlertText] = {
         later("Nothing."),
     ),
     AlertKind.CUT_WITHOUT_EFFECT: AlertText(
-        later("Cut without effect at {who}"),
-        later("The analyzer {analyzer} of {who} ({place}) confirmed the cut, but the load did not fall."),
-        later("The cut is tried again by itself. Consumption is still charged."),
-        later("Look at the contactor and its wiring; look for a bypass."),
+        later("Electricity of {who} could not be switched off"),
+        later("The analyzer {analyzer} of {who} ({place}) did not confirm that the electricity is off."),
+        later("It is tried again by itself, at first every few seconds, later every few minutes."),
+        later("Look at the analyzer, its output, its write protection and IP filter; cut by hand if it must be off."),
     ),
     AlertKind.RESTORE_FAILED: AlertText(
         later("Electricity of {who} could not be switched on"),

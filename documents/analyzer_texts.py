@@ -113,6 +113,13 @@ def presence_words(presence: Presence, read_at: datetime | None, now: datetime, 
     return _(PRESENCE[presence])
 
 
+def trouble(presence: Presence, link_error: str | None, verdict_why: str | None) -> str:
+    """What stands between people and the true values, as it was found; empty where nothing does."""
+    if presence in (Presence.SILENT, Presence.NEVER_SEEN):
+        return link_error or ""
+    return verdict_why or "" if presence is not Presence.ANSWERING else ""
+
+
 def age(instant: datetime | None, now: datetime, formats: Formats) -> str:
     """How old something is, in its largest unit and short: it stands in a large number; a dash for never."""
     if instant is None:

@@ -12,7 +12,7 @@ from prepaid.language import _, later
 from prepaid.records import Source, Wiring
 from prepaid.standing import Point, PriceLine, Standing, Supplied
 from prepaid.supply import Reason
-from prepaid.switching import CREDIT_REASONS
+from prepaid.switching import CREDIT_REASONS, Supply
 from prepaid.units import ZERO, add, negative
 
 SUPPLY = {
@@ -60,6 +60,20 @@ def supply_sentences(standing: Standing, formats: Formats) -> list[tuple[str, st
         ("" if alike else ", ".join(formats.name(name) for name in names), sentence)
         for sentence, names in sentences.items()
     ]
+
+
+def supply_sentence(point: Point, formats: Formats) -> str:
+    """Why one supply is as it is. A cut through which load flows is not done yet."""
+    facts = SupplyFacts(
+        supply=Supply.ON if point.supplied is Supplied.GOING_OFF else point.supply,
+        reason=point.reason,
+        answer=point.answer,
+        answer_reason=point.answer_reason,
+        until_at=point.answer_until_at,
+        close_by_hand=point.wiring is Wiring.PULSE_TRIP,
+        place=point.place,
+    )
+    return reason_for_tenant(facts, formats)
 
 
 def recharge_needed(standing: Standing, formats: Formats) -> str:
@@ -151,16 +165,7 @@ def _rounded_up(amount: Decimal, currency: str) -> Decimal:
 
 
 def _sentence_of(point: Point, formats: Formats) -> str:
-    facts = SupplyFacts(
-        supply=point.supply,
-        reason=point.reason,
-        answer=point.answer,
-        answer_reason=point.answer_reason,
-        until_at=point.answer_until_at,
-        close_by_hand=point.wiring is Wiring.PULSE_TRIP,
-        place=point.place,
-    )
-    sentence = reason_for_tenant(facts, formats)
+    sentence = supply_sentence(point, formats)
     if point.lock_phone and point.supplied is not Supplied.ON:
         called = formats.sentence(_("Phone: {phone}"), phone=formats.name(point.lock_phone))
         return f"{sentence} {called}"

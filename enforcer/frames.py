@@ -6,11 +6,22 @@ that skips what does not fit turns a link that is out of step into a mere time-o
 
 from typing import Final
 
-from prepaid.language import _
+from prepaid.errors import AnalyzerRefused, ReadRefused
+from prepaid.language import _, later
 
 HEAD: Final = 6
 EXCEPTION_BIT: Final = 0x80
 READS: Final = (3, 4)
+EXCEPTIONS: Final = {
+    1: later("it does not know the function"),
+    2: later("it has no such registers"),
+    3: later("it does not take such a question"),
+    4: later("it failed"),
+    6: later("it is busy"),
+    10: later("the gateway has no way to it"),
+    11: later("nobody answers behind the gateway"),
+}
+"""What an exception to a read means (Modbus application protocol, 7)."""
 
 
 class Misfit(Exception):
@@ -52,3 +63,12 @@ def _length(question: bytes, function: int) -> int:
     if function in READS:
         return 3 + 2 * int.from_bytes(question[10:12], "big")
     return 6
+
+
+def refusal(link: str, register: int, function: int, code: int) -> AnalyzerRefused:
+    """The error of an exception response: what a refused write is about is protection, a refused read never is."""
+    what = _("register {n}").format(n=register)
+    if function & ~EXCEPTION_BIT not in READS:
+        return AnalyzerRefused(address=link, what=what, code=code)
+    why = EXCEPTIONS.get(code, later("it does not say why"))
+    return ReadRefused(address=link, what=what, code=code, why=_(why))

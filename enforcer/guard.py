@@ -13,7 +13,8 @@ from prepaid.site import Account, Site
 from prepaid.switching import Supply, SupplyState
 from sql.alerts import NewAlert
 from sql.connection import Connection
-from sql.guard import days_foreseen, end_guard_alarm, hold, let_go, mark_unexpected, unexpected_crossings
+from sql.guard import days_foreseen, hold, let_go, mark_unexpected, unexpected_crossings
+from sql.site_alarms import end_alarm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def stand_guard(
     hold(conn, stands.held - before, now)
     let_go(conn, before - stands.held)
     if alarmed and not stands.held:
-        end_guard_alarm(conn, site.site_id, now)
+        end_alarm(conn, site.site_id, AlertKind.GUARD, now)
     raised = [_alarm(site, stands, now)] if stands.held and not alarmed else []
     return Guarded(circumstances=replace(circumstances, guarded=stands.held), alerts=raised, alarmed=bool(stands.held))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from documents.logs import Repeats, get
 from enforcer.housekeeping import Housekeeping
+from enforcer.link_state import LinkState
 from enforcer.notify import Notifier
 from enforcer.poll import Poller
 from enforcer.take_over import take_over
@@ -151,6 +152,10 @@ class Enforcer:
         periods = max(1.0, (self._clock.monotonic() - self._started_s) / period_s)
         return (time.process_time() - self._spent_s) * 1000 / periods
 
+    def links(self) -> Mapping[int, LinkState]:
+        """How the link to each analyzer stands, and what became of its reads."""
+        return self._poller.links()
+
     def everybody_was_read(self) -> bool:
         """Whether every analyzer has answered since the start."""
         return not self.unread()
@@ -158,9 +163,7 @@ class Enforcer:
     def unread(self) -> list[tuple[int, str]]:
         """Analyzers that have not answered since the start, with the last error."""
         return [
-            (analyzer_id, link.last_error)
-            for analyzer_id, link in self._poller.links().items()
-            if link.last_answer_at is None
+            (analyzer_id, link.last_error) for analyzer_id, link in self.links().items() if link.last_answer_at is None
         ]
 
     def _await(self, stop: threading.Event, next_s: float) -> None:

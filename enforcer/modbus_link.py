@@ -23,14 +23,13 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
-from enforcer.frames import Misfit, missing
+from enforcer.frames import Misfit, missing, refusal
 from enforcer.pac3220.blocks import IDENTITY, Block
 from enforcer.pac3220.decode import Identification, decode_identification
 from enforcer.turns import Turns
 from prepaid.errors import (
     AnalyzerError,
     AnalyzerFull,
-    AnalyzerRefused,
     AnalyzerSilent,
     AnalyzerUnreachable,
     LinkLost,
@@ -204,9 +203,7 @@ class AnalyzerLink:
                 self.reset()
                 self._lost = error
         if answer.isError():
-            raise AnalyzerRefused(
-                address=self.address, what=_("register {n}").format(n=address), code=answer.exception_code
-            )
+            raise refusal(self.address, address, answer.function_code, answer.exception_code)
         return answer
 
     # --- what pymodbus reports ------------------------------------------------------------------------------------

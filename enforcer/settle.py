@@ -164,6 +164,6 @@ def _alert(site: Site, analyzer: Analyzer, change: Change, evidence: Evidence) -
 
 
 def _end_restore_wish(conn: Connection, analyzer: Analyzer, at: datetime) -> None:
-    wish_id = open_restore_wish(conn, analyzer.analyzer_id, at)
+    wish_id = open_restore_wish(conn, analyzer.analyzer_id)
     if wish_id is not None:
         end_wish(conn, wish_id, WishState.DONE, "restored", at)

@@ -20,10 +20,10 @@ from sql.alerts import load_levels, standing
 from sql.connection import Connection
 from sql.events import version
 from sql.forecasts import latest_forecasts, newest_forecast_at
-from sql.guard import guard_alarmed
 from sql.metering import load_books
 from sql.operation import incomer_in_range
 from sql.readings import ensure_states, last_serials
+from sql.site_alarms import alarm_stands
 from sql.sites import load_site
 from sql.supply import load_supply
 
@@ -41,6 +41,7 @@ class State:
     forecasts: Mapping[int, Forecast]
     lost: dict[int, datetime] = field(default_factory=dict)
     guard_alarmed: bool = False
+    clock_alarmed: bool = False
     incomers: dict[int, Shown] = field(default_factory=dict)
     in_range: bool = True
     watched: Watched = field(default_factory=Watched)
@@ -83,7 +84,8 @@ def load_state(conn: Connection, site_id: int, writer: str, forecasts: Mapping[i
         last_recharges=last_recharges(conn, site_id),
         forecasts=_newest_forecasts(conn, site_id, forecasts or {}),
         lost=standing(conn, site_id, AlertKind.ANALYZER_LOST),
-        guard_alarmed=guard_alarmed(conn, site_id),
+        guard_alarmed=alarm_stands(conn, site_id, AlertKind.GUARD),
+        clock_alarmed=alarm_stands(conn, site_id, AlertKind.CLOCK),
         in_range=incomer_in_range(conn, site_id),
         watched=load_watched(conn, site_id),
     )

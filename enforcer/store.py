@@ -50,7 +50,7 @@ def store(
     events: list[Event] = []
     books = dict(bill.books)
     _post_charges(conn, bill, now)
-    _keep_evidence(conn, site, judged, alerts, events, now)
+    owners = _keep_evidence(conn, site, judged, alerts, events, now)
     for each in judged:
         if each.judgement.verdict is Verdict.NEW_BASE:
             analyzer_id, reading = each.analyzer.analyzer_id, each.reading
@@ -67,7 +67,7 @@ def store(
         begin_assignment(conn, each.analyzer.analyzer_id, pending, each.reading.read_at, each.after.meter)
         events.append(_event(site, each, "assignment.begun", {"account_id": pending.account_id}))
     save_marks(conn, [book for analyzer_id, book in books.items() if _moved(before.get(analyzer_id), book)])
-    save_live(conn, [_live_row(each) for each in newest(judged)])
+    save_live(conn, [_live_row(each, owners) for each in newest(judged)])
     verdicts = {id(each.reading): each.judgement.verdict.value for each in judged}
     append_history(conn, [(reading, verdicts[id(reading)]) for reading in history])
     return books, alerts, events
@@ -105,7 +105,8 @@ def _keep_evidence(
     alerts: list[NewAlert],
     events: list[Event],
     now: datetime,
-) -> None:
+) -> dict[tuple[int, str], str]:
+    """Answers of every device that answered in place of another one whose it is."""
     refused = []
     strangers: dict[tuple[int, str], Accepted] = {}
     for each in judged:
@@ -132,8 +133,10 @@ def _keep_evidence(
             events.append(_event(site, each, "analyzer.diagnostics", {"bits": hex(judgement.new_edges)}))
         if judgement.verdict is Verdict.WRONG_DEVICE:
             strangers[each.analyzer.analyzer_id, reading.serial_number] = each
-    alerts += [_wrong_device(conn, site, each, now) for each in strangers.values()]
+    wrong = {key: _wrong_device(conn, site, each, now) for key, each in strangers.items()}
+    alerts += wrong.values()
     keep_refused(conn, refused)
+    return {key: str(alert.details["why"]) for key, alert in wrong.items()}
 
 
 def _wrong_device(conn: Connection, site: Site, each: Accepted, now: datetime) -> NewAlert:
@@ -191,12 +194,12 @@ def _moved(before: Book | None, after: Book) -> bool:
     )
 
 
-def _live_row(each: Accepted) -> LiveRow:
-    meter = each.after.meter
+def _live_row(each: Accepted, owners: Mapping[tuple[int, str], str]) -> LiveRow:
+    meter, key = each.after.meter, (each.analyzer.analyzer_id, each.reading.serial_number)
     return LiveRow(
         reading=each.reading,
         verdict=each.judgement.verdict.value,
-        why=each.judgement.why,
+        why=owners.get(key, each.judgement.why),
         accepted_at=meter.accepted_at,
         recorded_bits=meter.diagnostics & STORED_BITS,
         open_bits=meter.edges,

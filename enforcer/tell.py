@@ -18,6 +18,7 @@ from prepaid.switching import Supply, SupplyState
 from prepaid.units import negative
 from sql.alerts import NewAlert, cross, end_alerts, raise_alert
 from sql.connection import Connection
+from sql.site_alarms import end_alarm
 
 CROSSED_STAGES = TOLD_STAGES | {Stage.OBSERVED}
 
@@ -126,6 +127,16 @@ def find_lost(
         if link.state is Contact.ANSWERING and analyzer_id in lost:
             back.append(analyzer_id)
     return alerts, back
+
+
+def find_clock_doubt(conn: Connection, site: Site, now: datetime, *, trusted: bool, alarmed: bool) -> list[NewAlert]:
+    """Clocks that begin to disagree are an alarm, which stands until they agree again."""
+    if trusted and alarmed:
+        end_alarm(conn, site.site_id, AlertKind.CLOCK, now)
+    if trusted or alarmed:
+        return []
+    cause = f"clock:{site.site_id}:{now.isoformat()}"
+    return [NewAlert(site_id=site.site_id, kind=AlertKind.CLOCK, cause=cause, details={})]
 
 
 def find_unreachable(

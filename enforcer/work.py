@@ -36,6 +36,7 @@ from enforcer.tell import (
     Money,
     announce_back,
     explained,
+    find_clock_doubt,
     find_crossings,
     find_dark,
     find_lost,
@@ -95,6 +96,7 @@ class _Made:
     decided: dict[int, Decided]
     levels: dict[int, Level]
     guarded: Guarded
+    trusted: bool
     incomers: dict[int, Shown]
     in_range: bool
     tests: Stepped
@@ -280,8 +282,9 @@ class Worker:
         lost, back = find_lost(site, links, state.lost, now)
         announce_back(conn, site, back, now)
         stuck = [*find_unreachable(site, decided, state.supply, state.lost), *find_dark(site, decided, supply)]
+        doubt = find_clock_doubt(conn, site, now, trusted=trusted, alarmed=state.clock_alarmed)
         found = [*plan.outcome.alerts, *explained(crossing_alerts, decided), *guarded.alerts, *lost, *stuck]
-        told = [*alerts, *found, *watching.alerts]
+        told = [*alerts, *found, *watching.alerts, *doubt]
         raised = self._tell(conn, told, [*events, *tests.events, *plan.outcome.events, *watching.events, *ranging])
         self._save_links(conn, links)
         save_site_state(conn, site.site_id, source, None if trusted else now, now, in_range=in_range)
@@ -294,6 +297,7 @@ class Worker:
             plan=plan,
             decided=decided,
             guarded=guarded,
+            trusted=trusted,
             incomers=incomers,
             in_range=in_range,
             tests=tests,
@@ -369,6 +373,7 @@ class Worker:
         self._commissioner.take_effect(made.tests)
         state.levels = made.levels
         state.guard_alarmed = made.guarded.alarmed
+        state.clock_alarmed = not made.trusted
         state.incomers, state.in_range = made.incomers, made.in_range
         state.serials.update(_serials(judged))
         state.watched = made.watched

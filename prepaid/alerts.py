@@ -50,6 +50,7 @@ STANDING_KINDS = frozenset(
         AlertKind.WRONG_SOURCE,
         AlertKind.BITS_REFUSED,
         AlertKind.GUARD,
+        AlertKind.CLOCK,
         AlertKind.BOOKS_WRONG,
     }
 )

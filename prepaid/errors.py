@@ -494,6 +494,11 @@ class AnalyzerRefused(AnalyzerError):
     Check the write protection and the IP filter of the device."""
 
 
+class ReadRefused(AnalyzerRefused):
+    """The analyzer at {address} refused {what} with exception {code}: {why}.
+    Look at the device, at its unit number, and for a gateway in between."""
+
+
 class AnswerBlank(AnalyzerError):
     """The analyzer at {address} answers nothing but zeros where its outputs should be. It is asked again by itself;
     look at the device if this lasts."""

@@ -31,8 +31,10 @@ class Supplied(StrEnum):
 class Point:
     """One analyzer of an account and its supply.
 
-    `supply` and `reason` are confirmed by the device, `answer` is the newest decision. `answers`: it could be read at
-    the last try. `lock_phone` is who to call about a safety lock. `place` is where it waits to be switched on.
+    `supply` and `reason` are confirmed by the device, `answer` is the newest decision. `read_at` is the newest reading
+    that counts. `answers`: it could be read at the last try, and it is the device that was meant. `lock_phone` is who
+    to call about a safety lock. `place` is where it waits to be switched on. `load_while_cut`: load flows although the
+    device confirmed the cut.
     """
 
     analyzer_id: int
@@ -52,17 +54,19 @@ class Point:
     read_at: datetime | None
     answers: bool
     place: Place | None = None
+    load_while_cut: bool = False
 
     @property
     def supplied(self) -> Supplied:
         """Where nothing can be switched the supply is on, as long as the analyzer is read. A supply found off comes
-        back only if a person asked for it."""
+        back only if a person asked for it. One that is to be cut is not while load flows, whatever its output shows."""
         if self.wiring is Wiring.NONE:
             return Supplied.ON if self.answers else Supplied.UNKNOWN
         if self.supply is Supply.CUT:
             ours = self.reason is not None or self.answer_reason in ASKED
-            coming = self.changing_to is Answer.ON or (self.answer is Answer.ON and ours)
-            return Supplied.COMING_ON if coming else Supplied.CUT
+            if self.changing_to is Answer.ON or (self.answer is Answer.ON and ours):
+                return Supplied.COMING_ON
+            return Supplied.GOING_OFF if self.load_while_cut and self.answer is Answer.CUT else Supplied.CUT
         if self.supply is Supply.ON:
             going = Answer.CUT in (self.changing_to, self.answer)
             return Supplied.GOING_OFF if going else Supplied.ON

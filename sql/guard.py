@@ -1,4 +1,4 @@
-"""The guard against mass cuts in rows: crossings that nobody foresaw, whom it holds, and its one standing alarm."""
+"""The guard against mass cuts in rows: crossings that nobody foresaw, and whom it holds."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -6,11 +6,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.alerts import AlertKind
 from prepaid.forecast import MOST_DAYS
 from prepaid.guard import FORESEEN_BEFORE, SPAN, Unexpected
 from sql.forecasts import forecast_at
-from sql.tables import accounts, alerts, crossings
+from sql.tables import accounts, crossings
 
 _OF_SITE = sa.select(accounts.c.id).where(accounts.c.site_id == sa.bindparam("site_id"))
 _HELD = sa.select(crossings.c.account_id).where(
@@ -29,9 +28,6 @@ _UNEXPECTED = sa.select(
 )
 _OF_ACCOUNT = crossings.update().where(crossings.c.account_id == sa.bindparam("of_account"))
 _HOLD = _OF_ACCOUNT.where(crossings.c.exhausted_at.is_not(None))
-_ALARM = sa.select(alerts.c.id).where(
-    alerts.c.site_id == sa.bindparam("site_id"), alerts.c.kind == AlertKind.GUARD, alerts.c.ended_at.is_(None)
-)
 
 
 def guarded_accounts(conn: Connection, site_id: int) -> frozenset[int]:
@@ -84,16 +80,3 @@ def let_go(conn: Connection, account_ids: Collection[int]) -> None:
     """The guard holds these accounts no longer."""
     if account_ids:
         conn.execute(_OF_ACCOUNT, [{"of_account": each, "guarded_at": None} for each in sorted(account_ids)])
-
-
-def guard_alarmed(conn: Connection, site_id: int) -> bool:
-    """Whether the alarm of the guard stands."""
-    return conn.scalar(_ALARM, {"site_id": site_id}) is not None
-
-
-def end_guard_alarm(conn: Connection, site_id: int, at: datetime) -> None:
-    """Nobody is held any more."""
-    ended = alerts.update().where(
-        alerts.c.site_id == site_id, alerts.c.kind == AlertKind.GUARD, alerts.c.ended_at.is_(None)
-    )
-    conn.execute(ended.values(ended_at=at))

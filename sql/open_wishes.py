@@ -41,14 +41,13 @@ def open_wishes(conn: Connection, site_id: int, now: datetime) -> dict[int, Wish
     }
 
 
-def open_restore_wish(conn: Connection, analyzer_id: int, now: datetime) -> int | None:
-    """The open wish to restore this analyzer's supply, if there is one."""
+def open_restore_wish(conn: Connection, analyzer_id: int) -> int | None:
+    """The open wish to restore this analyzer's supply, if there is one, whatever the clocks say about its time."""
     found: int | None = conn.scalar(
         sa.select(sa.func.max(wishes.c.id)).where(
             wishes.c.analyzer_id == analyzer_id,
             wishes.c.kind == WishKind.RESTORE,
             wishes.c.ended_at.is_(None),
-            wishes.c.until_at > now,
         )
     )
     return found

@@ -455,6 +455,12 @@ class Building:
                 ),
             )
 
+    def unlock(self, lock_id: int) -> None:
+        """Its owner has taken a safety lock away."""
+        with self.database.writing() as conn:
+            gone = {"removed_at": self.database.now(conn), "removed_by": "Fitter", "removal_confirmed": "work is done"}
+            conn.execute(locks.update().where(locks.c.id == lock_id).values(gone))
+
     def load(self) -> Site:
         """The whole site as the enforcer holds it."""
         with self.database.reading() as conn:

@@ -13,7 +13,7 @@ from dashboard.parts.steps import draw_steps
 from dashboard.parts.supply import BADGES, Colour
 from dashboard.viewing import formats, live, signed_in
 from documents.alert_names import alert_name
-from documents.analyzer_texts import NOT_COMMISSIONED, SUPPLIED, age, presence_words, proof_words
+from documents.analyzer_texts import NOT_COMMISSIONED, SUPPLIED, age, presence_words, proof_words, trouble
 from documents.formats import NOTHING, Formats
 from documents.parameter_texts import CURRENT, FREQUENCY, POWER_FACTOR, VOLTAGE
 from documents.reasons import SupplyFacts, reason_for_staff
@@ -106,10 +106,11 @@ def _draw_supply(line: AnalyzerLine, now: datetime, words: Formats) -> None:
         st.error(
             words.sentence(_("Load flows although it is cut, since {since}."), since=since), icon=":material/bolt:"
         )
-    if line.presence in (Presence.SILENT, Presence.NEVER_SEEN) and line.link_error:
-        st.error(plain(line.link_error), icon=":material/wifi_off:")
-    if line.presence in (Presence.WRONG_DEVICE, Presence.IN_DOUBT, Presence.ON_HOLD) and line.verdict_why:
-        st.warning(plain(line.verdict_why), icon=":material/help:")
+    found = plain(trouble(line.presence, line.link_error, line.verdict_why))
+    if found and line.presence in (Presence.SILENT, Presence.NEVER_SEEN):
+        st.error(found, icon=":material/wifi_off:")
+    elif found:
+        st.warning(found, icon=":material/help:")
 
 
 def _would_have(account_id: int, words: Formats) -> str:

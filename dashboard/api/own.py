@@ -15,13 +15,13 @@ from dashboard.api.openapi import problems_of
 from dashboard.api.paging import DEFAULT_ROWS, Cursor, Limit, Next, pack, unpack
 from documents.catalogue import readable, translator
 from documents.formats import Formats
-from documents.reasons import SupplyFacts, reason_for_tenant
+from documents.standing_texts import supply_sentence
 from prepaid.access import Right, Viewer, permit
 from prepaid.alerts import AlertKind, Level
 from prepaid.calendar import zone
 from prepaid.errors import AmountInvalid, NotAllowed
 from prepaid.language import use
-from prepaid.records import Source, Stage, Wiring
+from prepaid.records import Source, Stage
 from prepaid.standing import Point, Standing, Supplied, TenantPicture
 from prepaid.supply import Reason
 from prepaid.units import to_amount
@@ -204,20 +204,11 @@ def _account(standing: Standing, picture: TenantPicture, formats: Formats) -> Ow
 
 
 def _supply(point: Point, formats: Formats, *, silent: bool) -> OwnSupply:
-    facts = SupplyFacts(
-        supply=point.supply,
-        reason=point.reason,
-        answer=point.answer,
-        answer_reason=point.answer_reason,
-        until_at=point.answer_until_at,
-        close_by_hand=point.wiring is Wiring.PULSE_TRIP,
-        place=point.place,
-    )
     return OwnSupply(
         analyzer=point.name,
         state=point.supplied,
         reason=point.why,
-        sentence=reason_for_tenant(facts, formats),
+        sentence=supply_sentence(point, formats),
         since_at=point.since_at,
         power_w=None if silent else point.power_w,
         read_at=point.read_at,

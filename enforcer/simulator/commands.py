@@ -68,6 +68,12 @@ async def _power_failure(simulator: "Simulator", analyzer: str) -> str:
     return f"ok {serial_number}"
 
 
+async def _exchange(simulator: "Simulator", one: str, other: str) -> str:
+    first, second = _serial_number(simulator, one), _serial_number(simulator, other)
+    simulator.fleet.exchange(first, second)
+    return f"ok {first} {second}"
+
+
 async def _close(simulator: "Simulator", analyzer: str) -> str:
     serial_number = _serial_number(simulator, analyzer)
     simulator.site.analyzer(serial_number).close_by_hand()
@@ -137,6 +143,7 @@ COMMANDS = {
     "fault": Command("ANALYZER KIND|ok", later("begins a fault, or ends all faults of an analyzer"), _fault),
     "load": Command("ANALYZER W|auto", later("fixes what a consumer draws, or gives it back to its profile"), _load),
     "power-failure": Command("ANALYZER", later("the device forgets what it has not saved"), _power_failure),
+    "exchange": Command("ANALYZER ANALYZER", later("two devices answer at each other's address"), _exchange),
     "close": Command("ANALYZER", later("somebody closes the tripped breaker"), _close),
     "state": Command("ANALYZER", later("what a device is and does now, as JSON"), _state),
     "save": Command("", later("writes the memory of all devices"), _save),

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from enforcer.simulator.frames import Code
 from prepaid.language import _, later
 
 
@@ -16,6 +17,11 @@ class Fault(StrEnum):
     RESET_MID_FRAME = "reset-mid-frame"
     WRONG_TRANSACTION = "wrong-transaction"
     EXCEPTIONS = "exceptions"
+    EXCEPTION_1 = "exception-1"
+    EXCEPTION_2 = "exception-2"
+    EXCEPTION_3 = "exception-3"
+    EXCEPTION_6 = "exception-6"
+    EXCEPTION_11 = "exception-11"
     # the values
     NAN = "nan"
     ZERO_ONCE = "zero-once"
@@ -36,6 +42,16 @@ class Fault(StrEnum):
 # These happen at once and leave nothing to clear.
 EVENTS = frozenset({Fault.RESTART, Fault.RESET_COUNTERS})
 
+EXCEPTION_CODES = {
+    Fault.EXCEPTIONS: Code.DEVICE_FAILURE,
+    Fault.EXCEPTION_1: Code.ILLEGAL_FUNCTION,
+    Fault.EXCEPTION_2: Code.ILLEGAL_ADDRESS,
+    Fault.EXCEPTION_3: Code.ILLEGAL_VALUE,
+    Fault.EXCEPTION_6: Code.BUSY,
+    Fault.EXCEPTION_11: Code.BEHIND_GATEWAY_SILENT,
+}
+"""With which code every request is answered."""
+
 MEANINGS = {
     Fault.DEAD: later("nothing listens on its port; open connections are reset"),
     Fault.BLACKHOLE: later("new connections and requests get no answer at all"),
@@ -44,6 +60,11 @@ MEANINGS = {
     Fault.RESET_MID_FRAME: later("the connection is reset in the middle of every answer"),
     Fault.WRONG_TRANSACTION: later("answers carry the number of another request"),
     Fault.EXCEPTIONS: later("every request is answered with exception 4"),
+    Fault.EXCEPTION_1: later("every request is answered with exception 1: unknown function"),
+    Fault.EXCEPTION_2: later("every request is answered with exception 2: unknown registers"),
+    Fault.EXCEPTION_3: later("every request is answered with exception 3: wrong value"),
+    Fault.EXCEPTION_6: later("every request is answered with exception 6: busy"),
+    Fault.EXCEPTION_11: later("every request is answered with exception 11: silent behind the gateway"),
     Fault.NAN: later("all measured values and counters are not a number"),
     Fault.ZERO_ONCE: later("the next answer with counters says zero"),
     Fault.JUMP_ONCE: later("the next answer with counters is a day of rated power too high"),

@@ -18,6 +18,8 @@ class Code(IntEnum):
     ILLEGAL_ADDRESS = 2
     ILLEGAL_VALUE = 3
     DEVICE_FAILURE = 4
+    BUSY = 6
+    BEHIND_GATEWAY_SILENT = 11
 
 
 class Refused(Exception):

@@ -6,7 +6,7 @@ import struct
 from typing import Final, cast
 
 from enforcer.simulator.device import RESTART_S, SimulatedAnalyzer
-from enforcer.simulator.faults import Fault
+from enforcer.simulator.faults import EXCEPTION_CODES, Fault
 from enforcer.simulator.frames import BrokenFrame, Code, Frame, answer, refusal, take_frames, wrap, writes
 from enforcer.simulator.listener import Listener
 from prepaid.clock import Clock
@@ -95,8 +95,8 @@ class Endpoint:
         analyzer = self.analyzer
         faults = analyzer.faults
         if faults:
-            if Fault.EXCEPTIONS in faults:
-                return refusal(pdu, Code.DEVICE_FAILURE)
+            for fault in faults & EXCEPTION_CODES.keys():
+                return refusal(pdu, EXCEPTION_CODES[fault])
             if writes(pdu) and Fault.REFUSE_WRITES in faults:
                 return refusal(pdu, Code.ILLEGAL_ADDRESS)
             if writes(pdu) and Fault.IGNORE_WRITES in faults:
@@ -215,3 +215,11 @@ class Fleet:
         """Resets everything."""
         for endpoint in self.endpoints.values():
             await endpoint.close()
+
+    def exchange(self, one: str, other: str) -> None:
+        """Two devices answer at each other's address from now on, as after an outage that gave out addresses anew."""
+        first, second = self.endpoints[one], self.endpoints[other]
+        first.analyzer, second.analyzer = second.analyzer, first.analyzer
+        self.endpoints[one], self.endpoints[other] = second, first
+        for endpoint in (first, second):
+            endpoint.drop_connections()

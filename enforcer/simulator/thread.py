@@ -133,6 +133,14 @@ class SimulatorThread:
         """The device forgets what it has not saved and is away for a moment."""
         self._await(self.simulator.power_failure(self.serial_number(analyzer)))
 
+    def exchange(self, one: str | int, other: str | int) -> None:
+        """Two devices answer at each other's address from now on."""
+        self.call(lambda: self.simulator.fleet.exchange(self.serial_number(one), self.serial_number(other)))
+
+    def run_generator(self, analyzer: str | int, runs: bool) -> None:
+        """The contact on DI 0.0 of this device alone, whatever feeds the site, until the next outage begins or ends."""
+        self._on(analyzer, lambda device: device.run_generator(runs))
+
     def close_by_hand(self, analyzer: str | int) -> None:
         """Somebody closes the tripped breaker."""
         self._on(analyzer, lambda device: device.close_by_hand())

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.connecting import Place
+from prepaid.metering import UNBELIEVED, Verdict
 from prepaid.records import Source
 from prepaid.standing import Point
 from prepaid.supply import Answer
@@ -18,6 +19,7 @@ from sql.tables import analyzer_states, analyzers, assignments, locks, supply_ch
 
 POINTS_AT_MOST = 800
 ANSWERING = "answering"
+NOT_USED = UNBELIEVED | {Verdict.WRONG_DEVICE}
 
 
 def points_of(conn: Connection, account_ids: Sequence[int]) -> dict[int, tuple[Point, ...]]:
@@ -60,11 +62,14 @@ def _question(account_ids: Sequence[int]) -> sa.Select[Any]:
             supply_states.c.answer,
             supply_states.c.answer_reason,
             supply_states.c.answer_until_at,
+            supply_states.c.load_while_cut_since_at,
             supply_changes.c.wanted,
             locks.c.phone,
             analyzer_states.c.active_tariff,
             analyzer_states.c.power_w,
             analyzer_states.c.read_at,
+            analyzer_states.c.accepted_at,
+            analyzer_states.c.verdict,
             analyzer_states.c.link,
         )
         .select_from(assignments)
@@ -85,7 +90,8 @@ def _question(account_ids: Sequence[int]) -> sa.Select[Any]:
 
 
 def _point(row: sa.RowMapping, place: Place | None) -> Point:
-    power_w = row["power_w"]
+    """What was not used of the newest reading is not shown; nothing of another device is this tenant's."""
+    power_w, stranger = row["power_w"], row["verdict"] == Verdict.WRONG_DEVICE
     return Point(
         analyzer_id=row["id"],
         name=row["name"],
@@ -99,11 +105,12 @@ def _point(row: sa.RowMapping, place: Place | None) -> Point:
         answer_until_at=row["answer_until_at"],
         changing_to=row["wanted"],
         lock_phone=row["phone"],
-        source=_source(row["active_tariff"], row["generator_tariff"]),
-        power_w=power_w if power_w is not None and math.isfinite(power_w) else None,
-        read_at=row["read_at"],
-        answers=row["link"] == ANSWERING,
+        source=None if stranger else _source(row["active_tariff"], row["generator_tariff"]),
+        power_w=power_w if power_w is not None and math.isfinite(power_w) and not stranger else None,
+        read_at=row["accepted_at"] if row["verdict"] in NOT_USED else row["read_at"],
+        answers=row["link"] == ANSWERING and not stranger,
         place=place,
+        load_while_cut=row["load_while_cut_since_at"] is not None,
     )
 
 

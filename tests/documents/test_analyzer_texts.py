@@ -44,6 +44,22 @@ def test_silence_is_told_with_its_length() -> None:
 
 
 @pytest.mark.parametrize(
+    ("presence", "said"),
+    [
+        (Presence.SILENT, "no connection"),
+        (Presence.NEVER_SEEN, "no connection"),
+        (Presence.WRONG_DEVICE, "another one"),
+        (Presence.IN_DOUBT, "another one"),
+        (Presence.ON_HOLD, "another one"),
+        (Presence.ANSWERING, ""),
+    ],
+)
+def test_what_is_wrong_is_told_as_it_was_found_and_only_while_it_is(presence: Presence, said: str) -> None:
+    assert texts.trouble(presence, "no connection", "another one") == said
+    assert texts.trouble(presence, None, None) == ""
+
+
+@pytest.mark.parametrize(
     ("seconds", "shown"),
     [(-5, "0 s"), (59, "59 s"), (60, "1 min"), (7_199, "1 h"), (86_400, "1 d"), (8_640_000, "100 d")],
 )

@@ -58,6 +58,17 @@ def test_a_cut_that_no_recharge_ends_names_no_amount() -> None:
     assert "$" not in sentence
 
 
+def test_a_cut_through_which_load_flows_is_not_called_a_cut() -> None:
+    welded = standing(replace(CUT, load_while_cut=True), live="-1")
+    locked = standing(replace(LOCKED, load_while_cut=True))
+
+    assert supply_headline(welded, FORMATS) == supply_headline(locked, FORMATS) == "Supply is being switched off"
+    assert supply_sentences(welded, FORMATS) == [
+        ("", "The credit is used up. The electricity is being switched off now.")
+    ]
+    assert "is being switched off now" in supply_sentences(locked, FORMATS)[0][1]
+
+
 def test_different_supplies_are_told_by_name_alike_ones_together() -> None:
     mixed = standing(CUT, replace(CUT, name="Lights"), LOCKED, replace(ON, name="Door"), live="0")
 

@@ -19,7 +19,7 @@ from prepaid.switching import Supply, SupplyState
 from sql.alerts import load_levels
 from sql.connection import Database
 from sql.forecasts import save_forecasts
-from sql.guard import guard_alarmed
+from sql.site_alarms import alarm_stands
 from sql.tables import alerts, crossings
 from tests.building import MORNING, Building, Person
 
@@ -69,7 +69,7 @@ class Mall:
             live = live_of(site, {}, circumstances)
             money = Money(live=live, last_recharges={}, forecasts={}, source=Source.GRID)
             fallen, told = find_crossings(conn, site, levels, money, self.now, {})
-            alarmed = guard_alarmed(conn, site.site_id)
+            alarmed = alarm_stands(conn, site.site_id, AlertKind.GUARD)
             guarded = stand_guard(conn, site, fallen, self.supply, circumstances, self.now, alarmed=alarmed)
             serials = {meter: f"LQN/{number}" for number, meter in enumerate(self.meters)}
             decided = decide_all(site, {}, self.supply, serials, live, guarded.circumstances)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enforcer.frames import Misfit, missing
+from enforcer.frames import Misfit, missing, refusal
 
 READ_2_AT_55 = bytes.fromhex("0007 0000 0006 01 03 0037 0002")
 FIFTY_HZ = bytes.fromhex("0007 0000 0007 01 03 04 42480000")
@@ -60,3 +60,24 @@ def test_any_bytes_are_either_part_of_the_answer_or_a_misfit(answer: bytes) -> N
 
     assert rest >= 0
     assert rest > 0 or len(answer) in (9, 13)
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (1, "it does not know the function"),
+        (2, "it has no such registers"),
+        (6, "it is busy"),
+        (11, "nobody answers behind the gateway"),
+        (0xF0, "it does not say why"),
+    ],
+)
+def test_a_refused_read_says_why_and_nothing_of_write_protection(code: int, why: str) -> None:
+    said = str(refusal("10.0.0.1:502", 801, 0x83, code))
+
+    assert f"refused register 801 with exception {code}: {why}." in said
+    assert "protection" not in said
+
+
+def test_a_refused_write_sends_to_the_write_protection() -> None:
+    assert "Check the write protection and the IP filter" in str(refusal("10.0.0.1:502", 60008, 0x86, 2))

@@ -176,3 +176,14 @@ def test_a_restore_that_a_person_asked_for_ends_the_wish(database: Database) -> 
 
     assert (still_open, made.wish_state(wish_id)) == ("open", "done")
     assert made.change().wish_id == wish_id
+
+
+def test_a_restore_ends_its_wish_also_while_the_stamps_wait_for_a_clock_that_was_set_back(database: Database) -> None:
+    made = supplied(database)
+    made.run(OFF)
+    wish_id = made.wish("restore")
+    [job] = made.run(OFF)
+
+    made.answer(job, after=ON, after_s=3600)
+
+    assert made.wish_state(wish_id) == "done"

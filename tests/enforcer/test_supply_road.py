@@ -17,7 +17,7 @@ from prepaid.tamper import Fingerprint
 from sql.check import check
 from sql.connection import Database
 from sql.fingerprints import save_fingerprints
-from sql.tables import analyzers, events, locks, settings, supply_changes
+from sql.tables import analyzers, events, settings, supply_changes
 from tests.story.world import LOAD_W, World, until, world
 
 SOON = timedelta(minutes=9)
@@ -59,12 +59,7 @@ def test_a_lock_cuts_and_no_wish_or_recharge_ends_it(database: Database) -> None
         passes = w.passes() + 20
         until(lambda: w.passes() > passes, "twenty more passes are over")
         still_cut = not w.connected()
-        with database.writing() as conn:
-            conn.execute(
-                locks.update()
-                .where(locks.c.id == lock_id)
-                .values(removed_at=w.clock.now(), removed_by="Fitter", removal_confirmed="work is done")
-            )
+        w.building.unlock(lock_id)
         until(w.connected, "the supply is back when its owner has taken the lock away")
 
     assert still_cut

@@ -10,17 +10,18 @@ import sqlalchemy as sa
 
 from enforcer.decide import read_circumstances
 from enforcer.notify import alert_mail
-from enforcer.tell import Money, explained, find_crossings, raise_all
+from enforcer.tell import Money, explained, find_clock_doubt, find_crossings, raise_all
 from prepaid.alerts import AlertKind, Level
 from prepaid.forecast import Forecast
 from prepaid.records import EntryKind, Role, Source, Stage
 from prepaid.supply import Reason
 from prepaid.tenancy import Policy
 from sql.accounts import last_recharges, live_balances
-from sql.alerts import NewAlert, claim, load_levels, open_notices
+from sql.alerts import NewAlert, claim, load_levels, open_notices, raise_alert
 from sql.connection import Database
 from sql.forecasts import latest_forecasts, save_forecasts
 from sql.policies import change_policy
+from sql.site_alarms import alarm_stands
 from sql.tables import alerts, messages
 from tests.building import MORNING, Building, Person
 from tests.enforcer.supplies import ON, supplied
@@ -267,3 +268,19 @@ def test_a_used_up_credit_is_told_with_what_keeps_the_supply_on_and_until_when(d
         "until": made.decided.decision.until.isoformat() if made.decided.decision.until else None,
     }
     assert low.details == {"enforced": True}
+
+
+def test_clocks_that_disagree_are_one_alarm_that_stands_until_they_agree(database: Database) -> None:
+    building = Building(database)
+    told, standing = [], []
+
+    for second, trusted in enumerate([True, False, False, True, True, False]):
+        at = MORNING + timedelta(seconds=second)
+        with database.writing() as conn:
+            alarmed = alarm_stands(conn, building.site_id, AlertKind.CLOCK)
+            found = find_clock_doubt(conn, building.load(), at, trusted=trusted, alarmed=alarmed)
+            told.append([each.kind for each in found if raise_alert(conn, each, at)])
+            standing.append(alarm_stands(conn, building.site_id, AlertKind.CLOCK))
+
+    assert told == [[], [AlertKind.CLOCK], [], [], [], [AlertKind.CLOCK]]
+    assert standing == [False, True, True, False, False, True]

@@ -8,7 +8,7 @@ from enum import StrEnum
 from enforcer.pac3220.blocks import ENERGY, IDENTITY, STATE, Block
 from enforcer.pac3220.decode import Identification, decode_identification
 from enforcer.simulator.device import SimulatedAnalyzer
-from enforcer.simulator.faults import Fault
+from enforcer.simulator.faults import EXCEPTION_CODES, Fault
 from enforcer.simulator.frames import Refused
 from prepaid.clock import ManualClock
 from prepaid.errors import AnalyzerRefused, AnalyzerSilent, AnalyzerUnreachable, LinkLost, LinkOutOfStep
@@ -117,8 +117,8 @@ class SimulatedLink:
             await asyncio.sleep(timeout_s)
             self.identification = None
             raise AnalyzerSilent(address=self.address, timeout_s=timeout_s)
-        if Fault.EXCEPTIONS in faults:
-            raise AnalyzerRefused(address=self.address, what="everything", code=4)
+        for fault in faults & EXCEPTION_CODES.keys():
+            raise AnalyzerRefused(address=self.address, what="everything", code=EXCEPTION_CODES[fault])
         if Fault.WRONG_TRANSACTION in faults or Fault.RESET_MID_FRAME in faults or Fault.DEAD in faults:
             self.identification = None
             error = LinkOutOfStep if Fault.WRONG_TRANSACTION in faults else LinkLost

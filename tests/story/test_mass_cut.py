@@ -1,8 +1,6 @@
 """A hundred tenants run out in the same pass, as by a wrong price: held, released by a person, cut, and back again."""
 
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +13,6 @@ from enforcer.simulator.thread import SimulatorThread
 from prepaid.alerts import AlertKind
 from prepaid.clock import SystemClock
 from prepaid.records import EntryKind, Purpose, Role, Wiring
-from prepaid.settings import Smtp, SmtpSecurity
 from prepaid.supply import Answer
 from prepaid.switching import Supply
 from sql.check import check
@@ -27,6 +24,7 @@ from sql.tables import alerts, supply_changes, supply_states
 from tests.building import Building, Person
 from tests.signed_in import signed_in
 from tests.story.installed import move_in
+from tests.story.running import running
 from tests.story.world import GENERATOR_PRICE, GRID_PRICE, until
 
 TENANTS = 100
@@ -34,7 +32,6 @@ CREDIT, DEBT = "1000", "-1001"
 PROMISED_CUT_S = 10.0
 PACE_PER_S = 5
 RESTART_S = 20.0
-NO_MAIL = Smtp(server=None, port=25, username=None, password=None, security=SmtpSecurity.NONE, sender="a@b.example")
 
 
 @dataclass
@@ -53,18 +50,8 @@ class Mall:
     @contextmanager
     def enforcer(self) -> Iterator[Enforcer]:
         """An enforcer in a thread of this process; behind it everything of the run is forgotten."""
-        stop = threading.Event()
-        made = Enforcer(self.database, SystemClock(), NO_MAIL)
-        made.start_when_free(stop)
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="enforcer") as threads:
-            work = threads.submit(made.run, stop)
-            try:
-                yield made
-            finally:
-                stop.set()
-                wait([work], 30)
-                made.stop()
-        work.result()
+        with running(self.database, SystemClock()) as made:
+            yield made
 
     def held(self) -> frozenset[int]:
         with self.database.reading() as conn:

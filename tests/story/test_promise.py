@@ -11,19 +11,18 @@ from enforcer.loop import Enforcer
 from enforcer.simulator.thread import SimulatorThread
 from prepaid.clock import SystemClock
 from prepaid.records import Purpose
-from prepaid.settings import Smtp, SmtpSecurity
 from prepaid.units import cost
 from sql.connection import Database
 from sql.demo.site import demo_site
 from tests.building import Building
 from tests.story.foreseen import foresee_the_end
 from tests.story.installed import move_in
+from tests.story.running import NO_MAIL
 from tests.story.world import GENERATOR_PRICE, GRID_PRICE
 
 TENANTS = 12
 LOAD_W = 20_000.0
 PROMISED_S = 10.0
-NO_MAIL = Smtp(server=None, port=25, username=None, password=None, security=SmtpSecurity.NONE, sender="a@b.example")
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,9 +18,11 @@ from prepaid.settings import Smtp, SmtpSecurity
 from sql.accounts import live_balances
 from sql.connection import Database
 from sql.demo.site import demo_site
-from sql.tables import alerts, bases, charges, entries, heartbeats, messages, supply_changes, supply_states
+from sql.tables import alerts, entries, heartbeats, messages, supply_states
 from tests.building import Building, Person
 from tests.documents.mail_servers import Outbox, mail_server
+from tests.story.rows import changes_of, registered_wh, used_wh
+from tests.story.running import running
 
 GRID_PRICE = Decimal(150)
 GENERATOR_PRICE = Decimal(450)
@@ -74,18 +75,8 @@ class World:
     @contextmanager
     def enforcer(self) -> Iterator[Enforcer]:
         """An enforcer in a thread of this process."""
-        stop = threading.Event()
-        made = Enforcer(self.database, self.clock, self.smtp)
-        made.start_when_free(stop)
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="enforcer") as threads:
-            work = threads.submit(made.run, stop)
-            try:
-                yield made
-            finally:
-                stop.set()
-                wait([work], PATIENCE_S)
-                made.stop()
-        work.result()
+        with running(self.database, self.clock, self.smtp) as made:
+            yield made
 
     def live(self) -> Decimal:
         """What the tenant has left now, by one statement."""
@@ -99,25 +90,17 @@ class World:
     def used_wh(self, source: Source) -> int:
         """Charged and unbilled Wh of the tenant's analyzer."""
         with self.database.reading() as conn:
-            charged = conn.scalar(sa.select(sa.func.sum(charges.c.wh)).where(charges.c.source == source)) or 0
-            rows = conn.execute(sa.select(bases.c.highest_wh, bases.c.charged_wh).where(bases.c.source == source))
-            return int(charged) + sum(int(row.highest_wh - row.charged_wh) for row in rows)
+            return used_wh(conn, self.analyzer_id, source)
 
     def registered_wh(self, source: Source) -> int:
         """What the device's own counter says was used since its base was opened."""
         with self.database.reading() as conn:
-            opening_wh = int(conn.scalar(sa.select(bases.c.opening_wh).where(bases.c.source == source)) or 0)
-        return round(self.simulator.registers_wh(0)[0 if source is Source.GRID else 1]) - opening_wh
+            return registered_wh(conn, self.analyzer_id, source, self.simulator.registers_wh(0))
 
     def changes(self) -> list[tuple[str, str, str]]:
         """Supply changes in order: (wanted, progress, evidence)."""
         with self.database.reading() as conn:
-            found = conn.execute(
-                sa.select(supply_changes.c.wanted, supply_changes.c.progress, supply_changes.c.evidence).order_by(
-                    supply_changes.c.id
-                )
-            )
-            return [(row.wanted.value, row.progress.value, row.evidence.value) for row in found]
+            return changes_of(conn, self.analyzer_id)
 
     def alert_kinds(self) -> list[str]:
         """The kinds of alerts to the tenant, in order."""

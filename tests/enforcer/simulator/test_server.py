@@ -17,6 +17,7 @@ from sql.demo.site import demo_site
 from tests.enforcer.simulator.raw import Raw
 
 READ_207 = struct.pack(">BHH", 3, 207, 2)
+IDENTITY = 64001, 27
 
 
 @pytest.fixture
@@ -222,11 +223,36 @@ def test_an_answer_carries_the_number_of_another_request(simulator: SimulatorThr
     assert pdu[0] == 3
 
 
-def test_exceptions_answer_everything(simulator: SimulatorThread, client: Raw) -> None:
-    simulator.fault(0, Fault.EXCEPTIONS)
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault.EXCEPTION_1, 1),
+        (Fault.EXCEPTION_2, 2),
+        (Fault.EXCEPTION_3, 3),
+        (Fault.EXCEPTIONS, 4),
+        (Fault.EXCEPTION_6, 6),
+        (Fault.EXCEPTION_11, 11),
+    ],
+)
+def test_exceptions_answer_everything(simulator: SimulatorThread, client: Raw, fault: Fault, code: int) -> None:
+    simulator.fault(0, fault)
 
-    assert client.ask(READ_207) == b"\x83\x04"
-    assert client.command(60008, 0) == b"\x86\x04"
+    assert client.ask(READ_207) == bytes((0x83, code))
+    assert client.command(60008, 0) == bytes((0x86, code))
+
+
+def test_two_devices_answer_at_each_others_address(simulator: SimulatorThread, client: Raw) -> None:
+    first, second = (simulator.address(number) for number in (0, 1))
+    with Raw(second) as other:
+        ours, theirs = client.read(*IDENTITY), other.read(*IDENTITY)
+
+        simulator.exchange(0, 1)
+
+        assert client.is_closed()
+        assert other.is_closed()
+    assert (simulator.address(0), simulator.address(1)) == (second, first)
+    with Raw(first) as here, Raw(second) as there:
+        assert (here.read(*IDENTITY), there.read(*IDENTITY)) == (theirs, ours)
 
 
 def test_refused_writes_leave_reads_alone(simulator: SimulatorThread, client: Raw) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from prepaid.access import Viewer
 from prepaid.errors import NotAllowed, NotFound, PasswordMustChange
 from prepaid.forecast import Forecast, present
+from prepaid.metering import Verdict
 from prepaid.records import Role, Source, Stage, Wiring
 from prepaid.standing import Standing, Supplied, TenantPicture, Use
 from prepaid.supply import Answer, Reason
@@ -256,6 +257,52 @@ def test_a_supply_found_off_comes_back_only_when_a_person_asks(database: Databas
     after = standing_of(building, bakery)
 
     assert (before.supplied, after.supplied) == (Supplied.CUT, Supplied.COMING_ON)
+
+
+def test_nothing_of_another_device_is_shown_as_the_tenants_own(database: Database) -> None:
+    building = Building(database)
+    bakery = building.tenant("Bakery")
+    oven = building.analyzer("Oven", bakery, wiring=Wiring.NONE)
+    building.begin(oven)
+    read(building, oven, power_w=1_500.0, active_tariff=1, accepted_at=MORNING - HOUR, verdict=Verdict.WRONG_DEVICE)
+
+    [point] = standing_of(building, bakery).points
+
+    assert (point.power_w, point.source, point.answers) == (None, None, False)
+    assert point.read_at == MORNING - HOUR
+    assert point.supplied is Supplied.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("verdict", "fresh"),
+    [(Verdict.ADVANCE, True), (Verdict.AWAITED, True), (Verdict.QUARANTINED, False), (Verdict.DOUBT, False)],
+)
+def test_a_reading_that_was_not_used_makes_no_balance_fresh(database: Database, verdict: Verdict, fresh: bool) -> None:
+    building = Building(database)
+    bakery = building.tenant("Bakery")
+    oven = building.analyzer("Oven", bakery)
+    building.begin(oven)
+    read(building, oven, accepted_at=MORNING - HOUR, verdict=verdict)
+
+    silent = standing_of(building, bakery).silent(MORNING, HOUR / 2)
+
+    assert (silent == ()) is fresh
+
+
+def test_a_cut_through_which_load_flows_is_still_going_on(database: Database) -> None:
+    building = Building(database)
+    bakery = building.tenant("Bakery")
+    oven = building.analyzer("Oven", bakery)
+    building.begin(oven)
+    facts = {"supply": Supply.CUT, "reason": Reason.STILL_OUT, "load_while_cut_since_at": MORNING}
+    show(building, oven, answer=Answer.CUT, **facts)
+
+    before = standing_of(building, bakery)
+    with database.writing() as conn:
+        conn.execute(supply_states.update().values(answer=Answer.ON))
+    after = standing_of(building, bakery)
+
+    assert (before.supplied, after.supplied) == (Supplied.GOING_OFF, Supplied.COMING_ON)
 
 
 def test_another_tenant_sees_nothing_and_staff_see_their_site(database: Database) -> None:
