@@ -72,6 +72,9 @@ TEXTS = {
     "site.calendar_changed": later("Changed the no-cut hours or the holidays of the site"),
     "site.created": later("Set up the site {name}"),
     "site.demo_loaded": later("Loaded the demo site"),
+    "site.imported": later(
+        "Imported {tenants} tenants, {analyzers} analyzers and {openings} opening balances from a file"
+    ),
     "supply.adopted": later("Found the supply {supply} and took it as it is"),
     "supply.cut.confirmed": later("Cut the supply, confirmed by the device: {reason}"),
     "supply.cut.proven": later("Cut the supply, proven: {reason}"),

@@ -75,6 +75,15 @@ class SiteFileInvalid(PrepaidError):
     Correct these lines and run it again (docs/site-example.toml shows how):{problems}"""
 
 
+class WorkbookUnreadable(PrepaidError):
+    """This file cannot be read: {why}. Save it as an XLSX workbook without a password and choose it again; the
+    template shows what belongs into it."""
+
+
+class ImportUnfit(PrepaidError):
+    """Nothing was written: {number} things in this file are not right. Correct them and choose the file again."""
+
+
 class HeadsFileUnreadable(PrepaidError):
     """The file of heads {path} cannot be read: {why}. Name one that python -m sql heads --export has written."""
 

@@ -1,6 +1,6 @@
 """Accounts: opening them, and the live balance read by one statement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -30,7 +30,7 @@ from sql.tables import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """What is needed to open an account. `opening` is the balance it starts with."""
+    """What is needed to open an account. `opening` is the balance it starts with; `opening_note` stands beside it."""
 
     site_id: int
     number: str
@@ -43,6 +43,7 @@ class NewAccount:
     restore_threshold: Decimal = ZERO
     opening: Decimal = ZERO
     plan_from_at: datetime | None = None
+    opening_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,51 @@ class Balance:
 
 def open_account(conn: Connection, wanted: NewAccount, actor: str, at: datetime) -> int:
     """Opens an account with its head, its plan and, where there is one, its opening entry."""
+    return open_accounts(conn, [wanted], actor, at)[0]
+
+
+def open_accounts(conn: Connection, wanted: Sequence[NewAccount], actor: str, at: datetime) -> list[int]:
+    """Opens several, in their order."""
+    if not wanted:
+        return []
+    account_ids = [_insert(conn, each, at) for each in wanted]
+    conn.execute(account_heads.insert(), [{"account_id": each, "entry_no": 0, "balance": ZERO} for each in account_ids])
+    fine = {"level": Level.FINE, "armed_by_entry_no": 0}
+    conn.execute(crossings.insert(), [{"account_id": each, **fine} for each in account_ids])
+    opened = list(zip(account_ids, wanted, strict=True))
+    conn.execute(
+        account_plans.insert(),
+        [
+            {
+                "account_id": account_id,
+                "from_at": each.plan_from_at or at,
+                "plan_id": each.plan_id,
+                "entered_at": at,
+                "entered_by": actor,
+            }
+            for account_id, each in opened
+        ],
+    )
+    post(
+        conn,
+        [
+            opening_posting(account_id, each.opening, actor, each.opening_note)
+            for account_id, each in opened
+            if each.opening != ZERO
+        ],
+        at,
+    )
+    return account_ids
+
+
+def opening_posting(account_id: int, amount: Decimal, actor: str, note: str | None) -> Posting:
+    """What the old books say, as the posting with which the new ones begin."""
+    return Posting(
+        account_id=account_id, kind=EntryKind.OPENING, amount=amount, cause="opening", actor=actor, note=note
+    )
+
+
+def _insert(conn: Connection, wanted: NewAccount, at: datetime) -> int:
     inserted = conn.execute(
         accounts.insert().values(
             site_id=wanted.site_id,
@@ -72,24 +118,7 @@ def open_account(conn: Connection, wanted: NewAccount, actor: str, at: datetime)
         )
     )
     assert inserted.inserted_primary_key is not None, "the database numbers accounts"
-    account_id = int(inserted.inserted_primary_key[0])
-    conn.execute(account_heads.insert().values(account_id=account_id, entry_no=0, balance=ZERO))
-    conn.execute(crossings.insert().values(account_id=account_id, level=Level.FINE, armed_by_entry_no=0))
-    conn.execute(
-        account_plans.insert().values(
-            account_id=account_id,
-            from_at=wanted.plan_from_at or at,
-            plan_id=wanted.plan_id,
-            entered_at=at,
-            entered_by=actor,
-        )
-    )
-    if wanted.opening != ZERO:
-        opening = Posting(
-            account_id=account_id, kind=EntryKind.OPENING, amount=wanted.opening, cause="opening", actor=actor
-        )
-        post(conn, [opening], at)
-    return account_id
+    return int(inserted.inserted_primary_key[0])
 
 
 def instants_of(before: Stage, after: Stage, at: datetime) -> dict[str, datetime]:

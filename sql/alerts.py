@@ -181,13 +181,13 @@ def open_notices(conn: Connection, site_id: int, now: datetime) -> dict[int, dat
     return {row.account_id: row.notice_until_at for row in found}
 
 
-def rearm(conn: Connection, account_id: int) -> None:
-    """The account has fallen to no level yet: what it has reached is told again."""
-    conn.execute(
-        crossings.update()
-        .where(crossings.c.account_id == account_id)
-        .values(level=Level.FINE, crossed_at=None, exhausted_at=None, guarded_at=None)
-    )
+def rearm(conn: Connection, account_id: int, by_entry_no: int | None = None) -> None:
+    """The account has fallen to no level yet: what it has reached is told again. `by_entry_no` is the credit that came
+    in, where one did."""
+    values: dict[str, Any] = {"level": Level.FINE, "crossed_at": None, "exhausted_at": None, "guarded_at": None}
+    if by_entry_no is not None:
+        values["armed_by_entry_no"] = by_entry_no
+    conn.execute(crossings.update().where(crossings.c.account_id == account_id).values(values))
 
 
 _FREE = sa.or_(

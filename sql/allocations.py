@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from prepaid.alerts import Level
 from prepaid.errors import AccountClosed, AmountInvalid, CurrencyDiffers, KeyReused, NotFound
 from prepaid.language import _
 from prepaid.records import EntryKind, Stage
 from prepaid.units import ZERO, add, negative, to_amount
+from sql.alerts import rearm
 from sql.connection import Database
 from sql.events import Event, record
 from sql.ledger import AllocationDetail, Posting, post
-from sql.tables import accounts, allocations, crossings, entries, users
+from sql.tables import accounts, allocations, entries, users
 
 T = TypeVar("T")
 KEYS = ("uq_Allocations_key", "Allocations.caller", "uq_Requests_key", "Requests.caller")
@@ -126,17 +126,7 @@ def book(conn: Connection, wanted: Recharge, writer: str, now: datetime) -> Rece
     amount = to_amount(wanted.amount)
     site_id = check_account(conn, wanted)
     posted = post(conn, [_posting(wanted, amount)], now)[0]
-    conn.execute(
-        crossings.update()
-        .where(crossings.c.account_id == wanted.account_id)
-        .values(
-            level=Level.FINE,
-            crossed_at=None,
-            exhausted_at=None,
-            guarded_at=None,
-            armed_by_entry_no=posted.entry_no,
-        )
-    )
+    rearm(conn, wanted.account_id, posted.entry_no)
     sold = Event(
         action="recharge.sold",
         actor=wanted.actor,

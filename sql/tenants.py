@@ -77,7 +77,7 @@ def add_tenant(database: Database, signed_in: SignedIn, wanted: NewTenant, *, ha
     hashed = None if password is None else hash_password(password, hasher)  # slow, so before the transaction
     handed_over = None
     with acting(database, signed_in, Right.ADMINISTER) as act:
-        _lock_site(act, wanted.site_id)
+        lock_site(act, wanted.site_id)
         facts, policy = checked_tenant(wanted.facts), checked_policy(wanted.policy)
         currency = _plan_currency(act.conn, wanted)
         _require_free_name(act.conn, wanted.site_id, facts.name)
@@ -117,7 +117,7 @@ def change_tenant(
         if not new:
             return False
         if "name" in new:
-            _lock_site(act, tenant.site_id)
+            lock_site(act, tenant.site_id)
             _require_free_name(act.conn, tenant.site_id, checked.name, but_of=tenant_id)
         act.conn.execute(tenants.update().where(tenants.c.id == tenant_id).values(**new))
         act.note("tenant.changed", f"tenant:{tenant_id}", tenant.site_id, before=old, after=new)
@@ -137,7 +137,7 @@ def facts_of(tenant: Any) -> TenantFacts:
     )
 
 
-def _lock_site(act: Act, site_id: int) -> None:
+def lock_site(act: Act, site_id: int) -> None:
     """Names and numbers are given out by one person at a time."""
     act.permit_site(Right.ADMINISTER, site_id)
     question = sa.select(sites.c.id).where(sites.c.id == site_id, sites.c.retired_at.is_(None))

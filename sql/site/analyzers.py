@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from prepaid.language import _
 from prepaid.records import Feed
-from sql.site.checks import address, place
+from sql.site.checks import address
 from sql.site.facts import AnalyzerFacts
 from sql.site.tenants import gone
-from sql.site.work import ACTOR, Work
+from sql.site.work import Work
 from sql.tables import accounts, analyzers, assignments, tenants
 
 
 def check_analyzers(work: Work) -> None:
     """New analyzers need a name, an address and a serial number that no other has."""
-    known, left = _known(work), gone(work)
+    known, left, places = known_analyzers(work), gone(work), work.file.places
+    folded = {name.casefold(): name for name in known}
     addresses = {_address(row): row.name for row in known.values() if row.retired_at is None}
     serials = _serials(work)
     for number, analyzer in enumerate(work.file.analyzers, start=1):
@@ -25,34 +27,33 @@ def check_analyzers(work: Work) -> None:
             continue
         if analyzer.tenant in left:
             said = _('{place}: "{tenant}" has left. Name another tenant.')
-            where = place("analyzers", number, analyzer.name, "tenant")
+            where = places.key("analyzers", number, analyzer.name, "tenant")
             work.problems.append(said.format(place=where, tenant=analyzer.tenant))
+        if analyzer.name.casefold() in folded:
+            said = _('{place}: there is "{other}", which differs in capitals only. Write it so, or choose another.')
+            where = places.key("analyzers", number, analyzer.name, "name")
+            work.problems.append(said.format(place=where, other=folded[analyzer.name.casefold()]))
         if address(analyzer) in addresses:
             said = _('{place}: "{other}" has this address. Correct host, port or unit_id.')
             other = addresses[address(analyzer) or ""]
-            work.problems.append(said.format(place=place("analyzers", number, analyzer.name, "host"), other=other))
+            where = places.key("analyzers", number, analyzer.name, "host")
+            work.problems.append(said.format(place=where, other=other))
         if analyzer.serial_number in serials:
-            said = _('{place}: "{other}" has this serial number. Correct it, or leave the line out.')
-            work.problems.append(
-                said.format(
-                    place=place("analyzers", number, analyzer.name, "serial_number"),
-                    other=serials[analyzer.serial_number],
-                )
-            )
+            said = _('{place}: "{other}" has this serial number. Correct it, or leave it out.')
+            where = places.key("analyzers", number, analyzer.name, "serial_number")
+            work.problems.append(said.format(place=where, other=serials[analyzer.serial_number]))
 
 
-def add_analyzers(work: Work, account_ids: Mapping[str, int], house_id: int) -> None:
-    """Adds new analyzers with an assignment that begins at the first accepted reading."""
-    known = _known(work)
-    holders = _holders(work)
+def compare_analyzers(work: Work) -> None:
+    """Notes what the file wants otherwise of analyzers that are there. A serial number that was commissioned stands."""
+    known, holders = known_analyzers(work), _holders(work)
     for number, analyzer in enumerate(work.file.analyzers, start=1):
         there = known.get(analyzer.name)
         if there is None:
-            account_id = house_id if analyzer.tenant is None else account_ids[analyzer.tenant]
-            _add(work, analyzer, account_id)
             continue
         if there.retired_at is not None:
-            work.kept.append(_('analyzers[{number}] "{name}": is retired.').format(number=number, name=analyzer.name))
+            where = work.file.places.row("analyzers", number, analyzer.name)
+            work.kept.append(_("{place}: is retired.").format(place=where))
             continue
         pairs = {
             name: (getattr(there, name), wanted)
@@ -60,34 +61,38 @@ def add_analyzers(work: Work, account_ids: Mapping[str, int], house_id: int) -> 
             if name != "serial_number" or wanted is not None
         }
         pairs["tenant"] = (holders.get(there.id), analyzer.tenant)
-        work.compare(f'analyzers[{number}] "{analyzer.name}"', pairs)
+        work.compare(partial(work.file.places.key, "analyzers", number, analyzer.name), pairs)
 
 
-def _add(work: Work, analyzer: AnalyzerFacts, account_id: int) -> None:
-    analyzer_id = work.insert(
-        "analyzer",
-        analyzers,
-        site_id=work.site_id,
-        feed=Feed.MODBUS,
-        created_at=work.now,
-        **_columns(analyzer),
-    )
-    work.conn.execute(
-        assignments.insert().values(
-            analyzer_id=analyzer_id,
-            account_id=account_id,
-            asked_from_at=work.now,
-            entered_at=work.now,
-            entered_by=ACTOR,
-        )
-    )
+def add_analyzers(work: Work, account_ids: Mapping[str, int], house_id: int) -> None:
+    """Adds the analyzers that are not there yet, each with an assignment that begins at the first accepted reading."""
+    known = known_analyzers(work)
+    asked = [
+        {
+            "analyzer_id": _add(work, analyzer),
+            "account_id": house_id if analyzer.tenant is None else account_ids[analyzer.tenant],
+            "asked_from_at": work.now,
+            "entered_at": work.now,
+            "entered_by": work.actor,
+        }
+        for analyzer in work.file.analyzers
+        if analyzer.name not in known
+    ]
+    if asked:
+        work.conn.execute(assignments.insert(), asked)
+
+
+def _add(work: Work, analyzer: AnalyzerFacts) -> int:
+    columns = _columns(analyzer)
+    return work.insert("analyzer", analyzers, site_id=work.site_id, feed=Feed.MODBUS, created_at=work.now, **columns)
 
 
 def _columns(analyzer: AnalyzerFacts) -> dict[str, Any]:
     return {name: value for name, value in asdict(analyzer).items() if name != "tenant"}
 
 
-def _known(work: Work) -> dict[str, Any]:
+def known_analyzers(work: Work) -> dict[str, Any]:
+    """The analyzers of the site by name, retired ones too."""
     question = sa.select(analyzers).where(analyzers.c.site_id == work.site_id)
     return {row.name: row for row in work.conn.execute(question)}
 

@@ -1,6 +1,6 @@
 """What must hold between the lines of a site file: names once, references that lead somewhere, wirings that work."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 
 from prepaid.calendar import zone
 from prepaid.errors import SettingInvalid
@@ -9,15 +9,11 @@ from prepaid.records import Purpose, Wiring
 from prepaid.settings import site_settings
 from prepaid.units import ZERO, add
 from sql.site.facts import AnalyzerFacts, SiteFile
+from sql.site.places import Places
 
 HOUSE_PLAN = "House, not sold"
 HOUSE_ACCOUNT = "HOUSE"
 PULSES = (Wiring.PULSE_TRIP, Wiring.PULSE_PAIR)
-
-
-def place(kind: str, number: int, name: str, key: str) -> str:
-    """A line of the file as people find it."""
-    return f'{kind}[{number}] "{name}".{key}'
 
 
 def check_zone(time_zone: str) -> Iterator[str]:
@@ -42,50 +38,52 @@ def check_settings(settings: Mapping[str, str]) -> Iterator[str]:
 
 def check_names(file: SiteFile) -> Iterator[str]:
     """Whatever names something is there once, and the house keeps its own names."""
-    tenants, analyzers = file.tenants, file.analyzers
-    yield from _twice("plans", "name", ((each.name, each.name) for each in file.plans))
-    yield from _twice("tenants", "name", ((each.name, each.name) for each in tenants))
-    yield from _twice("tenants", "account", ((each.name, each.account) for each in tenants))
-    yield from _twice("analyzers", "name", ((each.name, each.name) for each in analyzers))
-    yield from _twice("analyzers", "serial_number", ((each.name, each.serial_number) for each in analyzers))
-    yield from _twice("analyzers", "host", ((each.name, address(each)) for each in analyzers))
-    yield from _twice("users", "user_name", ((each.user_name, each.user_name) for each in file.users))
+    tenants, analyzers, places = file.tenants, file.analyzers, file.places
+    yield from _twice(places, "plans", "name", ((each.name, each.name) for each in file.plans))
+    yield from _twice(places, "tenants", "name", ((each.name, each.name) for each in tenants))
+    yield from _twice(places, "tenants", "account", ((each.name, each.account) for each in tenants))
+    yield from _twice(places, "analyzers", "name", ((each.name, each.name) for each in analyzers))
+    yield from _twice(places, "analyzers", "serial_number", ((each.name, each.serial_number) for each in analyzers))
+    yield from _twice(places, "analyzers", "host", ((each.name, address(each)) for each in analyzers))
+    yield from _twice(places, "users", "user_name", ((each.user_name, each.user_name) for each in file.users))
     for number, plan in enumerate(file.plans, start=1):
         if plan.name == HOUSE_PLAN:
             yield _("{place}: this name belongs to the plan of the house. Choose another.").format(
-                place=place("plans", number, plan.name, "name")
+                place=places.key("plans", number, plan.name, "name")
             )
     for number, tenant in enumerate(tenants, start=1):
         if tenant.account == HOUSE_ACCOUNT:
             yield _("{place}: this number belongs to the account of the house. Choose another.").format(
-                place=place("tenants", number, tenant.name, "account")
+                place=places.key("tenants", number, tenant.name, "account")
             )
 
 
 def check_tenants(file: SiteFile) -> Iterator[str]:
     """Each tenant has a plan of the file, and is restored above the balance at which the supply is cut."""
+    places = file.places
     plans = {plan.name for plan in file.plans}
     for number, tenant in enumerate(file.tenants, start=1):
         if tenant.plan and tenant.plan not in plans:
             yield _(
                 '{place}: there is no plan "{plan}" in this file. Add it under [[plans]], or choose one of it.'
-            ).format(place=place("tenants", number, tenant.name, "plan"), plan=tenant.plan)
+            ).format(place=places.key("tenants", number, tenant.name, "plan"), plan=tenant.plan)
         if tenant.emergency_credit < ZERO:
             yield _("{place}: it is below 0. Write 0, or how far the balance may fall below 0.").format(
-                place=place("tenants", number, tenant.name, "emergency_credit")
+                place=places.key("tenants", number, tenant.name, "emergency_credit")
             )
         elif add(tenant.emergency_credit, tenant.restore_threshold) < ZERO:
             yield _("{place}: it is below minus the emergency credit, where the supply is cut. Raise it.").format(
-                place=place("tenants", number, tenant.name, "restore_threshold")
+                place=places.key("tenants", number, tenant.name, "restore_threshold")
             )
 
 
-def check_analyzers(file: SiteFile) -> Iterator[str]:
-    """Each analyzer belongs to a tenant of the file or to the house, and its wiring can do what it says."""
-    tenants = {tenant.name for tenant in file.tenants}
+def check_analyzers(file: SiteFile, known: Collection[str] = ()) -> Iterator[str]:
+    """Each analyzer belongs to a tenant of the file (or a known one) or to the house, and its wiring can do what it
+    says."""
+    tenants = {tenant.name for tenant in file.tenants} | set(known)
     for number, analyzer in enumerate(file.analyzers, start=1):
         for key, why in _faults(analyzer, tenants):
-            yield f"{place('analyzers', number, analyzer.name, key)}: {why}"
+            yield f"{file.places.key('analyzers', number, analyzer.name, key)}: {why}"
 
 
 def address(analyzer: AnalyzerFacts) -> str | None:
@@ -98,11 +96,11 @@ def _faults(analyzer: AnalyzerFacts, tenants: set[str]) -> Iterator[tuple[str, s
     if sold and analyzer.tenant is None:
         yield "tenant", _('it is missing. Name the tenant, or choose another purpose than "tenant".')
     if not sold and analyzer.tenant is not None:
-        yield "tenant", _('only an analyzer of purpose "tenant" has one. Delete the line, or change the purpose.')
+        yield "tenant", _('only an analyzer of purpose "tenant" has one. Leave it out, or change the purpose.')
     if analyzer.tenant is not None and analyzer.tenant not in tenants:
         yield (
             "tenant",
-            _('there is no tenant "{tenant}" in this file. Add it under [[tenants]], or correct it.').format(
+            _('there is no tenant "{tenant}" in this file. Add it to the tenants, or correct it.').format(
                 tenant=analyzer.tenant
             ),
         )
@@ -118,14 +116,15 @@ def _faults(analyzer: AnalyzerFacts, tenants: set[str]) -> Iterator[tuple[str, s
         yield "remote_timeout_s", _("a pulse needs the device's own time-out. Write its seconds as set in the device.")
 
 
-def _twice(kind: str, key: str, named: Iterable[tuple[str, Hashable]]) -> Iterator[str]:
-    """Values of a key that come again; what is left out does not count."""
+def _twice(places: Places, kind: str, key: str, named: Iterable[tuple[str, Hashable]]) -> Iterator[str]:
+    """Values of a key that come again; what is left out does not count. Names that differ in capitals only are one."""
     seen: dict[Hashable, int] = {}
     for number, (name, value) in enumerate(named, start=1):
         if value in (None, ""):
             continue
-        if value in seen:
-            yield _("{place}: {value} is already taken by {kind}[{first}]. Write another.").format(
-                place=place(kind, number, name, key), value=f'"{value}"', kind=kind, first=seen[value]
+        same = name.casefold() if key == "name" else value
+        if same in seen:
+            yield _("{place}: {value} is already taken by {first}. Write another.").format(
+                place=places.key(kind, number, name, key), value=f'"{value}"', first=places.brief(kind, seen[same])
             )
-        seen.setdefault(value, number)
+        seen.setdefault(same, number)

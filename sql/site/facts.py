@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from prepaid.records import Purpose, Role, Source, Wiring
+from sql.site.places import SITE_FILE, Places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,8 @@ class ContactFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantFacts:
-    """A tenant and the account. `account` None: the next free number; `opening_balance` is what the old books say."""
+    """A tenant and the account. `account` None: the next free number; `opening_balance` is what the old books say, and
+    None where the file does not say; `opening_note` stands beside its entry."""
 
     name: str
     unit: str | None
@@ -47,10 +49,11 @@ class TenantFacts:
     language: str
     plan: str
     account: str | None
-    opening_balance: Decimal
+    opening_balance: Decimal | None
     emergency_credit: Decimal
     restore_threshold: Decimal
     contacts: tuple[ContactFacts, ...]
+    opening_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,7 @@ class UserFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFile:
-    """All that the file says."""
+    """All that the file says, and how its lines are named to people."""
 
     site: SiteFacts
     settings: Mapping[str, str]
@@ -103,3 +106,4 @@ class SiteFile:
     tenants: tuple[TenantFacts, ...]
     analyzers: tuple[AnalyzerFacts, ...]
     users: tuple[UserFacts, ...]
+    places: Places = SITE_FILE

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from prepaid.errors import PrepaidError
 from prepaid.language import _
+from prepaid.tenancy import MAIL, MOST_MAIL
 from prepaid.units import to_amount, to_price
 
 Word = TypeVar("Word", bound=StrEnum)
-MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class Fields:
@@ -68,7 +68,7 @@ class Fields:
 
     def mail(self, name: str) -> str | None:
         """A mail address, or None where it is left out."""
-        value = self.optional_text(name, most=254)
+        value = self.optional_text(name, most=MOST_MAIL)
         if value is not None and not MAIL.fullmatch(value):
             self.problem(name, _('"{value}" is no mail address. Write it like name@example.com.').format(value=value))
             return None

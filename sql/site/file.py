@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def read_site_file(path: Path) -> SiteFile:
         settings=settings,
         plans=tuple(_plan(each) for each in fields.tables("plans", most=MOST_ROWS)),
         tenants=tuple(_tenant(each, site.language) for each in fields.tables("tenants", most=MOST_ROWS)),
-        analyzers=tuple(_analyzer(each) for each in fields.tables("analyzers", most=MOST_ROWS)),
+        analyzers=tuple(read_analyzer(each) for each in fields.tables("analyzers", most=MOST_ROWS)),
         users=tuple(_user(each, site.language) for each in fields.tables("users", most=MOST_ROWS)),
     )
     fields.done()
@@ -93,24 +94,34 @@ def _plan(fields: Fields) -> PlanFacts:
 
 
 def _tenant(fields: Fields, site_language: str) -> TenantFacts:
-    language = fields.code("language", LANGUAGE, example="en", default=site_language)
-    found = TenantFacts(
-        name=fields.text("name", example="Corner Bakery"),
-        unit=fields.optional_text("unit", most=60),
-        phone=fields.optional_text("phone", most=40),
-        language=language,
-        plan=fields.text("plan", example="Shops"),
-        account=fields.optional_code("account", r"[\x21-\x7e]{1,24}", example="A-0001"),
+    tenant = read_tenant(fields, site_language)
+    found = replace(
+        tenant,
         opening_balance=fields.amount("opening_balance", default=Decimal(0)),
-        emergency_credit=fields.amount("emergency_credit", default=Decimal(0)),
-        restore_threshold=fields.amount("restore_threshold", default=Decimal(0)),
-        contacts=tuple(_contact(each, language) for each in fields.tables("contacts", most=MOST_CONTACTS)),
+        contacts=tuple(read_contact(each, tenant.language) for each in fields.tables("contacts", most=MOST_CONTACTS)),
     )
     fields.done()
     return found
 
 
-def _contact(fields: Fields, tenant_language: str) -> ContactFacts:
+def read_tenant(fields: Fields, site_language: str) -> TenantFacts:
+    """A tenant without contacts and opening balance."""
+    return TenantFacts(
+        name=fields.text("name", example="Corner Bakery"),
+        unit=fields.optional_text("unit", most=60),
+        phone=fields.optional_text("phone", most=40),
+        language=fields.code("language", LANGUAGE, example="en", default=site_language),
+        plan=fields.text("plan", example="Shops"),
+        account=fields.optional_code("account", r"[\x21-\x7e]{1,24}", example="A-0001"),
+        opening_balance=None,
+        emergency_credit=fields.amount("emergency_credit", default=Decimal(0)),
+        restore_threshold=fields.amount("restore_threshold", default=Decimal(0)),
+        contacts=(),
+    )
+
+
+def read_contact(fields: Fields, tenant_language: str) -> ContactFacts:
+    """A contact, who can be reached somehow."""
     found = ContactFacts(
         name=fields.text("name", example="Sara Karim"),
         email=fields.mail("email"),
@@ -123,7 +134,8 @@ def _contact(fields: Fields, tenant_language: str) -> ContactFacts:
     return found
 
 
-def _analyzer(fields: Fields) -> AnalyzerFacts:
+def read_analyzer(fields: Fields) -> AnalyzerFacts:
+    """An analyzer."""
     found = AnalyzerFacts(
         name=fields.text("name", example="G-01 main"),
         tenant=fields.optional_text("tenant"),

@@ -11,13 +11,14 @@ from sqlalchemy.engine import Connection
 from prepaid.errors import SiteFileInvalid
 from prepaid.language import _
 from sql.connection import Database
-from sql.site.analyzers import add_analyzers, check_analyzers
+from sql.site.analyzers import add_analyzers, check_analyzers, compare_analyzers
+from sql.site.contacts import add_contacts, contacts_to_add
 from sql.site.facts import SiteFile
 from sql.site.file import listed, read_site_file
 from sql.site.plans import add_house, add_plans, check_plans
-from sql.site.tenants import add_tenants, check_tenants
+from sql.site.tenants import add_tenants, check_tenants, compare_tenants
 from sql.site.users import add_users, nobody_is_told
-from sql.site.work import ACTOR, Work
+from sql.site.work import Work
 from sql.tables import settings, sites
 
 
@@ -46,7 +47,9 @@ def take_over(conn: Connection, file: SiteFile, path: Path, now: datetime) -> Wo
     _add_settings(work)
     plan_ids = add_plans(work)
     house_id = add_house(work)
-    account_ids = add_tenants(work, plan_ids)
+    account_ids = {**compare_tenants(work), **add_tenants(work, plan_ids)}
+    add_contacts(work, contacts_to_add(work))
+    compare_analyzers(work)
     add_analyzers(work, account_ids, house_id)
     add_users(work)
     work.finish()
@@ -72,7 +75,7 @@ def _add_site(work: Work, there: sa.Row[tuple[object, ...]] | None) -> None:
         "mail_sender": wanted.mail_sender,
     }
     if there is not None:
-        work.compare("site", {name: (getattr(there, name), value) for name, value in columns.items()})
+        work.compare("site.{}".format, {name: (getattr(there, name), value) for name, value in columns.items()})
         return
     values = {"name": wanted.name, "currency": wanted.currency, "created_at": work.now, **columns}
     inserted = work.conn.execute(sites.insert().values(**values))
@@ -86,10 +89,10 @@ def _add_settings(work: Work) -> None:
     known = {row.name: row.value for row in work.conn.execute(question)}
     for name, value in work.file.settings.items():
         if name in known:
-            work.compare("settings", {name: (known[name], value)})
+            work.compare("settings.{}".format, {name: (known[name], value)})
             continue
         row = {"site_id": work.site_id, "name": name, "value": value}
-        work.conn.execute(settings.insert().values(**row, set_at=work.now, set_by=ACTOR))
+        work.conn.execute(settings.insert().values(**row, set_at=work.now, set_by=work.actor))
         work.note("setting", f"site:{work.site_id}", row)
 
 

@@ -1,8 +1,9 @@
-"""Tenants of a site file: new ones with account and contacts; accounts begin observed, nobody is cut by a file."""
+"""Tenants of a file: new ones with their accounts, which begin observed. Nobody is cut by a file."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,21 +11,35 @@ import sqlalchemy as sa
 from prepaid.language import _
 from prepaid.records import AccountKind, EntryKind, Stage
 from prepaid.units import ZERO
-from sql.accounts import NewAccount, open_account
-from sql.site.checks import place
-from sql.site.facts import ContactFacts, TenantFacts
-from sql.site.work import ACTOR, Work
-from sql.tables import account_plans, accounts, contacts, entries, plans, tenants
+from sql.accounts import NewAccount, open_accounts
+from sql.site.facts import TenantFacts
+from sql.site.plans import PlanOfSite
+from sql.site.work import Work
+from sql.tables import account_plans, accounts, entries, plans, tenants
 
 
 def check_tenants(work: Work) -> None:
-    """A new tenant needs an account number that nobody has."""
-    known = _known(work)
+    """A new tenant needs an account number that nobody has, and a name that people tell from the others."""
+    known = known_tenants(work)
+    folded = {name.casefold(): name for name in known}
     taken = _numbers(work)
     for number, tenant in enumerate(work.file.tenants, start=1):
-        if tenant.name not in known and tenant.account in taken:
-            said = _("{place}: another tenant has this number. Choose another, or leave the line out.")
-            work.problems.append(said.format(place=place("tenants", number, tenant.name, "account")))
+        if tenant.name in known:
+            continue
+        if tenant.account in taken:
+            said = _("{place}: another tenant has this number. Choose another, or leave it out.")
+            where = work.file.places.key("tenants", number, tenant.name, "account")
+            work.problems.append(said.format(place=where))
+        if tenant.name.casefold() in folded:
+            said = _('{place}: there is "{other}", which differs in capitals only. Write it so, or choose another.')
+            where = work.file.places.key("tenants", number, tenant.name, "name")
+            work.problems.append(said.format(place=where, other=folded[tenant.name.casefold()]))
+
+
+def known_tenants(work: Work) -> dict[str, Any]:
+    """The tenants of the site by name."""
+    question = sa.select(tenants).where(tenants.c.site_id == work.site_id)
+    return {row.name: row for row in work.conn.execute(question)}
 
 
 def gone(work: Work) -> set[str]:
@@ -39,134 +54,117 @@ def gone(work: Work) -> set[str]:
     return set(work.conn.scalars(question))
 
 
-def add_tenants(work: Work, plan_ids: Mapping[str, int]) -> dict[str, int]:
-    """Adds new tenants, and new contacts of known ones; answers the accounts of all by the tenant's name."""
-    known, left = _known(work), gone(work)
-    free = _free_numbers(work)
-    opened: dict[str, int] = {}
+def compare_tenants(work: Work) -> dict[str, int]:
+    """Notes what the file wants otherwise of tenants who are there; answers their newest accounts by name."""
+    known, left = known_tenants(work), gone(work)
+    opened, plan_names, openings = newest_accounts(work), _plans_now(work), openings_of(work)
+    account_ids = {}
     for number, tenant in enumerate(work.file.tenants, start=1):
         there = known.get(tenant.name)
         if tenant.name in left:
-            work.kept.append(_('tenants[{number}] "{name}": has left.').format(number=number, name=tenant.name))
-            continue
-        if there is None:
-            tenant_id = work.insert(
-                "tenant",
-                tenants,
-                site_id=work.site_id,
-                name=tenant.name,
-                unit=tenant.unit,
-                phone=tenant.phone,
-                language=tenant.language,
-                created_at=work.now,
-            )
-            account = tenant.account or next(free)
-            opened[tenant.name] = _open(work, tenant, tenant_id, account, plan_ids[tenant.plan])
-        else:
-            tenant_id = there.id
-            opened[tenant.name] = _compare(work, number, tenant, there)
-        _add_contacts(work, tenant, tenant_id)
-    return opened
+            where = work.file.places.row("tenants", number, tenant.name)
+            work.kept.append(_("{place}: has left.").format(place=where))
+        elif there is not None:
+            account = opened[there.id]
+            opening = openings.get(account.id, ZERO)
+            account_ids[tenant.name] = int(account.id)
+            pairs: dict[str, tuple[object, object]] = {
+                "unit": (there.unit, tenant.unit),
+                "phone": (there.phone, tenant.phone),
+                "language": (there.language, tenant.language),
+                "account": (account.number, tenant.account or account.number),
+                "plan": (plan_names.get(account.id), tenant.plan),
+                "opening_balance": (opening, opening if tenant.opening_balance is None else tenant.opening_balance),
+                "emergency_credit": (account.emergency_credit, tenant.emergency_credit),
+                "restore_threshold": (account.restore_threshold, tenant.restore_threshold),
+            }
+            work.compare(partial(work.file.places.key, "tenants", number, tenant.name), pairs)
+    return account_ids
 
 
-def _open(work: Work, tenant: TenantFacts, tenant_id: int, number: str, plan_id: int) -> int:
-    wanted = NewAccount(
+def numbers_to_give(work: Work) -> dict[str, str]:
+    """The account number of each tenant who is not there yet: as the file says, else the next free one."""
+    known = known_tenants(work)
+    taken = _numbers(work) | {tenant.account for tenant in work.file.tenants if tenant.account}
+    free = (number for number in (f"A-{count:04d}" for count in itertools.count(1)) if number not in taken)
+    return {tenant.name: tenant.account or next(free) for tenant in work.file.tenants if tenant.name not in known}
+
+
+def add_tenants(work: Work, plan_ids: Mapping[str, PlanOfSite]) -> dict[str, int]:
+    """Adds the tenants who are not there yet; answers their accounts by name."""
+    numbers = numbers_to_give(work)
+    new = [tenant for tenant in work.file.tenants if tenant.name in numbers]
+    wanted = [_account(work, tenant, numbers[tenant.name], plan_ids[tenant.plan]) for tenant in new]
+    account_ids = open_accounts(work.conn, wanted, work.actor, work.now)
+    for account_id, account in zip(account_ids, wanted, strict=True):
+        facts = {
+            "number": account.number,
+            "stage": account.stage,
+            "opening": account.opening,
+            "tenant_id": account.tenant_id,
+        }
+        work.note("account", f"account:{account_id}", facts)
+    return dict(zip((tenant.name for tenant in new), account_ids, strict=True))
+
+
+def _account(work: Work, tenant: TenantFacts, number: str, plan: PlanOfSite) -> NewAccount:
+    """Adds the tenant; answers the account to be opened."""
+    tenant_id = work.insert(
+        "tenant",
+        tenants,
+        site_id=work.site_id,
+        name=tenant.name,
+        unit=tenant.unit,
+        phone=tenant.phone,
+        language=tenant.language,
+        created_at=work.now,
+    )
+    return NewAccount(
         site_id=work.site_id,
         number=number,
         kind=AccountKind.TENANT,
         tenant_id=tenant_id,
-        currency=work.file.site.currency,
-        plan_id=plan_id,
+        currency=plan.currency,
+        plan_id=plan.plan_id,
         stage=Stage.OBSERVED,
         emergency_credit=tenant.emergency_credit,
         restore_threshold=tenant.restore_threshold,
-        opening=tenant.opening_balance,
-    )
-    account_id = open_account(work.conn, wanted, ACTOR, work.now)
-    facts = {"number": number, "stage": wanted.stage, "opening": wanted.opening, "tenant_id": tenant_id}
-    work.note("account", f"account:{account_id}", facts)
-    return account_id
-
-
-def _free_numbers(work: Work) -> Iterator[str]:
-    """Account numbers that neither the database nor the file uses."""
-    taken = _numbers(work) | {tenant.account for tenant in work.file.tenants if tenant.account}
-    return (number for number in (f"A-{count:04d}" for count in itertools.count(1)) if number not in taken)
-
-
-def _compare(work: Work, number: int, tenant: TenantFacts, there: Any) -> int:
-    """Notes what differs from a known tenant and the newest account; answers that account."""
-    question = sa.select(accounts).where(accounts.c.tenant_id == there.id, accounts.c.stage != Stage.CLOSED)
-    account = work.conn.execute(question.order_by(accounts.c.id.desc()).limit(1)).one()
-    work.compare(
-        f'tenants[{number}] "{tenant.name}"',
-        {
-            "unit": (there.unit, tenant.unit),
-            "phone": (there.phone, tenant.phone),
-            "language": (there.language, tenant.language),
-            "account": (account.number, tenant.account or account.number),
-            "plan": (_plan_now(work, account.id), tenant.plan),
-            "opening_balance": (_opening(work, account.id), tenant.opening_balance),
-            "emergency_credit": (account.emergency_credit, tenant.emergency_credit),
-            "restore_threshold": (account.restore_threshold, tenant.restore_threshold),
-        },
-    )
-    return int(account.id)
-
-
-def _add_contacts(work: Work, tenant: TenantFacts, tenant_id: int) -> None:
-    """A contact is known by the mail address, or by the name where there is none."""
-    question = sa.select(contacts).where(contacts.c.tenant_id == tenant_id, contacts.c.ended_at.is_(None))
-    known = {_key(row.name, row.email): row for row in work.conn.execute(question)}
-    for contact in tenant.contacts:
-        there = known.get(_key(contact.name, contact.email))
-        if there is None:
-            _add_contact(work, contact, tenant_id)
-            continue
-        where = f'tenants "{tenant.name}".contacts "{contact.name}"'
-        work.compare(where, {"name": (there.name, contact.name), "phone": (there.phone, contact.phone)})
-
-
-def _add_contact(work: Work, contact: ContactFacts, tenant_id: int) -> None:
-    work.insert(
-        "contact",
-        contacts,
-        tenant_id=tenant_id,
-        name=contact.name,
-        email=contact.email,
-        phone=contact.phone,
-        language=contact.language,
+        opening=ZERO if tenant.opening_balance is None else tenant.opening_balance,
+        opening_note=tenant.opening_note,
     )
 
 
-def _key(name: str, email: str | None) -> str:
-    return (email or name).casefold()
+def newest_accounts(work: Work) -> dict[int, Any]:
+    """The newest open account of each tenant of the site."""
+    question = (
+        sa.select(accounts)
+        .where(accounts.c.site_id == work.site_id, accounts.c.stage != Stage.CLOSED, accounts.c.tenant_id.is_not(None))
+        .order_by(accounts.c.id)
+    )
+    return {row.tenant_id: row for row in work.conn.execute(question)}
 
 
-def _known(work: Work) -> dict[str, Any]:
-    question = sa.select(tenants).where(tenants.c.site_id == work.site_id)
-    return {row.name: row for row in work.conn.execute(question)}
+def openings_of(work: Work) -> dict[int, Decimal]:
+    """The opening entries of the site by account; an account has at most one."""
+    question = (
+        sa.select(entries.c.account_id, entries.c.amount)
+        .join(accounts, accounts.c.id == entries.c.account_id)
+        .where(accounts.c.site_id == work.site_id, entries.c.kind == EntryKind.OPENING)
+    )
+    return {row.account_id: row.amount for row in work.conn.execute(question)}
 
 
 def _numbers(work: Work) -> set[str]:
     return set(work.conn.scalars(sa.select(accounts.c.number).where(accounts.c.site_id == work.site_id)))
 
 
-def _plan_now(work: Work, account_id: int) -> str | None:
+def _plans_now(work: Work) -> dict[int, str]:
+    """The plan that each account is on."""
     question = (
-        sa.select(plans.c.name)
-        .join(account_plans, account_plans.c.plan_id == plans.c.id)
-        .where(account_plans.c.account_id == account_id, account_plans.c.from_at <= work.now)
-        .order_by(account_plans.c.from_at.desc())
-        .limit(1)
+        sa.select(account_plans.c.account_id, plans.c.name)
+        .join(plans, plans.c.id == account_plans.c.plan_id)
+        .join(accounts, accounts.c.id == account_plans.c.account_id)
+        .where(accounts.c.site_id == work.site_id, account_plans.c.from_at <= work.now)
+        .order_by(account_plans.c.from_at)
     )
-    found: str | None = work.conn.scalar(question)
-    return found
-
-
-def _opening(work: Work, account_id: int) -> Decimal:
-    question = sa.select(entries.c.amount).where(
-        entries.c.account_id == account_id, entries.c.kind == EntryKind.OPENING, entries.c.entry_no == 1
-    )
-    found: Decimal | None = work.conn.scalar(question)
-    return ZERO if found is None else found
+    return {row.account_id: row.name for row in work.conn.execute(question)}

@@ -1,6 +1,7 @@
 """Users of a site file: the staff, who must all choose another password, and the first admin of a new database."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -95,4 +96,4 @@ def _compare(work: Work, number: int, user: UserFacts, there: Any) -> None:
         "language": (there.language, user.language),
         "largest_recharge": (there.largest_recharge, user.largest_recharge),
     }
-    work.compare(f'users[{number}] "{user.user_name}"', pairs)
+    work.compare(partial(work.file.places.key, "users", number, user.user_name), pairs)

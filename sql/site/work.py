@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -28,6 +28,7 @@ class Work:
     file: SiteFile
     site_id: int
     now: datetime
+    actor: str = ACTOR
     added: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
@@ -48,15 +49,15 @@ class Work:
         self.added[kind] += 1
         facts = {name: str(value) for name, value in after.items()}
         self._events.append(
-            Event(action=f"{kind}.created", actor=ACTOR, subject=subject, site_id=self.site_id, after=facts)
+            Event(action=f"{kind}.created", actor=self.actor, subject=subject, site_id=self.site_id, after=facts)
         )
 
-    def compare(self, where: str, pairs: Mapping[str, tuple[object, object]]) -> None:
-        """Notes what the file (second) wants otherwise than the database (first) has it."""
+    def compare(self, place_of: Callable[[str], str], pairs: Mapping[str, tuple[object, object]]) -> None:
+        """Notes what the file (second) wants otherwise than the database (first) has it; `place_of` names a key."""
         for name, (there, wanted) in pairs.items():
             if there != wanted:
-                said = _("{where}.{name}: it is {there}, and the file says {wanted}.")
-                self.kept.append(said.format(where=where, name=name, there=_shown(there), wanted=_shown(wanted)))
+                said = _("{place}: it is {there}, and the file says {wanted}.")
+                self.kept.append(said.format(place=place_of(name), there=_shown(there), wanted=_shown(wanted)))
 
     def first_password(self, user_name: str, wanted: str | None) -> str:
         """The password to begin with: the one of the file, or a new one that is told once."""

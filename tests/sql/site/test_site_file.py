@@ -151,7 +151,7 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
             'tenant = "Bakery"',
             'tenant = "Bakers"',
             'analyzers[1] "M-1".tenant: there is no tenant "Bakers" in this file. '
-            "Add it under [[tenants]], or correct it.",
+            "Add it to the tenants, or correct it.",
         ),
         (
             'tenant = "Bakery"',

@@ -1,0 +1,6 @@
+"""The import of tenants, analyzers and opening balances from a workbook: written exactly as it was previewed."""
+
+from sql.imports.preview import Preview, preview_import
+from sql.imports.write import import_workbook
+
+__all__ = ["Preview", "import_workbook", "preview_import"]

@@ -1,0 +1,1 @@
+"""The import of tenants, analyzers and opening balances."""
