@@ -9,6 +9,7 @@ from dashboard.charts.colours import GRID, WARNING, WRONG
 from dashboard.parts.export import draw_export
 from dashboard.parts.states import draw_empty
 from dashboard.tenancy.add_dialog import draw_add
+from dashboard.tenancy.import_dialog import draw_import
 from dashboard.tenancy.listed import ORDERS, Columns, Filter, Order, debts, export_of, matching, styled, table_of
 from dashboard.tenancy.opened import open_clicked, remember_clicked
 from dashboard.viewing import formats, live, signed_in, site_id
@@ -44,11 +45,13 @@ def draw_list(person: SignedIn) -> None:
     """The whole page of the list."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(_("Tenants"), width="content")
-        draw_add(person)
+        with st.container(horizontal=True, width="content"):
+            draw_import(person)
+            draw_add(person)
     if not asked.rows(person.viewer, site_id()):
         draw_empty(
             _("No tenant yet"),
-            _("An administrator adds the first one here, or loads a site file: python -m sql site."),
+            _("An administrator adds the first one here, or imports many from a workbook."),
             ":material/groups:",
         )
         return

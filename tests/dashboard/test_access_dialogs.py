@@ -26,9 +26,11 @@ from dashboard.tenancy.assign_dialog import draw_assign, draw_give_back
 from dashboard.tenancy.assign_dialog import draw_withdraw as draw_taking_back
 from dashboard.tenancy.booking_dialogs import draw_correction, draw_fee, draw_reversal, draw_transfer
 from dashboard.tenancy.closing_dialog import draw_closing
+from dashboard.tenancy.import_dialog import FILE, XLSX, draw_importing
 from dashboard.tenancy.mending_dialog import draw_mending
 from dashboard.tenancy.people_forms import draw_contact_form, draw_removal, draw_tenant_form
 from dashboard.tenancy.policy_dialog import draw_policy_form
+from documents.workbook_template import template_of
 from prepaid.access import RIGHTS, Right, Viewer
 from prepaid.clock import SystemClock
 from prepaid.records import Role, WishKind
@@ -195,6 +197,10 @@ def raise_credit(app: AppTest) -> AppTest:
     return app.number_input(key="policy-credit").set_value(500).run()
 
 
+def choose_workbook(app: AppTest) -> AppTest:
+    return app.file_uploader(key=FILE).set_value(("import.xlsx", template_of([("Shops", "IQD")]), XLSX)).run()
+
+
 def calendar_of(scene: Scene) -> Callable[[], None]:
     with scene.database.reading() as conn:
         return partial(draw_calendar_form, scene.building.site_id, load_calendar(conn, scene.building.site_id))
@@ -242,6 +248,9 @@ ACTS = (
     Act("go on", Right.ASK_ENFORCER, lambda scene: partial(draw_going_on, paused(scene)), "Go on with cuts"),
     _administered("release from the guard", holding, "Release the accounts")._replace(fill=choose_everybody),
     _administered("add tenant", lambda _scene: draw_adding, "Add tenant", "Cafe")._replace(at_site=False),
+    _administered("import", lambda scene: partial(draw_importing, scene.building.site_id), "Import now")._replace(
+        fill=choose_workbook
+    ),
     _administered(
         "assign", lambda scene: partial(draw_assign, scene.neighbour.account_id), "Hand over from now on"
     )._replace(fill=choose_analyzer),
