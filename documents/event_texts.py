@@ -11,6 +11,7 @@ from documents.formats import NOTHING, Formats, one_line
 from documents.reason_texts import REASON_WORDS
 from documents.wish_texts import KINDS as WISH_NAMES
 from prepaid.language import _, later
+from prepaid.tenancy import STAGE_NAMES
 
 TEXTS = {
     "account.closed": later("Closed the account: {reason}"),
@@ -75,6 +76,7 @@ TEXTS = {
     "site.imported": later(
         "Imported {tenants} tenants, {analyzers} analyzers and {openings} opening balances from a file"
     ),
+    "site.signed_off": later("Signed off the report before going live: {accounts} accounts became {stage}: {reason}"),
     "supply.adopted": later("Found the supply {supply} and took it as it is"),
     "supply.cut.confirmed": later("Cut the supply, confirmed by the device: {reason}"),
     "supply.cut.proven": later("Cut the supply, proven: {reason}"),
@@ -113,6 +115,7 @@ SUBJECTS = {
     "user": later("User {name}"),
 }
 WORDS = {
+    "stage": {str(stage): text for stage, text in STAGE_NAMES.items()},
     "kind": {**{str(kind): text for kind, text in ALERT_NAMES.items()}, **{str(k): t for k, t in WISH_NAMES.items()}},
     "reason": {str(reason): text for reason, text in REASON_WORDS.items()},
     "supply": {"on": later("on"), "cut": later("off"), "unknown": later("unknown")},

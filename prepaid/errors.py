@@ -637,6 +637,14 @@ class GuardHoldsNone(PrepaidError):
     """The guard holds none of these accounts any more: they were released or recharged. Look at the page again."""
 
 
+class NobodyChosen(PrepaidError):
+    """No account is chosen. Choose the accounts that go live, or all that are ready."""
+
+
+class NotReady(PrepaidError):
+    """{number} of these accounts cannot go live yet: {numbers}. Nothing was changed; look at what prevents them."""
+
+
 class AnalyzerRetired(PrepaidError):
     """The analyzer {analyzer} is retired. Choose one that is in use."""
 

@@ -1,5 +1,6 @@
 """Policies: when the supply of an account is cut and comes back, and how far the account has come in its life."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from prepaid.language import _
 from prepaid.records import AccountKind, Stage
 from prepaid.tenancy import Policy, check_step, checked_policy, differences
 from sql.accounts import instants_of
-from sql.acts import acting
+from sql.acts import Act, acting
 from sql.alerts import rearm
 from sql.connection import Database
 from sql.sessions import SignedIn
@@ -27,31 +28,49 @@ def change_policy(database: Database, signed_in: SignedIn, account_id: int, seen
     ChangedMeanwhile, StageBackwards and what `checked_policy` raises.
     """
     with acting(database, signed_in, Right.ADMINISTER) as act:
-        question = (
-            sa.select(accounts)
-            .where(accounts.c.id == account_id, accounts.c.kind == AccountKind.TENANT)
-            .with_hint(accounts, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
-        )
-        account = act.conn.execute(question).one_or_none()
-        if account is None:
-            raise NotFound(what=_("account"), name=account_id)
-        act.permit_site(Right.ADMINISTER, account.site_id)
-        if account.stage is Stage.CLOSED:
-            raise AccountClosed(account=account.number)
+        account = _lock(act, account_id)
         checked = checked_policy(wanted)
-        before = policy_of(account)
-        if before != seen:
+        if policy_of(account) != seen:
             raise ChangedMeanwhile
-        check_step(account.number, before.stage, checked.stage)
-        old, new = differences(before, checked)
-        if not new:
-            return False
-        reached = instants_of(before.stage, checked.stage, act.now)
-        act.conn.execute(accounts.update().where(accounts.c.id == account_id).values(**new, **reached))
-        if before.stage not in TOLD_STAGES and checked.stage in TOLD_STAGES:
-            rearm(act.conn, account_id)
-        act.note("account.policy_changed", f"account:{account_id}", account.site_id, before=old, after=new)
-        return True
+        return _change(act, account, checked)
+
+
+def advance(act: Act, account_id: int, stage: Stage) -> None:
+    """The account reaches the stage, as a part of an act; the rest of its policy stays. Raises NotAllowed, NotFound,
+    AccountClosed, StageBackwards."""
+    account = _lock(act, account_id)
+    _change(act, account, replace(policy_of(account), stage=stage))
+
+
+def _lock(act: Act, account_id: int) -> Any:
+    """A tenant's open account, its row locked until the transaction ends."""
+    question = (
+        sa.select(accounts)
+        .where(accounts.c.id == account_id, accounts.c.kind == AccountKind.TENANT)
+        .with_hint(accounts, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
+    )
+    account = act.conn.execute(question).one_or_none()
+    if account is None:
+        raise NotFound(what=_("account"), name=account_id)
+    act.permit_site(Right.ADMINISTER, account.site_id)
+    if account.stage is Stage.CLOSED:
+        raise AccountClosed(account=account.number)
+    return account
+
+
+def _change(act: Act, account: Any, wanted: Policy) -> bool:
+    """Whether there was anything to change."""
+    before = policy_of(account)
+    check_step(account.number, before.stage, wanted.stage)
+    old, new = differences(before, wanted)
+    if not new:
+        return False
+    reached = instants_of(before.stage, wanted.stage, act.now)
+    act.conn.execute(accounts.update().where(accounts.c.id == account.id).values(**new, **reached))
+    if before.stage not in TOLD_STAGES and wanted.stage in TOLD_STAGES:
+        rearm(act.conn, account.id)
+    act.note("account.policy_changed", f"account:{account.id}", account.site_id, before=old, after=new)
+    return True
 
 
 def policy_of(account: Any) -> Policy:

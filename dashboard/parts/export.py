@@ -1,4 +1,4 @@
-"""A table as a file: comma-separated, as spreadsheets open it."""
+"""A table as a file: comma-separated as spreadsheets open it, or a workbook."""
 
 from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from documents.workbook_table import workbook_of_table
 from prepaid.language import _
 
 ROWS_AT_MOST, ROWS_AT_ONCE = 200_000, 500
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so would be run by a spreadsheet."""
 
@@ -29,6 +31,27 @@ def draw_export(table: pd.DataFrame | Callable[[], pd.DataFrame], name: str, key
         help=_("Download this table"),
         key=key or f"export-{name}",
     )
+
+
+def draw_workbook(table: Callable[[], pd.DataFrame], name: str) -> None:
+    """A button that gives the table as `<name>.xlsx`, made when it is asked for."""
+    st.download_button(
+        _("XLSX"),
+        data=lambda: xlsx_of(table(), name),
+        file_name=f"{name}.xlsx",
+        mime=XLSX,
+        icon=":material/download:",
+        on_click="ignore",
+        type="tertiary",
+        help=_("Download this table"),
+        key=f"workbook-{name}",
+    )
+
+
+def xlsx_of(table: pd.DataFrame, name: str) -> bytes:
+    """The workbook of a table; what is missing is an empty cell."""
+    rows = table.astype(object).where(table.notna(), None).itertuples(index=False, name=None)
+    return workbook_of_table(name, [str(column) for column in table.columns], rows)
 
 
 def csv_of(table: pd.DataFrame) -> bytes:

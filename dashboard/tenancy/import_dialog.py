@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.asked import tenants as asked
 from dashboard.house import database
 from dashboard.parts.dialog import open_dialog
+from dashboard.parts.export import XLSX
 from dashboard.parts.plain import plain
 from dashboard.tenancy.import_preview import draw_findings, draw_lists, draw_sums
 from dashboard.viewing import formats, signed_in, site_id
@@ -22,7 +23,6 @@ from sql.questions.assignable import plan_choices
 from sql.sessions import SignedIn
 
 LOOKED_AT, IMPORTED, FILE = "import_looked_at", "import_done", "import-file"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEGABYTE = 1024 * 1024
 
 

@@ -11,6 +11,7 @@ from dashboard.parts.states import draw_empty
 from dashboard.tenancy.add_dialog import draw_add
 from dashboard.tenancy.import_dialog import draw_import
 from dashboard.tenancy.listed import ORDERS, Columns, Filter, Order, debts, export_of, matching, styled, table_of
+from dashboard.tenancy.live_dialog import draw_go_live
 from dashboard.tenancy.opened import open_clicked, remember_clicked
 from dashboard.viewing import formats, live, signed_in, site_id
 from documents.analyzer_texts import SUPPLIED
@@ -46,6 +47,7 @@ def draw_list(person: SignedIn) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(_("Tenants"), width="content")
         with st.container(horizontal=True, width="content"):
+            draw_go_live(person)
             draw_import(person)
             draw_add(person)
     if not asked.rows(person.viewer, site_id()):

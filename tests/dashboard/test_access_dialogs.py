@@ -20,20 +20,22 @@ from dashboard.analyzers.swap_acts import draw_ask_swap
 from dashboard.counter.waiting import draw_confirming, draw_refusing, draw_withdrawing
 from dashboard.house import database
 from dashboard.overview.guard import draw_releasing
+from dashboard.parts.export import XLSX
 from dashboard.settings.calendar_dialog import draw_calendar_form
 from dashboard.tenancy.add_dialog import draw_adding
 from dashboard.tenancy.assign_dialog import draw_assign, draw_give_back
 from dashboard.tenancy.assign_dialog import draw_withdraw as draw_taking_back
 from dashboard.tenancy.booking_dialogs import draw_correction, draw_fee, draw_reversal, draw_transfer
 from dashboard.tenancy.closing_dialog import draw_closing
-from dashboard.tenancy.import_dialog import FILE, XLSX, draw_importing
+from dashboard.tenancy.import_dialog import FILE, draw_importing
+from dashboard.tenancy.live_dialog import draw_going_live
 from dashboard.tenancy.mending_dialog import draw_mending
 from dashboard.tenancy.people_forms import draw_contact_form, draw_removal, draw_tenant_form
 from dashboard.tenancy.policy_dialog import draw_policy_form
 from documents.workbook_template import template_of
 from prepaid.access import RIGHTS, Right, Viewer
 from prepaid.clock import SystemClock
-from prepaid.records import Role, WishKind
+from prepaid.records import Role, Stage, WishKind
 from prepaid.standing import Standing
 from sql.questions.account import tenant_picture
 from sql.questions.analyzer_tests import Serials
@@ -42,7 +44,7 @@ from sql.questions.site_calendar import load_calendar
 from sql.questions.tenant import Contact, Tenant, tenant
 from sql.requests import Waiting
 from sql.selling import Counter, Sale, sell
-from sql.tables import crossings, requests, sessions, users
+from sql.tables import analyzer_states, analyzers, crossings, requests, sessions, users
 from tests.building import Person
 from tests.dashboard.access import MARK, Scene, Who, everything
 from tests.dashboard.dialogs import THROWN_OUT, dialog
@@ -197,6 +199,24 @@ def raise_credit(app: AppTest) -> AppTest:
     return app.number_input(key="policy-credit").set_value(500).run()
 
 
+def ready(scene: Scene) -> Callable[[], None]:
+    """A florist who is observed, with an analyzer that is tested and read."""
+    florist = scene.building.tenant(f"{MARK} florist", stage=Stage.OBSERVED)
+    cooler = scene.building.analyzer(f"{MARK} cooler", florist)
+    scene.building.begin(cooler)
+    with scene.database.writing() as conn:
+        seen = sa.select(analyzers.c.serial_number).where(analyzers.c.id == cooler).scalar_subquery()
+        answered = {"link": "answering", "read_at": scene.now, "verdict": "advance", "serial_number": seen}
+        conn.execute(analyzer_states.update().where(analyzer_states.c.analyzer_id == cooler).values(answered))
+    return partial(draw_going_live, scene.building.site_id)
+
+
+def choose_all_ready(app: AppTest) -> AppTest:
+    app.checkbox(key="live-everybody").check().run()
+    app.text_input(key="live-reason").set_value("a test")
+    return app
+
+
 def choose_workbook(app: AppTest) -> AppTest:
     return app.file_uploader(key=FILE).set_value(("import.xlsx", template_of([("Shops", "IQD")]), XLSX)).run()
 
@@ -251,6 +271,7 @@ ACTS = (
     _administered("import", lambda scene: partial(draw_importing, scene.building.site_id), "Import now")._replace(
         fill=choose_workbook
     ),
+    _administered("go live", ready, "Sign off")._replace(fill=choose_all_ready),
     _administered(
         "assign", lambda scene: partial(draw_assign, scene.neighbour.account_id), "Hand over from now on"
     )._replace(fill=choose_analyzer),

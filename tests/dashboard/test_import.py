@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
-from dashboard.tenancy.import_dialog import FILE, XLSX, draw_importing
+from dashboard.parts.export import XLSX
+from dashboard.tenancy.import_dialog import FILE, draw_importing
 from prepaid.access import Right
 from prepaid.clock import SystemClock
 from prepaid.records import Role
