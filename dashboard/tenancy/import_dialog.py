@@ -11,7 +11,7 @@ from dashboard.parts.dialog import open_dialog
 from dashboard.parts.export import XLSX
 from dashboard.parts.plain import plain
 from dashboard.tenancy.import_preview import draw_findings, draw_lists, draw_sums
-from dashboard.viewing import formats, signed_in, site_id
+from dashboard.viewing import acting, formats, signed_in, site_id
 from documents.workbook_reader import MOST_BYTES, read_workbook
 from documents.workbook_template import template_of
 from prepaid.access import Right
@@ -22,7 +22,7 @@ from sql.imports import Preview, import_workbook, preview_import
 from sql.questions.assignable import plan_choices
 from sql.sessions import SignedIn
 
-LOOKED_AT, IMPORTED, FILE = "import_looked_at", "import_done", "import-file"
+LOOKED_AT, IMPORTED, FAILED, FILE = "import_looked_at", "import_done", "import_failed", "import-file"
 MEGABYTE = 1024 * 1024
 
 
@@ -49,13 +49,10 @@ def draw_import(person: SignedIn) -> None:
 
 def draw_importing(at_site: int) -> None:
     """The file, what would come from it, and the button that writes it; once it is written, what was added."""
-    place = st.empty()
-    with place.container():
-        if IMPORTED not in st.session_state:
-            _draw_choosing(at_site)
     if IMPORTED in st.session_state:
-        with place.container():
-            _draw_imported(st.session_state[IMPORTED])
+        _draw_imported(st.session_state[IMPORTED])
+    else:
+        _draw_choosing(at_site)
 
 
 def _draw_choosing(at_site: int) -> None:
@@ -63,6 +60,9 @@ def _draw_choosing(at_site: int) -> None:
     file = st.file_uploader(
         _("Workbook"), type=["xlsx"], key=FILE, max_upload_size=MOST_BYTES // MEGABYTE, help=_("XLSX, at most 4 MB")
     )
+    failed = st.session_state.pop(FAILED, None)
+    if failed is not None:
+        st.error(plain(failed), icon=":material/error:")
     if file is None:
         st.session_state.pop(LOOKED_AT, None)
         return
@@ -80,8 +80,7 @@ def _draw_choosing(at_site: int) -> None:
     draw_sums(seen.preview, formats())
     draw_lists(seen.preview, formats())
     st.caption(_("The accounts begin observed: they are charged, and nobody is cut. All of it is written, or nothing."))
-    if st.button(_("Import now"), type="primary", width="stretch", key="import-now"):
-        _write(at_site, seen)
+    st.button(_("Import now"), type="primary", width="stretch", key="import-now", on_click=_write, args=(at_site, seen))
 
 
 def _draw_template(at_site: int) -> None:
@@ -114,17 +113,15 @@ def _looked_at(at_site: int, file_id: str, content: bytes) -> LookedAt:
     return found
 
 
-def _write(at_site: int, seen: LookedAt) -> None:
+@acting(Right.ADMINISTER)
+def _write(person: SignedIn, at_site: int, seen: LookedAt) -> None:
+    """Before the dialog is drawn again, so that nothing of the choosing stays below what was added."""
     try:
-        with st.spinner(_("Writing")):
-            added = import_workbook(database(), signed_in(), at_site, seen.book, seen.preview)
+        st.session_state[IMPORTED] = import_workbook(database(), person, at_site, seen.book, seen.preview)
     except PrepaidError as error:
-        st.session_state.pop(LOOKED_AT, None)  # the next look shows it as it is now
-        st.error(plain(str(error)), icon=":material/error:")
-        st.button(_("Look again"), icon=":material/refresh:", key="import-again")
-        return
+        st.session_state[FAILED] = str(error)
+        st.session_state.pop(LOOKED_AT, None)  # it is looked at anew
     asked.rows.clear()
-    st.session_state[IMPORTED] = added
 
 
 def _draw_imported(added: Preview) -> None:
@@ -138,5 +135,5 @@ def _draw_imported(added: Preview) -> None:
 
 
 def _forget() -> None:
-    for name in (LOOKED_AT, IMPORTED, FILE):
+    for name in (LOOKED_AT, IMPORTED, FAILED, FILE):
         st.session_state.pop(name, None)

@@ -15,7 +15,7 @@ from dashboard.tenancy.live_table import live_export, live_table, named
 from dashboard.viewing import formats, say, signed_in, site_id
 from documents.formats import Formats
 from prepaid.access import Right
-from prepaid.errors import PrepaidError
+from prepaid.errors import ChangedMeanwhile, NotReady, PrepaidError
 from prepaid.language import _
 from prepaid.records import Stage
 from prepaid.tenancy import STAGE_NAMES, STAGES
@@ -121,6 +121,8 @@ def _sign_off(report: LiveReport, chosen: Sequence[int], stage: Stage, reason: s
     try:
         moved = sign_off(database(), signed_in(), report, chosen, stage, reason)
     except PrepaidError as error:
+        if isinstance(error, ChangedMeanwhile | NotReady):
+            _forget()  # the next look shows it as it is now
         st.error(plain(str(error)), icon=":material/error:")
         return
     _forget()

@@ -19,7 +19,7 @@ def live_table(report: LiveReport, words: Formats) -> pd.DataFrame:
     return pd.DataFrame(
         {
             _("Tenant"): [row.tenant for row in report.rows],
-            _("What prevents it"): [obstacle_words(row.obstacles, row.analyzers) for row in report.rows],
+            _("What prevents it"): [obstacle_words(row.obstacles, row.analyzers) or NOTHING for row in report.rows],
             _("Account"): [row.number for row in report.rows],
             _("Stage"): [_(STAGE_NAMES[row.stage]) for row in report.rows],
             _("Observed for days"): [_days(row, report) for row in report.rows],

@@ -73,7 +73,7 @@ def compare_tenants(work: Work) -> dict[str, int]:
                 "phone": (there.phone, tenant.phone),
                 "language": (there.language, tenant.language),
                 "account": (account.number, tenant.account or account.number),
-                "plan": (plan_names.get(account.id), tenant.plan),
+                "plan": (plan_names.get(account.id), tenant.plan or plan_names.get(account.id)),
                 "opening_balance": (opening, opening if tenant.opening_balance is None else tenant.opening_balance),
                 "emergency_credit": (account.emergency_credit, tenant.emergency_credit),
                 "restore_threshold": (account.restore_threshold, tenant.restore_threshold),

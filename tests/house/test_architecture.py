@@ -41,7 +41,7 @@ OWNERS = {
     "smtplib": ("documents/mail.py",),
     "jinja2": ("documents/", "tests/documents/"),
     "holidays": ("sql/holiday_calendar.py", "tests/sql/"),
-    "openpyxl": ("documents/workbook_reader.py", "documents/workbook_template.py", "tests/"),
+    "openpyxl": ("documents/", "tests/"),
     "babel": ("documents/", "tests/documents/"),
     "oemof": ("sql/demo/make_profiles.py",),
 }
