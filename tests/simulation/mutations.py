@@ -203,6 +203,34 @@ MUTATIONS = (
         after="    return sa.case((recharged, accounts.c.emergency_credit), else_=accounts.c.emergency_credit)\n",
         test="tests/sql/test_facts.py",
     ),
+    Mutation(
+        breaks="an opening balance is booked a second time",
+        file="sql/imports/openings.py",
+        before="            elif account.id in booked:\n",
+        after="            elif account.id in booked and opening.amount == ZERO:\n",
+        test="tests/sql/imports/test_import.py",
+    ),
+    Mutation(
+        breaks="an import writes what nobody has seen",
+        file="sql/imports/write.py",
+        before="        if found != seen:\n",
+        after="        if found.sha256 != seen.sha256:\n",
+        test="tests/sql/imports/test_import.py",
+    ),
+    Mutation(
+        breaks="an account goes live although something prevents it",
+        file="sql/going_live.py",
+        before="    if prevented:\n",
+        after="    if len(prevented) > NAMED_AT_MOST:\n",
+        test="tests/sql/test_going_live.py",
+    ),
+    Mutation(
+        breaks="an account goes live and is cut at once, unseen",
+        file="sql/going_live.py",
+        before="row.account_id not in shown]\n",
+        after="row.account_id in shown]\n",
+        test="tests/sql/test_going_live.py",
+    ),
 )
 
 
