@@ -15,6 +15,7 @@ from prepaid.records import EntryKind, Role, Stage
 from prepaid.tenancy import Policy, TenantFacts
 from prepaid.workbook import MOST_FINDINGS, Sheet, Workbook
 from sql import check
+from sql import events as trail
 from sql.connection import Database
 from sql.imports import Preview, import_workbook, preview_import
 from sql.sessions import SignedIn
@@ -149,6 +150,19 @@ def test_one_event_tells_of_the_file_and_of_what_came_from_it(site: Site) -> Non
         "sum_IQD": "1250.5",
         "address": site.admin.address,
     }
+
+
+def test_a_running_enforcer_reads_what_was_imported(site: Site) -> None:
+    with site.database.reading() as conn:
+        before = trail.version(conn, "enforcer:1")
+
+    site.write(read_workbook(small_workbook()))
+
+    with site.database.reading() as conn:
+        assert trail.version(conn, "enforcer:1") == before + 1
+    (analyzer,) = site.building.load().analyzers.values()
+    assert analyzer.pending is not None
+    assert site.building.load().accounts[analyzer.pending.account_id].tenant_name == "Bakery"
 
 
 def test_the_books_are_right_after_an_import(site: Site) -> None:
