@@ -69,6 +69,7 @@ SCENES = (
     Scene("events", "/alerts?view=Audit+trail", looks=TWO),
     Scene("tenants", "/tenants"),
     Scene("dialog-add-tenant", "/tenants", looks=TWO, press=("Add tenant",)),
+    Scene("dialog-import", "/tenants", looks=TWO, press=("Import",)),
     Scene("tenant", "/tenants?tenant=1"),
     Scene("tenant-ledger", "/tenants?tenant=1&tenant_part=Ledger", looks=TWO),
     Scene("tenant-analyzers", "/tenants?tenant=1&tenant_part=Analyzers", looks=TWO),
