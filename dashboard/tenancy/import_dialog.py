@@ -18,8 +18,7 @@ from prepaid.access import Right
 from prepaid.errors import PrepaidError
 from prepaid.language import _
 from prepaid.workbook import Workbook
-from sql.imports import Preview, import_workbook, preview_import
-from sql.questions.assignable import plan_choices
+from sql.imports import Preview, import_workbook, plans_for_tenants, preview_import
 from sql.sessions import SignedIn
 
 LOOKED_AT, IMPORTED, FAILED, FILE = "import_looked_at", "import_done", "import_failed", "import-file"
@@ -87,10 +86,10 @@ def _draw_template(at_site: int) -> None:
     st.caption(_("Fill in the template: a sheet each for tenants, analyzers and opening balances."))
     person = signed_in()
     with database().reading() as conn:
-        plans = plan_choices(conn, person.viewer, at_site, database().now(conn))
+        plans = plans_for_tenants(conn, person.viewer, at_site, database().now(conn))
     st.download_button(
         _("Template"),
-        data=lambda: template_of([(plan.name, plan.currency) for plan in plans]),
+        data=lambda: template_of([(plan.name, plan.currency) for plan in plans.values()]),
         file_name="import.xlsx",
         mime=XLSX,
         icon=":material/download:",

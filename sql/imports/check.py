@@ -1,7 +1,7 @@
 """The check of an import against the site: all that is not right is found before anything is written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,8 +15,8 @@ from sql.imports.openings import Openings, check_openings, with_openings
 from sql.imports.rows import rows_of
 from sql.questions.assignable import PlanChoice, plan_choices
 from sql.site.analyzers import check_analyzers, compare_analyzers
+from sql.site.checks import HOUSE_PLAN, check_names
 from sql.site.checks import check_analyzers as check_wirings
-from sql.site.checks import check_names
 from sql.site.checks import check_tenants as check_credit
 from sql.site.contacts import contacts_to_add
 from sql.site.facts import SiteFacts
@@ -38,12 +38,12 @@ class Checked:
 
 def check_import(conn: Connection, viewer: Viewer, site_id: int, book: Workbook, actor: str, now: datetime) -> Checked:
     """Judges every row by the rules of a site file. What is there already must be as the file has it."""
-    plans = {plan.name: plan for plan in plan_choices(conn, viewer, site_id, now)}
+    plans = plans_for_tenants(conn, viewer, site_id, now)
     rows = rows_of(book, _site(conn, site_id), plans)
     work = Work(conn, rows.file, site_id, now, actor=actor)
     work.problems += [
         *rows.problems,
-        *check_names(work.file),
+        *check_names(replace(work.file, plans=())),  # the plans are those of the site, not of the file
         *check_credit(work.file),
         *check_wirings(work.file, known_tenants(work)),
     ]
@@ -53,6 +53,11 @@ def check_import(conn: Connection, viewer: Viewer, site_id: int, book: Workbook,
     _compare(work)
     work.file = with_openings(work.file, rows.openings)
     return Checked(work=work, openings=openings, plans=plans, findings=tuple(dict.fromkeys(work.problems)))
+
+
+def plans_for_tenants(conn: Connection, viewer: Viewer, site_id: int, now: datetime) -> dict[str, PlanChoice]:
+    """The plans that a tenant of the file may be on, by name: never the free one of the house."""
+    return {plan.name: plan for plan in plan_choices(conn, viewer, site_id, now) if plan.name != HOUSE_PLAN}
 
 
 def _compare(work: Work) -> None:

@@ -17,8 +17,11 @@ from prepaid.workbook import MOST_FINDINGS, Sheet, Workbook
 from sql import check
 from sql import events as trail
 from sql.connection import Database
-from sql.imports import Preview, import_workbook, preview_import
+from sql.imports import Preview, import_workbook, plans_for_tenants, preview_import
 from sql.sessions import SignedIn
+from sql.site import main as load_site_file
+from sql.site.checks import HOUSE_PLAN
+from sql.sites import find_site
 from sql.tables import (
     account_plans,
     accounts,
@@ -35,6 +38,7 @@ from sql.tables import (
 from sql.tenants import NewTenant, add_tenant
 from tests.building import Building
 from tests.signed_in import sign_out, signed_in
+from tests.sql.site.test_site_file import EXAMPLE
 from tests.sql.statements import listening, on_sql_server
 from tests.workbooks import BAKERY, BALANCE, OVEN, Cells, small_workbook, workbook_of
 
@@ -190,6 +194,26 @@ def test_the_template_as_it_is_given_out_can_be_imported(site: Site) -> None:
 
     assert [each.name for each in added.tenants] == ["Corner Bakery"]
     assert [each.tenant for each in added.analyzers] == ["Corner Bakery"]
+
+
+def test_a_site_that_came_from_a_file_takes_a_workbook_and_its_house_plan_no_tenant(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load_site_file(site.database, EXAMPLE)
+    capsys.readouterr()
+    with site.database.reading() as conn:
+        site_id, now = find_site(conn, "Riverside Mall"), site.database.now(conn)
+        offered = plans_for_tenants(conn, site.admin.viewer, site_id, now)
+        free = read_workbook(workbook_of({Sheet.TENANTS: [{**BAKERY, "Plan": HOUSE_PLAN}]}))
+        refused = preview_import(conn, site.admin.viewer, site_id, free, now)
+        book = read_workbook(small_workbook(analyzer={**OVEN, "Host": "10.0.0.77"}))
+        seen = preview_import(conn, site.admin.viewer, site_id, book, now)
+
+    added = import_workbook(site.database, site.admin, site_id, book, seen)
+
+    assert set(offered) == {"Shops", "Homes"}
+    assert "Choose one of: Homes, Shops." in refused.findings[0]
+    assert [each.number for each in added.tenants] == ["A-0003"]
 
 
 def test_free_account_numbers_pass_over_those_of_the_file(site: Site) -> None:
@@ -393,6 +417,12 @@ def test_a_plan_without_a_price_or_that_is_retired_takes_nobody(site: Site) -> N
         conn.execute(plans.update().values(retired_at=site.database.now(conn)))
 
     assert "Choose one of: –." in site.findings(workbook_of({Sheet.TENANTS: [BAKERY]}))[0]
+
+
+def test_plans_of_the_site_are_no_matter_of_the_file(site: Site) -> None:
+    site.building.plan("SHOPS", Decimal(1), Decimal(2))
+
+    assert site.findings(small_workbook()) == ()
 
 
 def test_an_account_has_the_currency_of_its_plan(site: Site) -> None:
