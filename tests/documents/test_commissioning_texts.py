@@ -32,6 +32,7 @@ ANY: dict[str, Fact] = {
     "group": 3,
     "seconds": 60,
     "most": 30,
+    "least": 15,
     "code": 2,
     "evidence": "current",
 }
