@@ -139,6 +139,7 @@ class Enforcer:
             "cpu_ms_per_pass": 0 if last is None else round(last.cpu_ms, 2),
             "cpu_ms_per_period": round(self._cpu_ms_per_period(), 1),
             "step_ms": {} if last is None else {name: round(ms, 2) for name, ms in last.step_ms.items()},
+            "cpu_ms_by_step": {name: round(ms, 1) for name, ms in self.worker.cpu_ms_by_step.items()},
             "accounts": len(self.worker.state.site.accounts),
             "cut": sum(each.supply is Supply.CUT for each in supply),
             "source": self.worker.state.source,

@@ -141,6 +141,8 @@ class Worker:
         self._words: Mapping[int, Word] = {}
         self._passes = 0
         self.last: Pass | None = None
+        self.cpu_ms_by_step: dict[str, float] = {}
+        """Processor time of all passes so far."""
 
     @property
     def lease(self) -> HeldLease:
@@ -161,7 +163,7 @@ class Worker:
         began_s, cpu_s = time.perf_counter(), time.process_time()
         self.settle()
         self._clock.observe()
-        steps = _Steps()
+        steps = _Steps(self.cpu_ms_by_step)
         taken = self._poller.take() if readings is None else list(readings)
         said = announced(spoken(self.state.books, self._words), self._commissioner.swaps)
         judged = accept(self.state.site, said, taken, self._counted_from_s)
@@ -172,7 +174,7 @@ class Worker:
         asked_s = self._clock.uptime()
         acknowledged = self._acknowledger.answers()
         with self._database.writing() as conn:
-            made = self._write(conn, judged, charged, links, acknowledged)
+            made = self._write(conn, judged, charged, links, acknowledged, steps)
         steps.done("write")
         self._take_effect(made, asked_s, judged)
         self._acknowledger.send(newest(judged))
@@ -226,6 +228,7 @@ class Worker:
         charged: Bill,
         links: Mapping[int, LinkState],
         acknowledged: Mapping[int, bool],
+        steps: "_Steps",
     ) -> _Made:
         state, site, now = self.state, self.state.site, self._clock.now()
         length = timedelta(seconds=float(site.settings.lease_s))
@@ -233,6 +236,7 @@ class Worker:
         lease = renew(conn, self._held.lease, told_at, length)
         history = [each.reading for each in judged if each.reading.phases is not None]
         changed, alerts, events = store(conn, site, judged, charged, state.books, history, now)
+        steps.done("write")
         books = merged(state.books, changed)
         trusted = self._clock.trusted
         expire_wishes(conn, site.site_id, told_at)
@@ -240,25 +244,7 @@ class Worker:
         reckon(conn, site, books, now)
         circumstances = read_circumstances(conn, site, now, told_at, time_trusted=trusted)
         live = live_of(site, books, circumstances)
-        serials = {**state.serials, **_serials(judged)}
-        restarted = {each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED}
-        believed = newest([each for each in judged if _shows_a_supply(each)])
-        seen = {each.analyzer.analyzer_id: _seen(each, restarted) for each in believed}
-        busy = self.busy
-        around = Around(
-            site=site,
-            supply=state.supply,
-            seen=seen,
-            serials=serials,
-            read=frozenset(each.analyzer.analyzer_id for each in judged),
-            bound={key: book.meter.serial_number for key, book in books.items()},
-            locked=frozenset(circumstances.locked),
-            owing=owing(site, live),
-            busy=busy,
-            counting=state.watched.counting,
-            now=told_at,
-            now_s=self._clock.monotonic(),
-        )
+        around = self._around(judged, books, circumstances, live)
         tests = self._commissioner.step(conn, around)
         supply = {**state.supply, **tests.states}
         known = known_anew(state.watched, tests.fingerprints)
@@ -274,9 +260,10 @@ class Worker:
             circumstances = replace(circumstances, notices=open_notices(conn, site.site_id, told_at))
         guarded = stand_guard(conn, site, fallen, supply, circumstances, now, alarmed=state.guard_alarmed)
         circumstances = guarded.circumstances
-        decided = decide_all(site, books, supply, serials, live, circumstances)
-        plan = plan_supply(conn, site, supply, decided, seen, busy, now, time_trusted=trusted)
+        decided = decide_all(site, books, supply, around.serials, live, circumstances)
+        plan = plan_supply(conn, site, supply, decided, around.seen, around.busy, now, time_trusted=trusted)
         plan.states = {**tests.states, **plan.states}
+        steps.done("decide")
         self._save_supply(conn, plan, decided, now)
         self._money = (circumstances, money)
         lost, back = find_lost(site, links, state.lost, now)
@@ -306,6 +293,32 @@ class Worker:
             back=back,
             raised=raised,
             site_version=version(conn, self._writer),
+        )
+
+    def _around(
+        self,
+        judged: Sequence[Accepted],
+        books: Mapping[int, Book],
+        circumstances: Circumstances,
+        live: Mapping[int, Decimal],
+    ) -> Around:
+        """What this pass tells the tests on the spot."""
+        state = self.state
+        restarted = {each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED}
+        believed = newest([each for each in judged if _shows_a_supply(each)])
+        return Around(
+            site=state.site,
+            supply=state.supply,
+            seen={each.analyzer.analyzer_id: _seen(each, restarted) for each in believed},
+            serials={**state.serials, **_serials(judged)},
+            read=frozenset(each.analyzer.analyzer_id for each in judged),
+            bound={key: book.meter.serial_number for key, book in books.items()},
+            locked=frozenset(circumstances.locked),
+            owing=owing(state.site, live),
+            busy=self.busy,
+            counting=state.watched.counting,
+            now=circumstances.now,
+            now_s=self._clock.monotonic(),
         )
 
     def _tell(self, conn: Connection, alerts: Sequence[NewAlert], events: Sequence[Event]) -> list[NewAlert]:
@@ -432,16 +445,18 @@ class Worker:
 
 
 class _Steps:
-    """How long each step took, for the bench and the log."""
+    """How long each step of a pass took, and what it added to the processor time of this thread, by step."""
 
-    def __init__(self) -> None:
+    def __init__(self, cpu_ms: dict[str, float]) -> None:
         self.taken_ms: dict[str, float] = {}
-        self._last_s = time.perf_counter()
+        self._cpu_ms = cpu_ms
+        self._last_s, self._last_cpu_s = time.perf_counter(), time.thread_time()
 
     def done(self, name: str) -> None:
-        now_s = time.perf_counter()
-        self.taken_ms[name] = (now_s - self._last_s) * 1000
-        self._last_s = now_s
+        now_s, cpu_s = time.perf_counter(), time.thread_time()
+        self.taken_ms[name] = self.taken_ms.get(name, 0.0) + (now_s - self._last_s) * 1000
+        self._cpu_ms[name] = self._cpu_ms.get(name, 0.0) + (cpu_s - self._last_cpu_s) * 1000
+        self._last_s, self._last_cpu_s = now_s, cpu_s
 
 
 def writer_of(site_id: int) -> str:

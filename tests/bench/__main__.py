@@ -11,8 +11,11 @@ def main(arguments: list[str]) -> int:
     benches = parser.add_subparsers(dest="bench", required=True)
     cycle = benches.add_parser("cycle", help="the enforcer against bare pymodbus reads, over simulated analyzers")
     cycle.add_argument("--analyzers", type=int, default=800)
-    cycle.add_argument("--periods", type=int, default=12, help="periods measured of each")
+    cycle.add_argument("--periods", type=int, default=6, help="periods measured of each in every round")
+    cycle.add_argument("--period-s", type=float, default=5.0, help="every analyzer is read so often")
     cycle.add_argument("--delay-ms", type=float, default=20.0, help="how long a simulated analyzer takes to answer")
+    cycle.add_argument("--rounds", type=int, default=5, help="of both bare clients and the enforcer, in turn")
+    cycle.add_argument("--broken", type=float, default=0.05, help="share that hangs, and share that is unreachable")
     cycle.set_defaults(measure=_cycle)
     pages = benches.add_parser("pages", help="viewers of a page against the same viewers of a bare page")
     pages.add_argument("--viewers", type=int, default=50)
@@ -41,7 +44,15 @@ def main(arguments: list[str]) -> int:
 def _cycle(chosen: argparse.Namespace) -> Iterator[str]:
     from tests.bench.cycle import Cycle, measure
 
-    yield from measure(Cycle(chosen.analyzers, chosen.periods, chosen.delay_ms))
+    cycle = Cycle(
+        analyzers=chosen.analyzers,
+        periods=chosen.periods,
+        period_s=chosen.period_s,
+        delay_ms=chosen.delay_ms,
+        rounds=chosen.rounds,
+        broken=chosen.broken,
+    )
+    yield from measure(cycle)
 
 
 def _pages(chosen: argparse.Namespace) -> Iterator[str]:

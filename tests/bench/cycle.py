@@ -1,6 +1,6 @@
-"""The enforcer's processor time per period of 5 s, as a ratio to bare pymodbus reads of the same blocks in one run."""
+"""The enforcer over simulated analyzers: processor time a period as ratios to bare reads of the same run, lateness,
+and what broken devices do to the others."""
 
-import asyncio
 import json
 import os
 import socket
@@ -9,105 +9,150 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psutil
-from pymodbus.client import AsyncModbusTcpClient
 
-from enforcer.pac3220.blocks import ENERGY, INSTANT, STATE
+from enforcer.simulator.faults import Fault
+from sql.demo.site import DemoSite
+from tests.bench.bare import Rounds, asyncio_ms, pymodbus_ms
+from tests.bench.fleet import large_site, make_database
 
 ROOT = Path(__file__).parent.parent.parent
 PORT_BASE = 24_000
 CONTROL_PORT = 23_990
 HEALTH_PORT = 23_991
-PERIOD_S = 5.0
-READY_WITHIN_S = 120.0
+READY_WITHIN_S = 180.0
+SETTLED_PERIODS = 3
+STEPS = ("accept", "charge", "decide", "write", "switch")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
-    """What is measured."""
+    """What is measured: `broken` is the share of devices that hang, and the share that swallows connections."""
 
     analyzers: int
     periods: int
+    period_s: float
     delay_ms: float
+    rounds: int
+    broken: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One enforcer over so many periods."""
+
+    cpu_ms: float
+    reads: Mapping[str, int]
+    late_median_ms: float
+    late_p99_ms: float
+    step_ms: Mapping[str, float]
+    rss_mb: float
 
 
 def measure(cycle: Cycle) -> Iterator[str]:
-    """Measures both over the same fleet, one after the other; lines of figures."""
+    """Bare clients and the enforcer in turn over the same fleet; lines of figures, medians of all rounds."""
+    rounds = Rounds(analyzers=cycle.analyzers, port_base=PORT_BASE, periods=cycle.periods, period_s=cycle.period_s)
+    yield (
+        f"{cycle.analyzers} analyzers every {cycle.period_s:g} s, {cycle.delay_ms:g} ms answer, "
+        f"{cycle.rounds} rounds of {cycle.periods} periods"
+    )
+    site = large_site(cycle.analyzers, PORT_BASE)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        url = f"sqlite:///{folder}/bench.db"
-        environment = {**os.environ, "DATABASE_URL": url, "HEALTH_PORT": str(HEALTH_PORT)}
-        _run(["-m", "sql", "create"], environment)
-        _run(
-            ["-m", "sql", "demo", "--analyzers", str(cycle.analyzers), "--days", "2", "--port-base", str(PORT_BASE)],
-            environment,
-        )
-        stack.enter_context(_fleet(cycle, Path(folder), environment))
-        yield f"{cycle.analyzers} analyzers, {cycle.delay_ms:g} ms answer, {cycle.periods} periods of {PERIOD_S:g} s"
-        bare_ms = asyncio.run(_bare(cycle))
-        yield f"bare pymodbus reads of the same three blocks: {bare_ms:.0f} ms of processor time a period"
-        with _enforcer(environment) as process:
-            before, began = _health(), _cpu_s(process)
-            time.sleep(cycle.periods * PERIOD_S)
-            after, spent_s = _health(), _cpu_s(process) - began
-        whole_ms = spent_s * 1000 / cycle.periods
-        yield f"the whole enforcer: {whole_ms:.0f} ms a period, {whole_ms / bare_ms:.2f} x bare"
-        yield _reads(before, after)
-        yield f"lateness: median {after['late_median_s']} s, p99 {after['late_p99_s']} s"
-        yield f"one pass: {after['pass_ms']} ms, by step {after['step_ms']}"
+        environment = _environment(cycle, Path(folder), site)
+        stack.enter_context(_fleet(cycle))
+        found = []
+        for number in range(cycle.rounds):
+            bare = (pymodbus_ms(rounds), asyncio_ms(rounds))
+            whole = _enforced(cycle, environment)
+            found.append((bare, whole))
+            yield f"round {number + 1}: pymodbus {bare[0]:.0f}, asyncio {bare[1]:.0f}, enforcer {whole.cpu_ms:.0f} ms"
+        yield from _ratios(found)
+        healthy = median(whole.late_p99_ms for _, whole in found)
+        if cycle.broken:
+            yield from _broken(cycle, environment, healthy)
 
 
-def _reads(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    reads = {name: after["reads"][name] - before["reads"][name] for name in after["reads"]}
-    return f"reads while measured: {reads}"
+def _ratios(found: Sequence[tuple[tuple[float, float], Measured]]) -> Iterator[str]:
+    for place, name in enumerate(("pymodbus reads", "asyncio with hand-packed frames")):
+        bare_ms = median(bare[place] for bare, _ in found)
+        ratio = median(whole.cpu_ms / bare[place] for bare, whole in found)
+        yield f"the whole enforcer against bare {name} ({bare_ms:.0f} ms a period): {ratio:.2f} x"
+    for name in STEPS:
+        step_ms = median(whole.step_ms.get(name, 0.0) for _, whole in found)
+        yield f"  {name}: {step_ms:.1f} ms of processor a period"
+    rest_ms = median(whole.cpu_ms - sum(whole.step_ms.values()) for _, whole in found)
+    yield f"  poll, decode and everything else: {rest_ms:.1f} ms"
+    for number, (_, whole) in enumerate(found, start=1):
+        late = f"late by {whole.late_median_ms:.0f} ms in the median, {whole.late_p99_ms:.0f} at p99"
+        yield f"round {number}: reads {dict(whole.reads)}, {late}, {whole.rss_mb:.0f} MB"
 
 
-async def _bare(cycle: Cycle) -> float:
-    """One task an analyzer at its own phase, as the poller has them, and nothing else: ms of processor a period."""
-    bytearray(1 << 20)
-    loop = asyncio.get_running_loop()
-    began = loop.time() + 1.0
+def _broken(cycle: Cycle, environment: Mapping[str, str], healthy_p99_ms: float) -> Iterator[str]:
+    """Devices spread over the site hang, others swallow connections; what the rest notices of it."""
+    number = max(1, round(cycle.analyzers * cycle.broken))
+    step = cycle.analyzers // (2 * number)
+    for place in range(2 * number):
+        fault = Fault.HALF_OPEN if place % 2 else Fault.BLACKHOLE
+        _command(f"fault {PORT_BASE + place * step} {fault}")
+    whole = _enforced(cycle, environment, failing=2 * number)
+    ratio = whole.late_p99_ms / healthy_p99_ms
+    yield (
+        f"{number} devices hang and {number} swallow connections: the others are late by {whole.late_median_ms:.0f} ms "
+        f"in the median, {whole.late_p99_ms:.0f} at p99: {ratio:.2f} x of the healthy site; reads {dict(whole.reads)}"
+    )
 
-    async def poll(number: int) -> None:
-        client = AsyncModbusTcpClient("127.0.0.1", port=PORT_BASE + number, timeout=1.0, retries=0, reconnect_delay=0)
-        await client.connect()
-        for period in range(cycle.periods + 2):
-            await asyncio.sleep(max(0.0, began + (period + number / cycle.analyzers) * PERIOD_S - loop.time()))
-            for block in (INSTANT, STATE, ENERGY):
-                await client.read_holding_registers(block.first, count=block.count)
-        client.close()
 
-    tasks = [asyncio.create_task(poll(number)) for number in range(cycle.analyzers)]
-    await asyncio.sleep(1.0 + PERIOD_S)
-    spent_s = time.process_time()
-    await asyncio.sleep(cycle.periods * PERIOD_S)
-    spent_s = time.process_time() - spent_s
-    await asyncio.gather(*tasks)
-    return spent_s * 1000 / cycle.periods
+def _enforced(cycle: Cycle, environment: Mapping[str, str], failing: int = 0) -> Measured:
+    with _enforcer(cycle, environment, failing) as process:
+        before, spent_s = _health(), _cpu_s(process)
+        time.sleep(cycle.periods * cycle.period_s)
+        after, spent_s = _health(), _cpu_s(process) - spent_s
+        rss_mb = process.memory_info().rss / 1e6
+    steps = {name: after["cpu_ms_by_step"][name] - before["cpu_ms_by_step"].get(name, 0) for name in STEPS}
+    return Measured(
+        cpu_ms=spent_s * 1000 / cycle.periods,
+        reads={name: after["reads"][name] - before["reads"][name] for name in after["reads"]},
+        late_median_ms=after["late_median_s"] * 1000,
+        late_p99_ms=after["late_p99_s"] * 1000,
+        step_ms={name: spent_ms / cycle.periods for name, spent_ms in steps.items()},
+        rss_mb=rss_mb,
+    )
+
+
+def _environment(cycle: Cycle, folder: Path, site: DemoSite) -> Mapping[str, str]:
+    url = f"sqlite:///{(folder / 'bench.db').as_posix()}"
+    settings = {
+        "read_interval_s": f"{cycle.period_s:g}",
+        "pass_interval_s": f"{cycle.period_s / 2:g}",
+    }
+    make_database(url, site, settings)
+    return {**os.environ, "DATABASE_URL": url, "HEALTH_PORT": str(HEALTH_PORT)}
 
 
 @contextmanager
-def _fleet(cycle: Cycle, folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
+def _fleet(cycle: Cycle) -> Iterator[None]:
     arguments = [
-        *("-m", "enforcer", "simulate", "--stop-with-parent", "--analyzers", str(cycle.analyzers)),
-        *("--port-base", str(PORT_BASE), "--control-port", str(CONTROL_PORT), "--delay-ms", str(cycle.delay_ms)),
-        *("--memory", str(folder / "memory.json")),
+        *("-m", "tests.bench.fleet", str(cycle.analyzers), str(PORT_BASE)),
+        *("--control-port", str(CONTROL_PORT), "--delay-ms", str(cycle.delay_ms)),
     ]
-    with _child(arguments, environment):
+    with _child(arguments, os.environ):
         _wait(lambda: _listens(CONTROL_PORT) and _listens(PORT_BASE + cycle.analyzers - 1), "the fleet listens")
         yield
 
 
 @contextmanager
-def _enforcer(environment: Mapping[str, str]) -> Iterator[psutil.Process]:
+def _enforcer(cycle: Cycle, environment: Mapping[str, str], failing: int) -> Iterator[psutil.Process]:
     with _child(["-m", "enforcer", "run", "--stop-with-parent"], environment) as child:
-        _wait(lambda: _health().get("failing", 1) == 0 and _health()["reads"]["on_time"] > 0, "the enforcer reads")
-        time.sleep(2 * PERIOD_S)
+        wanted = cycle.analyzers - failing
+        _wait(lambda: _health().get("answering", 0) >= wanted, "the enforcer reads")
+        time.sleep(SETTLED_PERIODS * cycle.period_s)
         yield psutil.Process(child.pid)
 
 
@@ -127,8 +172,12 @@ def _child(arguments: list[str], environment: Mapping[str, str]) -> Iterator["su
         child.communicate(timeout=60)
 
 
-def _run(arguments: list[str], environment: Mapping[str, str]) -> None:
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=dict(environment), check=True, stdout=subprocess.DEVNULL)
+def _command(line: str) -> None:
+    """One line to the control port of the fleet."""
+    with socket.create_connection(("127.0.0.1", CONTROL_PORT), 10) as control:
+        control.sendall(f"{line}\n".encode())
+        answer = control.makefile().readline()
+    assert answer.startswith("ok"), f"{line}: {answer}"
 
 
 def _health() -> dict[str, Any]:
@@ -140,7 +189,7 @@ def _health() -> dict[str, Any]:
         return {}
 
 
-def _wait(condition: Any, what: str) -> None:
+def _wait(condition: Callable[[], bool], what: str) -> None:
     until = time.monotonic() + READY_WITHIN_S
     while not condition():
         assert time.monotonic() < until, f"waited in vain until {what}"
