@@ -54,8 +54,13 @@ class BookClock:
     def uptime(self) -> float:
         return self._clock.uptime()
 
-    def observe(self, database_now: datetime | None = None) -> None:
-        """Compares the clocks; called once a pass."""
+    def compare(self, database_now: datetime) -> None:
+        """Compares the wall clock with the database's, which was asked just now."""
+        with self._guard:
+            self._database_apart = abs(database_now - self._clock.now()) > DATABASE_APART
+
+    def observe(self) -> None:
+        """Compares the wall clock with the monotonic one; called once a pass."""
         with self._guard:
             wall, seconds = self._clock.now(), self._clock.monotonic()
             if abs(wall - self._line()) <= JUMP:
@@ -66,7 +71,6 @@ class BookClock:
             elif seconds - self._doubted_since_s >= self._settle_s:
                 self._anchor = (wall, seconds)
                 self._doubted_since_s = None
-            self._database_apart = database_now is not None and abs(database_now - wall) > DATABASE_APART
 
     def _line(self) -> datetime:
         anchored_at, anchored_s = self._anchor

@@ -233,6 +233,7 @@ class Worker:
         state, site, now = self.state, self.state.site, self._clock.now()
         length = timedelta(seconds=float(site.settings.lease_s))
         told_at = self._database.now(conn)
+        self._clock.compare(told_at)
         lease = renew(conn, self._held.lease, told_at, length)
         history = [each.reading for each in judged if each.reading.phases is not None]
         changed, alerts, events = store(conn, site, judged, charged, state.books, history, now)

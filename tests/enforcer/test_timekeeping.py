@@ -96,9 +96,9 @@ def test_a_database_with_another_time_is_not_trusted() -> None:
     clock = ManualClock()
     book = BookClock(clock, SETTLE_S)
 
-    book.observe(clock.now() - timedelta(seconds=31))
+    book.compare(clock.now() - timedelta(seconds=31))
     apart = book.trusted
-    book.observe(clock.now() - timedelta(seconds=29))
+    book.compare(clock.now() - timedelta(seconds=29))
 
     assert not apart
     assert book.trusted

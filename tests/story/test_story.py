@@ -10,7 +10,7 @@ from sql.connection import Database
 from tests.sql.statements import listening, on_sql_server
 from tests.story.processes import EnforcerProcess
 from tests.story.telling import FIRST_CREDIT, assert_told_once, tell
-from tests.story.world import SteppedClock, world
+from tests.story.world import one_clock, world
 
 
 def test_a_tenant_runs_out_of_credit_is_cut_with_proof_and_restored_by_a_recharge(database: Database) -> None:
@@ -25,7 +25,7 @@ def test_a_tenant_runs_out_of_credit_is_cut_with_proof_and_restored_by_a_recharg
 
 
 def test_the_story_is_the_same_while_the_wall_clock_steps_an_hour_back_and_forth(database_url: str) -> None:
-    clock = SteppedClock()
+    clock = one_clock(database_url)
     database = Database(database_url, clock)
     stop = threading.Event()
     chance = random.Random(3)

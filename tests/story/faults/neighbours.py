@@ -32,7 +32,7 @@ from tests.story.faults.seen import Alarm, Operator, Tenant, alarms_about, opera
 from tests.story.installed import move_in
 from tests.story.rows import changes_of, registered_wh, used_wh
 from tests.story.running import running
-from tests.story.world import GENERATOR_PRICE, GRID_PRICE, SETTINGS, SteppedClock, until
+from tests.story.world import GENERATOR_PRICE, GRID_PRICE, SETTINGS, SteppedClock, one_clock, until
 
 CREDIT = "100000"
 PROMISED_CUT_S = 10.0
@@ -233,7 +233,7 @@ class Neighbours:
 @contextmanager
 def neighbours(database_url: str, victims: int = 1, wiring: Wiring = Wiring.HELD_ON_SUPPLY) -> Iterator[Neighbours]:
     """So many victims wired like that, and two neighbours."""
-    clock = SteppedClock()
+    clock = one_clock(database_url)
     database = Database(database_url, clock)
     drawn = demo_site(33, seed=7)
     tenants = [each for each in drawn.devices if each.purpose is Purpose.TENANT][: victims + 2]
