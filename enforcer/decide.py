@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from prepaid.accounts import Unbilled, live_balance
 from prepaid.books import Book
-from prepaid.no_cut import LAST_PLACE
 from prepaid.records import SOURCES, Source, Stage, Wiring
 from prepaid.site import Analyzer, Site
 from prepaid.supply import Decision, Facts, decide
@@ -73,7 +72,7 @@ def read_circumstances(
         protected=frozenset(protected_accounts(conn, site.site_id, now)),
         provisional=provisional_amounts(conn, site.site_id, now),
         notices=open_notices(conn, site.site_id, told_at),
-        window_floors=window_floors(conn, site.site_id) if site.no_cut.ends_at(told_at, LAST_PLACE) else {},
+        window_floors=window_floors(conn, site.site_id) if site.no_cut.may_protect(told_at) else {},
         time_trusted=time_trusted,
         guarded=guarded_accounts(conn, site.site_id),
     )

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.settings.calendar_dialog import draw_calendar_form
 from prepaid.access import Right
 from prepaid.records import Role
+from prepaid.site_calendar import hours_on
 from sql.questions.site_calendar import load_calendar
 from tests.building import Building
 from tests.dashboard.access import everything
@@ -61,7 +62,7 @@ def test_what_is_written_in_the_dialog_is_what_the_enforcer_reads(pages: Pages, 
 
     with pages.database.reading() as conn:
         kept = load_calendar(conn, building.site_id)
-    assert (kept.hours_on(6), kept.hours_on(0)) == ("20:00-24:00", "00:00-08:00")
+    assert (hours_on(kept.windows, 6), hours_on(kept.windows, 0)) == ("20:00-24:00", "00:00-08:00")
     assert (kept.country, kept.subdivision, kept.own_days_text) == ("DE", "BE", "2027-04-01 Founding day")
 
 

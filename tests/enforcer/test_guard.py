@@ -55,6 +55,24 @@ def test_all_that_run_out_as_foreseen_are_cut_however_many(database: Database) -
     assert crowd.run() == [CUT] * 5
 
 
+def test_cuts_that_are_due_because_hours_ended_are_not_counted_and_leave_one_after_the_other(
+    database: Database,
+) -> None:
+    """The hours of the site last until 12:00, two hours of two shops of their own until 13:00; it is 11:00."""
+    crowd = mall(database)
+    crowd.foresee(2)
+    crowd.building.no_cut(0, 0, 12 * 60)
+    for number in (3, 4):
+        crowd.building.no_cut(0, 12 * 60, 13 * 60, crowd.shops[number])
+
+    crowd.run_out(*ALL)
+    found = [crowd.run(after_s) for after_s in (5, HOUR_S - 20, 2 * 60, HOUR_S)]
+
+    assert [each.count(Reason.WINDOW) for each in found] == [5, 5, 2, 0]
+    assert found[-1] == [CUT] * 5
+    assert (crowd.held(), crowd.alarms()) == ([], [])
+
+
 def test_a_forecast_that_is_older_counts_from_24_hours_ago_on(database: Database) -> None:
     crowd = mall(database)
     crowd.foresee(4, ago=3 * DAY)

@@ -73,6 +73,35 @@ def test_the_hours_protect_down_to_the_debt_floor_of_the_account(database: Datab
     assert (seen, job.change.reason) == (Reason.OUT_OF_CREDIT, Reason.OUT_OF_CREDIT)
 
 
+def test_own_hours_go_on_where_those_of_the_site_end_and_one_end_is_named(database: Database) -> None:
+    made = in_no_cut_hours(database)
+    made.building.no_cut(0, NOON, NOON + 60, made.shop)
+    made.credit("-10")
+
+    first, ends_at = made.run(ON), MORNING + 2 * HOUR + its_place(made)
+    named = (made.reason, made.row().answer_until_at)
+    kept = made.run(ON, after_s=(ends_at - made.now).total_seconds() - 0.001)
+    seen = last_look(made)
+    [job] = made.run(ON, after_s=0.001)
+
+    assert (first, kept, named) == ([], [], (Reason.WINDOW, ends_at))
+    assert seen == Decision(Answer.KEEP, Reason.WINDOW, ends_at, Answer.CUT)
+    assert (job.change.wanted, last_look(made).reason) == (Answer.CUT, Reason.OUT_OF_CREDIT)
+
+
+def test_in_own_hours_the_debt_floor_holds_too(database: Database) -> None:
+    made = supplied(database)
+    made.building.no_cut(0, 0, NOON, made.shop)
+    made.building.debt_floor(made.shop, "5")
+
+    made.credit("-14.9999999")
+    above = made.run(ON)
+    made.credit("-0.0000001")
+    [job] = made.run(ON)
+
+    assert (above, job.change.reason) == ([], Reason.OUT_OF_CREDIT)
+
+
 def test_a_restart_within_the_hours_changes_nothing(database: Database) -> None:
     made = in_no_cut_hours(database)
     made.credit("-10")

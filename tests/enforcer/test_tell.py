@@ -13,6 +13,7 @@ from enforcer.notify import alert_mail
 from enforcer.tell import Money, explained, find_clock_doubt, find_crossings, raise_all
 from prepaid.alerts import AlertKind, Level
 from prepaid.forecast import Forecast
+from prepaid.no_cut import APART, PLACES
 from prepaid.records import EntryKind, Role, Source, Stage
 from prepaid.supply import Reason
 from prepaid.tenancy import Policy
@@ -249,6 +250,7 @@ def test_a_low_credit_is_no_reason_for_a_notice(database: Database) -> None:
 def test_a_used_up_credit_is_told_with_what_keeps_the_supply_on_and_until_when(database: Database) -> None:
     made = supplied(database)
     made.building.no_cut(0, 0, 12 * 60)
+    made.building.no_cut(0, 12 * 60, 13 * 60, made.shop)
     made.credit("-10")
     made.run(ON)
     assert made.decided is not None
@@ -265,7 +267,7 @@ def test_a_used_up_credit_is_told_with_what_keeps_the_supply_on_and_until_when(d
     assert used_up.details == {
         "enforced": True,
         "reason": Reason.WINDOW,
-        "until": made.decided.decision.until.isoformat() if made.decided.decision.until else None,
+        "until": (MORNING + 2 * HOUR + APART * (made.shop.account_id % PLACES)).isoformat(),
     }
     assert low.details == {"enforced": True}
 

@@ -176,6 +176,20 @@ MUTATIONS = (
         seed=100,
     ),
     Mutation(
+        breaks="own no-cut hours of an account are not known",
+        file="prepaid/no_cut.py",
+        before="        return self if own is None else ",
+        after="        return self if own is None or self.own else ",
+        test="tests/enforcer/test_no_cut.py",
+    ),
+    Mutation(
+        breaks="the moment before a frame reads the own no-cut hours of others",
+        file="sql/no_cut.py",
+        before='no_cut_windows.c.account_id == sa.bindparam("account_id")',
+        after='no_cut_windows.c.account_id != sa.bindparam("account_id")',
+        test="tests/enforcer/test_no_cut.py",
+    ),
+    Mutation(
         breaks="a window protects without a floor",
         file="prepaid/supply.py",
         before="    return facts.window_floor is None or facts.live_balance > ",
