@@ -29,6 +29,7 @@ from enforcer.relay import look_of
 from enforcer.rewrite import Rewriter
 from enforcer.settle import Outcome, settle_answer
 from enforcer.site_state import State, merged, reload
+from enforcer.stopped import Stop, watch_stop
 from enforcer.store import drawn, newest, store
 from enforcer.swap import announced
 from enforcer.switch import Answered, Switcher
@@ -99,6 +100,7 @@ class _Made:
     trusted: bool
     incomers: dict[int, Shown]
     in_range: bool
+    stop: Stop
     tests: Stepped
     lost: list[NewAlert]
     back: list[int]
@@ -251,8 +253,9 @@ class Worker:
         watched, watching = watch(conn, site, known, judged, books, acknowledged, now)
         source = watched.source
         incomers = look_at_incomers(site, state.incomers, judged, now)
-        in_range = can_take_more(site, incomers, source)
+        in_range = can_take_more(site, incomers, source, otherwise=state.in_range or self._had_time_to_read(now))
         ranging = range_changed(site, source, before=state.in_range, now=in_range)
+        stop, stops = watch_stop(conn, site, state.stop, incomers, source, supply, now, connecting=in_range)
         money = Money(live=live, last_recharges=state.last_recharges, forecasts=state.forecasts, source=source)
         late = dict.fromkeys(out_of_sight(site, state.books, judged, now), told_at + NOTICE)
         fallen, crossing_alerts = find_crossings(conn, site, state.levels, money, now, late)
@@ -271,7 +274,7 @@ class Worker:
         stuck = [*find_unreachable(site, decided, state.supply, state.lost), *find_dark(site, decided, supply)]
         doubt = find_clock_doubt(conn, site, now, trusted=trusted, alarmed=state.clock_alarmed)
         found = [*plan.outcome.alerts, *explained(crossing_alerts, decided), *guarded.alerts, *lost, *stuck]
-        told = [*alerts, *found, *watching.alerts, *doubt]
+        told = [*alerts, *found, *watching.alerts, *doubt, *stops]
         raised = self._tell(conn, told, [*events, *tests.events, *plan.outcome.events, *watching.events, *ranging])
         self._save_links(conn, links)
         save_site_state(conn, site.site_id, source, None if trusted else now, now, in_range=in_range)
@@ -287,6 +290,7 @@ class Worker:
             trusted=trusted,
             incomers=incomers,
             in_range=in_range,
+            stop=stop,
             tests=tests,
             levels={**state.levels, **fallen},
             lost=lost,
@@ -387,7 +391,7 @@ class Worker:
         state.levels = made.levels
         state.guard_alarmed = made.guarded.alarmed
         state.clock_alarmed = not made.trusted
-        state.incomers, state.in_range = made.incomers, made.in_range
+        state.incomers, state.in_range, state.stop = made.incomers, made.in_range, made.stop
         state.serials.update(_serials(judged))
         state.watched = made.watched
         for alert in made.lost:
@@ -425,6 +429,10 @@ class Worker:
             return {}
         self._links_s = now_s
         return self._poller.links()
+
+    def _had_time_to_read(self, now: datetime) -> bool:
+        """Whether everything that answers was read since the start."""
+        return now - self._started_at > timedelta(seconds=float(self.state.site.settings.stale_after_s))
 
     def _supply_of(self, analyzer_id: int) -> SupplyState:
         return self.state.supply.get(analyzer_id, SupplyState())
