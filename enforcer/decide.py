@@ -79,7 +79,8 @@ def read_circumstances(
 
 
 def live_of(site: Site, books: Mapping[int, Book], circumstances: Circumstances) -> dict[int, Decimal]:
-    """The live balance of every account: the ledger less the open ground of its analyzers."""
+    """The live balance of every account: the ledger less the open ground of its analyzers, and less the provisional
+    use of holds that protect it no longer. What is decided and what is told depend on this one number."""
     ground: dict[int, list[Unbilled]] = defaultdict(list)
     for analyzer_id, analyzer in site.analyzers.items():
         book = books.get(analyzer_id)
@@ -90,7 +91,10 @@ def live_of(site: Site, books: Mapping[int, Book], circumstances: Circumstances)
             if wh:
                 ground[analyzer.account_id].append(Unbilled(source, wh, _price(site, analyzer, book, source)))
     return {
-        account_id: live_balance(balance, ground.get(account_id, ()))
+        account_id: add(
+            live_balance(balance, ground.get(account_id, ())),
+            negative(circumstances.provisional.get(account_id, ZERO)),
+        )
         for account_id, (_, balance) in circumstances.heads.items()
     }
 
@@ -138,7 +142,7 @@ def _facts(
     account = site.accounts[analyzer.account_id]
     return Facts(
         now=circumstances.now,
-        live_balance=add(live[analyzer.account_id], negative(circumstances.provisional.get(analyzer.account_id, ZERO))),
+        live_balance=live[analyzer.account_id],
         locked=analyzer.analyzer_id in circumstances.locked,
         switchable=analyzer.contact.wiring is not Wiring.NONE,
         commissioned=serial_number is not None and serial_number in analyzer.passed_serials,

@@ -16,7 +16,7 @@ from prepaid.site import Site
 from prepaid.supply import Answer, Decision, Reason
 from prepaid.switching import Supply, SupplyState
 from prepaid.units import negative
-from sql.alerts import NewAlert, cross, end_alerts, raise_alert
+from sql.alerts import NewAlert, cross, end_alerts, lift, raise_alert
 from sql.connection import Connection
 from sql.site_alarms import end_alarm
 
@@ -50,25 +50,13 @@ def find_crossings(
 
     `late`: accounts that were out of sight, and until when none of them is cut that is found out of credit now.
     """
-    thresholds = Thresholds(
-        low_days=float(site.settings.low_days),
-        critical_days=float(site.settings.critical_days),
-        low_share=site.settings.low_share,
-        critical_share=site.settings.critical_share,
-    )
     fallen: dict[int, Level] = {}
     alerts = []
     for account_id, account in site.accounts.items():
         if account.kind is not AccountKind.TENANT or account.stage not in CROSSED_STAGES:
             continue
         before = levels.get(account_id, Level.FINE)
-        depth = Depth(
-            live_balance=money.live[account_id],
-            emergency_credit=account.emergency_credit,
-            days_left=money.days_left(account_id, now),
-            last_recharge=money.last_recharges.get(account_id),
-        )
-        found = deeper(before, level(depth, thresholds))
+        found = deeper(before, _level(site, money, account_id, now))
         kind = crossed(before, found)
         if kind is not None and cross(conn, account_id, account.stage, before, found, now, late.get(account_id)):
             fallen[account_id] = found
@@ -82,6 +70,36 @@ def find_crossings(
             )
             alerts.append(crossing)
     return fallen, alerts
+
+
+def lift_levels(
+    conn: Connection, site: Site, levels: Mapping[int, Level], money: Money, of: Iterable[int], now: datetime
+) -> dict[int, Level]:
+    """The levels, without what accounts fell by the provisional use of a hold that is over: they are told anew when
+    they fall again, although nobody recharged."""
+    lifted = dict(levels)
+    for account_id in of:
+        before, found = levels.get(account_id, Level.FINE), _level(site, money, account_id, now)
+        if deeper(before, found) is not found and lift(conn, account_id, before, found, now):
+            lifted[account_id] = found
+    return lifted
+
+
+def _level(site: Site, money: Money, account_id: int, now: datetime) -> Level:
+    """The level an account stands on now, whatever it has fallen to before."""
+    depth = Depth(
+        live_balance=money.live[account_id],
+        emergency_credit=site.accounts[account_id].emergency_credit,
+        days_left=money.days_left(account_id, now),
+        last_recharge=money.last_recharges.get(account_id),
+    )
+    thresholds = Thresholds(
+        low_days=float(site.settings.low_days),
+        critical_days=float(site.settings.critical_days),
+        low_share=site.settings.low_share,
+        critical_share=site.settings.critical_share,
+    )
+    return level(depth, thresholds)
 
 
 def explained(alerts: Iterable[NewAlert], decided: Mapping[int, Decided]) -> list[NewAlert]:

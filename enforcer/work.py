@@ -19,7 +19,7 @@ from enforcer.commissioning.conductor import Commissioner
 from enforcer.connecting import Shown, can_take_more, look_at_incomers, range_changed
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, owing, read_circumstances
 from enforcer.guard import Guarded, stand_guard
-from enforcer.holds import held, reckon, spoken
+from enforcer.holds import held, out_of_hold, reckon, spoken
 from enforcer.last_look import HeldLease, LastLook
 from enforcer.link import Polling
 from enforcer.link_state import LinkState
@@ -42,6 +42,7 @@ from enforcer.tell import (
     find_dark,
     find_lost,
     find_unreachable,
+    lift_levels,
     raise_all,
 )
 from enforcer.timekeeping import BookClock
@@ -233,9 +234,8 @@ class Worker:
         steps: "_Steps",
     ) -> _Made:
         state, site, now = self.state, self.state.site, self._clock.now()
-        length = timedelta(seconds=float(site.settings.lease_s))
         told_at = self._database.now(conn)
-        lease = renew(conn, self._held.lease, told_at, length)
+        lease = renew(conn, self._held.lease, told_at, timedelta(seconds=float(site.settings.lease_s)))
         history = [each.reading for each in judged if each.reading.phases is not None]
         changed, alerts, events = store(conn, site, judged, charged, state.books, history, now)
         steps.done("write")
@@ -257,8 +257,11 @@ class Worker:
         ranging = range_changed(site, source, before=state.in_range, now=in_range)
         stop, stops = watch_stop(conn, site, state.stop, incomers, source, supply, now, connecting=in_range)
         money = Money(live=live, last_recharges=state.last_recharges, forecasts=state.forecasts, source=source)
-        late = dict.fromkeys(out_of_sight(site, state.books, judged, now), told_at + NOTICE)
-        fallen, crossing_alerts = find_crossings(conn, site, state.levels, money, now, late)
+        levels = lift_levels(conn, site, state.levels, money, out_of_hold(site, state.books, books), now)
+        late = dict.fromkeys(
+            out_of_sight(site, state.books, judged, now) | circumstances.provisional.keys(), told_at + NOTICE
+        )
+        fallen, crossing_alerts = find_crossings(conn, site, levels, money, now, late)
         if late and fallen:
             circumstances = replace(circumstances, notices=open_notices(conn, site.site_id, told_at))
         guarded = stand_guard(conn, site, fallen, supply, circumstances, now, alarmed=state.guard_alarmed)
@@ -292,7 +295,7 @@ class Worker:
             in_range=in_range,
             stop=stop,
             tests=tests,
-            levels={**state.levels, **fallen},
+            levels={**levels, **fallen},
             lost=lost,
             back=back,
             raised=raised,

@@ -181,6 +181,17 @@ def open_notices(conn: Connection, site_id: int, now: datetime) -> dict[int, dat
     return {row.account_id: row.notice_until_at for row in found}
 
 
+def lift(conn: Connection, account_id: int, before: Level, now_level: Level, at: datetime) -> bool:
+    """Notes that an account stands less deep than was noted, and waits for no cut; answers whether it did."""
+    crossed_at = None if now_level is Level.FINE else at
+    changed = conn.execute(
+        crossings.update()
+        .where(crossings.c.account_id == account_id, crossings.c.level == before)
+        .values(level=now_level, crossed_at=crossed_at, exhausted_at=None, guarded_at=None)
+    )
+    return changed.rowcount == 1
+
+
 def rearm(conn: Connection, account_id: int, by_entry_no: int | None = None) -> None:
     """The account has fallen to no level yet: what it has reached is told again. `by_entry_no` is the credit that came
     in, where one did."""

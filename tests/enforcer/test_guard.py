@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from prepaid.errors import GuardHoldsNone, NotAllowed, WishReasonMissing
-from prepaid.records import Role, Stage
+from prepaid.records import HoldCause, Role, Stage
 from prepaid.supply import Reason, decide
 from prepaid.switching import Supply, SupplyState
 from sql.connection import Database
 from sql.facts import facts_now
 from sql.guard_releases import release
-from sql.tables import accounts, events
+from sql.metering import begin_hold
+from sql.tables import accounts, events, holds
 from tests.enforcer.mall import DAY, Mall, mall
 from tests.signed_in import signed_in
 
@@ -71,6 +73,21 @@ def test_cuts_that_are_due_because_hours_ended_are_not_counted_and_leave_one_aft
     assert [each.count(Reason.WINDOW) for each in found] == [5, 5, 2, 0]
     assert found[-1] == [CUT] * 5
     assert (crowd.held(), crowd.alarms()) == ([], [])
+
+
+def test_who_runs_out_by_the_provisional_use_of_a_hold_is_counted_like_anybody(database: Database) -> None:
+    crowd = mall(database)
+    crowd.foresee(20)
+    long_ago = crowd.now - 2 * DAY
+    with database.writing() as conn:
+        for meter in crowd.meters:
+            begin_hold(conn, meter, HoldCause.FELL, "below the base", long_ago, DAY)
+        conn.execute(holds.update().values(provisional_amount=Decimal(10), provisional_at=crowd.now))
+
+    found = crowd.run()
+
+    assert (found, crowd.held()) == ([HELD] * 5, list(ALL))
+    assert len(crowd.alarms()) == 1
 
 
 def test_a_forecast_that_is_older_counts_from_24_hours_ago_on(database: Database) -> None:

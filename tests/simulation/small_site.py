@@ -77,7 +77,7 @@ class SmallSite:
 def small_site(folder: Path, migrated_file: Path, credit_h: float) -> Iterator[SmallSite]:
     """With credit for so many hours of the rated load."""
     plan = plan_of(1, days=0.1, hardness=0).with_happenings([])
-    shop = replace(plan.analyzers[0], tenant=0)
+    shop = replace(plan.analyzers[0], tenant=0, grid_wh=20_000.0, generator_wh=5_000.0)
     tenant = TenantPlan(opening_h=credit_h, emergency_credit_h=0.0, restore_threshold_h=0.0)
     plan = replace(plan, tenants=(tenant,), analyzers=(shop, replace(shop, tenant=None)), no_cut=())
     clock = new_clock(plan.begins_at)
