@@ -109,7 +109,7 @@ def _draw_effect(
             )
         )
     )
-    draw_sentences(effect_sentences(effects(standing.points, standing.live, holds), account.currency, words))
+    draw_sentences(effect_sentences(effects(standing.points, standing.decided_on, holds), account.currency, words))
     return hours
 
 
