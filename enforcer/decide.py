@@ -14,8 +14,8 @@ from prepaid.supply import Decision, Facts, decide
 from prepaid.switching import SupplyState
 from prepaid.units import ZERO, add, negative
 from sql.accounts import heads
-from sql.alerts import open_notices
 from sql.connection import Connection
+from sql.crossings import open_notices
 from sql.guard import guarded_accounts
 from sql.holds import provisional_amounts
 from sql.locks import locked_analyzers

@@ -17,8 +17,9 @@ from prepaid.records import Source
 from prepaid.site import Site
 from prepaid.switching import SupplyState
 from sql.accounts import last_recharges
-from sql.alerts import load_levels, standing
+from sql.alerts import standing
 from sql.connection import Connection
+from sql.crossings import load_levels
 from sql.events import version
 from sql.forecasts import latest_forecasts, newest_forecast_at
 from sql.metering import load_books

@@ -16,8 +16,9 @@ from prepaid.site import Site
 from prepaid.supply import Answer, Decision, Reason
 from prepaid.switching import Supply, SupplyState
 from prepaid.units import negative
-from sql.alerts import NewAlert, cross, end_alerts, lift, raise_alert
+from sql.alerts import NewAlert, end_alerts, raise_alert
 from sql.connection import Connection
+from sql.crossings import cross, lift
 from sql.site_alarms import end_alarm
 
 CROSSED_STAGES = TOLD_STAGES | {Stage.OBSERVED}

@@ -52,8 +52,9 @@ from prepaid.books import Book
 from prepaid.metering import RESTARTED, Verdict, Word
 from prepaid.records import Reading
 from prepaid.switching import SupplyState
-from sql.alerts import NewAlert, open_notices
+from sql.alerts import NewAlert
 from sql.connection import Connection, Database
+from sql.crossings import open_notices
 from sql.events import Event, record, version
 from sql.leases import Lease, renew
 from sql.open_wishes import expire_wishes

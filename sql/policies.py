@@ -15,8 +15,8 @@ from prepaid.site_calendar import hours_fact
 from prepaid.tenancy import Policy, check_step, checked_policy, differences
 from sql.accounts import instants_of
 from sql.acts import Act, acting
-from sql.alerts import rearm
 from sql.connection import Connection, Database
+from sql.crossings import rearm
 from sql.no_cut import own_windows, replace_windows
 from sql.sessions import SignedIn
 from sql.tables import accounts

@@ -16,8 +16,8 @@ from prepaid.forecast import Forecast
 from prepaid.records import EntryKind, Source, Stage
 from prepaid.supply import Reason
 from prepaid.switching import Supply, SupplyState
-from sql.alerts import load_levels
 from sql.connection import Database
+from sql.crossings import load_levels
 from sql.forecasts import save_forecasts
 from sql.site_alarms import alarm_stands
 from sql.tables import alerts, crossings

@@ -18,9 +18,11 @@ from prepaid.records import EntryKind, Role, Source, Stage
 from prepaid.supply import Reason
 from prepaid.tenancy import Policy
 from sql.accounts import last_recharges, live_balances
-from sql.alerts import NewAlert, claim, load_levels, open_notices, raise_alert
+from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
+from sql.crossings import load_levels, open_notices
 from sql.forecasts import latest_forecasts, save_forecasts
+from sql.outbox import claim
 from sql.policies import change_policy
 from sql.site_alarms import alarm_stands
 from sql.tables import alerts, messages

@@ -226,7 +226,7 @@ MUTATIONS = (
     ),
     Mutation(
         breaks="a crossing that was seen late gets no notice",
-        file="sql/alerts.py",
+        file="sql/crossings.py",
         before="        if notice_until_at is not None:\n",
         after="        if notice_until_at is not None and now_level is not Level.EXHAUSTED:\n",
         test="tests/simulation/test_seen_late.py",

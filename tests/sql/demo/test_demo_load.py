@@ -21,14 +21,15 @@ from prepaid.supply import Answer
 from prepaid.switching import Progress, Supply
 from prepaid.units import add, cost, negative
 from sql.accounts import last_recharges, live_balances
-from sql.alerts import claim, load_levels
 from sql.connection import Database
+from sql.crossings import load_levels
 from sql.demo.load import add_arguments, days_for, main
 from sql.demo.no_cut import FEAST, FEAST_IN
 from sql.demo.sign_ins import PASSWORDS
 from sql.demo.site import DemoSite
 from sql.demo.start import start_counters
 from sql.events import FIRST_HASH, chain_hash
+from sql.outbox import claim
 from sql.passwords import verify_password
 from sql.questions.site_calendar import load_calendar
 from sql.sites import find_site, load_site
