@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.calendar import zone
 from prepaid.no_cut import HOLIDAYS, NoCutHours, Window, window_floor
+from prepaid.records import Stage
 from sql.holiday_calendar import public_holidays
 from sql.tables import accounts, forecasts, holidays, no_cut_windows, sites
 
@@ -99,6 +100,16 @@ def own_windows(conn: Connection, account_ids: Collection[int]) -> Mapping[int, 
     question = _STORED.where(no_cut_windows.c.account_id.in_(account_ids))
     found = _by_owner(conn.execute(question.limit(len(account_ids) * WINDOWS_AT_MOST)))
     return {account_id: found.get(account_id, frozenset()) for account_id in account_ids}
+
+
+def accounts_with_hours(conn: Connection, site_id: int) -> int:
+    """How many accounts of the site that are open have windows of their own."""
+    question = (
+        sa.select(sa.func.count(no_cut_windows.c.account_id.distinct()))
+        .join(accounts, accounts.c.id == no_cut_windows.c.account_id)
+        .where(no_cut_windows.c.site_id == site_id, accounts.c.stage != Stage.CLOSED)
+    )
+    return int(conn.scalar(question) or 0)
 
 
 _STORED = sa.select(

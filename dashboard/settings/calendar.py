@@ -19,13 +19,15 @@ def draw_hours(picture: CalendarPicture) -> None:
         _("In these hours no supply is cut because its credit is used up, down to the debt floor of the account.")
     )
     shown = facts_of_hours(picture.calendar.windows)
-    if not shown:
+    if picture.with_own_hours:
+        shown.append(Fact(_("Accounts with hours of their own"), words.number(picture.with_own_hours)))
+    if not picture.calendar.windows:
         st.write(_("There are none: a supply is cut at any hour."))
-        return
     if picture.no_cut_until is not None:
         said = _("They hold now, until {until}.")
         st.info(plain(words.sentence(said, until=words.instant(picture.no_cut_until))), icon=":material/schedule:")
-    draw_facts(shown)
+    if shown:
+        draw_facts(shown)
 
 
 def draw_holidays(picture: CalendarPicture) -> None:

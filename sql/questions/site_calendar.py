@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from prepaid.access import Right, Viewer, permit_site
 from prepaid.site_calendar import MOST_OWN_DAYS, OwnDay, SiteCalendar
 from sql.holiday_calendar import public_holidays
-from sql.no_cut import load_hours_of, windows_of_site
+from sql.no_cut import accounts_with_hours, load_hours_of, windows_of_site
 from sql.tables import holidays, sites
 
 DAYS_AHEAD, SHOWN_AT_MOST = 366, 5
@@ -17,10 +17,12 @@ DAYS_AHEAD, SHOWN_AT_MOST = 366, 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarPicture:
-    """`no_cut_until`: no cut is started until then (None: now is outside of all hours). `coming`: the next holidays."""
+    """`no_cut_until`: no cut is started until then (None: now is outside of all hours). `with_own_hours`: so many
+    accounts have hours on top of those. `coming`: the next holidays."""
 
     calendar: SiteCalendar
     no_cut_until: datetime | None
+    with_own_hours: int
     coming: tuple[OwnDay, ...]
 
 
@@ -32,6 +34,7 @@ def calendar_picture(conn: Connection, viewer: Viewer, site_id: int, now: dateti
     return CalendarPicture(
         calendar=calendar,
         no_cut_until=hours.ends_at(now),
+        with_own_hours=accounts_with_hours(conn, site_id),
         coming=_coming(calendar, now.astimezone(hours.zone).date()),
     )
 

@@ -51,6 +51,20 @@ def test_the_hours_of_each_day_are_shown_and_until_when_they_hold_now(pages: Pag
     assert "Change hours and holidays" in [button.label for button in app.button]
 
 
+def test_how_many_accounts_have_hours_of_their_own_is_told(pages: Pages, building: Building) -> None:
+    for name in ("Clinic", "Bakery"):
+        person = building.tenant(name)
+        building.no_cut(0, 22 * 60, 6 * 60, person)
+    gone = building.tenant("Florist")
+    building.no_cut(0, 22 * 60, 6 * 60, gone)
+    building.close(gone)
+
+    app = pages.open(FILE, pages.sign_in(Role.MANAGER, site_id=building.site_id))
+
+    assert "Accounts with hours of their own" in everything(app)
+    assert ">2<" in everything(app)
+
+
 def test_what_is_written_in_the_dialog_is_what_the_enforcer_reads(pages: Pages, building: Building) -> None:
     app = form(pages, building)
 
