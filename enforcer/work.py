@@ -17,6 +17,7 @@ from enforcer.charge import Bill, bill
 from enforcer.commissioning.around import Around, Stepped
 from enforcer.commissioning.conductor import Commissioner
 from enforcer.connecting import Shown, can_take_more, look_at_incomers, range_changed
+from enforcer.crossings import find_crossings, lift_levels
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, owing, read_circumstances
 from enforcer.guard import Guarded, stand_guard
 from enforcer.holds import held, out_of_hold, reckon, spoken
@@ -38,11 +39,9 @@ from enforcer.tell import (
     announce_back,
     explained,
     find_clock_doubt,
-    find_crossings,
     find_dark,
     find_lost,
     find_unreachable,
-    lift_levels,
     raise_all,
 )
 from enforcer.timekeeping import BookClock

@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from enforcer.crossings import find_crossings
 from enforcer.decide import read_circumstances
 from enforcer.notify import alert_mail
-from enforcer.tell import Money, explained, find_clock_doubt, find_crossings, raise_all
+from enforcer.tell import Money, explained, find_clock_doubt, raise_all
 from prepaid.alerts import AlertKind, Level
 from prepaid.forecast import Forecast
 from prepaid.no_cut import APART, PLACES

@@ -191,7 +191,7 @@ MUTATIONS = (
     ),
     Mutation(
         breaks="who fell by a hold that is over is not told anew",
-        file="enforcer/tell.py",
+        file="enforcer/crossings.py",
         before="        if deeper(before, found) is not found and lift(",
         after="        if deeper(before, found) is found and lift(",
         test="tests/simulation/test_provisional_use.py",
