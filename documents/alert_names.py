@@ -27,6 +27,7 @@ NAMES = {
     AlertKind.ENFORCER_SILENT: later("Enforcer is silent"),
     AlertKind.MAIL_FAILING: later("Mails are failing"),
     AlertKind.BOOKS_WRONG: later("The books are not right"),
+    AlertKind.CONNECTING_STOPPED: later("Nothing is switched on"),
 }
 
 

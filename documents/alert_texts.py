@@ -213,6 +213,12 @@ FOR_STAFF: dict[AlertKind, AlertText] = {
         later("Metering, charging and switching go on. All of history is proved every night until nothing is found."),
         later("Run python -m sql check --all: it names every row. Find out who changed it before you mend anything."),
     ),
+    AlertKind.CONNECTING_STOPPED: AlertText(
+        later("Nothing is switched on at {site}: the incomer is out of range"),
+        later("The voltage or the frequency at {analyzer} is outside of its limits for more than a minute."),
+        later("Supplies that are to be switched on wait, and come back one after the other when it is in range again."),
+        later("Look at the generator or the grid. If the values are right, correct the limits of the site."),
+    ),
 }
 
 GRAVE = frozenset(
@@ -228,6 +234,7 @@ GRAVE = frozenset(
         AlertKind.OUT_OF_CREDIT_UNREACHABLE,
         AlertKind.ENFORCER_SILENT,
         AlertKind.BOOKS_WRONG,
+        AlertKind.CONNECTING_STOPPED,
     }
 )
 GOOD = frozenset({AlertKind.RESTORED, AlertKind.ANALYZER_BACK})

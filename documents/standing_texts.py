@@ -78,7 +78,7 @@ def supply_sentence(point: Point, formats: Formats) -> str:
 
 def recharge_needed(standing: Standing, formats: Formats) -> str:
     """How much brings back a supply that is cut for credit."""
-    missing = max(ZERO, add(standing.restore_threshold, negative(standing.live)))
+    missing = max(ZERO, add(standing.restore_threshold, negative(standing.decided_on)))
     amount = formats.money(_rounded_up(missing, standing.currency), standing.currency)
     sentence = _(
         "The credit is used up. Recharge more than {amount}: the electricity comes back by itself, within about a"

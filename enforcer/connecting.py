@@ -89,9 +89,12 @@ def look_at_incomers(
     return found
 
 
-def can_take_more(site: Site, incomers: Mapping[int, Shown], source: Source) -> bool:
-    """Whether the incomers of the source that feeds the site are in range; a site without incomers always can."""
+def can_take_more(site: Site, incomers: Mapping[int, Shown], source: Source, *, otherwise: bool = True) -> bool:
+    """Whether the incomers of the source that feeds the site are in range. `otherwise`: what holds where none was read
+    lately. A site without incomers always can; behind a start it is as it was, until they had time to be read."""
     feeding = [each for each in incomers.values() if each.source is source]
+    if not feeding:
+        return otherwise
     return in_range(site.settings, [each.volts for each in feeding], [each.hertz for each in feeding])
 
 

@@ -8,15 +8,14 @@ from decimal import Decimal
 
 from prepaid.accounts import Unbilled, live_balance
 from prepaid.books import Book
-from prepaid.no_cut import LAST_PLACE
 from prepaid.records import SOURCES, Source, Stage, Wiring
 from prepaid.site import Analyzer, Site
 from prepaid.supply import Decision, Facts, decide
 from prepaid.switching import SupplyState
 from prepaid.units import ZERO, add, negative
 from sql.accounts import heads
-from sql.alerts import open_notices
 from sql.connection import Connection
+from sql.crossings import open_notices
 from sql.guard import guarded_accounts
 from sql.holds import provisional_amounts
 from sql.locks import locked_analyzers
@@ -73,14 +72,15 @@ def read_circumstances(
         protected=frozenset(protected_accounts(conn, site.site_id, now)),
         provisional=provisional_amounts(conn, site.site_id, now),
         notices=open_notices(conn, site.site_id, told_at),
-        window_floors=window_floors(conn, site.site_id) if site.no_cut.ends_at(told_at, LAST_PLACE) else {},
+        window_floors=window_floors(conn, site.site_id) if site.no_cut.may_protect(told_at) else {},
         time_trusted=time_trusted,
         guarded=guarded_accounts(conn, site.site_id),
     )
 
 
 def live_of(site: Site, books: Mapping[int, Book], circumstances: Circumstances) -> dict[int, Decimal]:
-    """The live balance of every account: the ledger less the open ground of its analyzers."""
+    """The live balance of every account: the ledger less the open ground of its analyzers, and less the provisional
+    use of holds that protect it no longer. What is decided and what is told depend on this one number."""
     ground: dict[int, list[Unbilled]] = defaultdict(list)
     for analyzer_id, analyzer in site.analyzers.items():
         book = books.get(analyzer_id)
@@ -91,7 +91,10 @@ def live_of(site: Site, books: Mapping[int, Book], circumstances: Circumstances)
             if wh:
                 ground[analyzer.account_id].append(Unbilled(source, wh, _price(site, analyzer, book, source)))
     return {
-        account_id: live_balance(balance, ground.get(account_id, ()))
+        account_id: add(
+            live_balance(balance, ground.get(account_id, ())),
+            negative(circumstances.provisional.get(account_id, ZERO)),
+        )
         for account_id, (_, balance) in circumstances.heads.items()
     }
 
@@ -139,7 +142,7 @@ def _facts(
     account = site.accounts[analyzer.account_id]
     return Facts(
         now=circumstances.now,
-        live_balance=add(live[analyzer.account_id], negative(circumstances.provisional.get(analyzer.account_id, ZERO))),
+        live_balance=live[analyzer.account_id],
         locked=analyzer.analyzer_id in circumstances.locked,
         switchable=analyzer.contact.wiring is not Wiring.NONE,
         commissioned=serial_number is not None and serial_number in analyzer.passed_serials,

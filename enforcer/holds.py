@@ -34,6 +34,12 @@ def held(books: Mapping[int, Book]) -> dict[int, HoldCause]:
     return {key: book.meter.hold for key, book in books.items() if book.meter.hold is not None}
 
 
+def out_of_hold(site: Site, before: Mapping[int, Book], books: Mapping[int, Book]) -> frozenset[int]:
+    """Accounts of which a hold ended in this pass: what it had counted provisionally counts no more."""
+    ended = held(before).keys() - held(books).keys()
+    return frozenset(site.analyzers[key].account_id for key in ended if key in site.analyzers)
+
+
 def reckon(conn: Connection, site: Site, books: Mapping[int, Book], now: datetime) -> None:
     """Adds to each unprotected hold what its analyzer usually uses, so that a held analyzer is no free light.
 

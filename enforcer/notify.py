@@ -15,8 +15,8 @@ from prepaid.errors import DatabaseUnavailable, MailAddressInvalid, MailDelayed,
 from prepaid.records import Source
 from prepaid.settings import Smtp
 from prepaid.supply import Reason
-from sql.alerts import Outgoing, claim, mark_failed, mark_sent
 from sql.connection import Database
+from sql.outbox import Outgoing, claim, mark_failed, mark_sent
 
 AT_ONCE = 20
 LOOK_EVERY_S = 2.0

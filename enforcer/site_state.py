@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from enforcer.connecting import Shown
 from enforcer.link import Target
+from enforcer.stopped import Stop, load_stop
 from enforcer.watch import Watched, load_watched
 from prepaid.alerts import AlertKind, Level
 from prepaid.books import Book
@@ -16,8 +17,9 @@ from prepaid.records import Source
 from prepaid.site import Site
 from prepaid.switching import SupplyState
 from sql.accounts import last_recharges
-from sql.alerts import load_levels, standing
+from sql.alerts import standing
 from sql.connection import Connection
+from sql.crossings import load_levels
 from sql.events import version
 from sql.forecasts import latest_forecasts, newest_forecast_at
 from sql.metering import load_books
@@ -44,6 +46,7 @@ class State:
     clock_alarmed: bool = False
     incomers: dict[int, Shown] = field(default_factory=dict)
     in_range: bool = True
+    stop: Stop = field(default_factory=Stop)
     watched: Watched = field(default_factory=Watched)
 
     @property
@@ -87,6 +90,7 @@ def load_state(conn: Connection, site_id: int, writer: str, forecasts: Mapping[i
         guard_alarmed=alarm_stands(conn, site_id, AlertKind.GUARD),
         clock_alarmed=alarm_stands(conn, site_id, AlertKind.CLOCK),
         in_range=incomer_in_range(conn, site_id),
+        stop=load_stop(conn, site_id),
         watched=load_watched(conn, site_id),
     )
 
@@ -97,7 +101,15 @@ def reload(conn: Connection, before: State, writer: str) -> State:
     books = {analyzer_id: _kept(before.books.get(analyzer_id), book) for analyzer_id, book in fresh.books.items()}
     supply = {**fresh.supply, **{key: state for key, state in before.supply.items() if key in fresh.supply}}
     serials = {**fresh.serials, **before.serials}
-    return replace(fresh, books=books, supply=supply, serials=serials, watched=before.watched, incomers=before.incomers)
+    return replace(
+        fresh,
+        books=books,
+        supply=supply,
+        serials=serials,
+        watched=before.watched,
+        incomers=before.incomers,
+        stop=before.stop,
+    )
 
 
 def _newest_forecasts(conn: Connection, site_id: int, known: Mapping[int, Forecast]) -> Mapping[int, Forecast]:

@@ -9,9 +9,9 @@ from enforcer.timekeeping import BookClock
 from enforcer.work import writer_of
 from prepaid.clock import Clock
 from prepaid.settings import SiteSettings
-from sql.alerts import free_claims
 from sql.connection import Database
 from sql.leases import acquire
+from sql.outbox import free_claims
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,18 +9,16 @@ from typing import Any
 from enforcer.decide import Circumstances, Decided
 from enforcer.link_state import Contact, LinkState
 from prepaid.accounts import share_left
-from prepaid.alerts import TOLD_STAGES, AlertKind, Depth, Level, Thresholds, crossed, deeper, level
+from prepaid.alerts import AlertKind
 from prepaid.forecast import Forecast, days_left
-from prepaid.records import SOURCES, AccountKind, Source, Stage
+from prepaid.records import SOURCES, Source, Stage
 from prepaid.site import Site
 from prepaid.supply import Answer, Decision, Reason
 from prepaid.switching import Supply, SupplyState
 from prepaid.units import negative
-from sql.alerts import NewAlert, cross, end_alerts, raise_alert
+from sql.alerts import NewAlert, end_alerts, raise_alert
 from sql.connection import Connection
 from sql.site_alarms import end_alarm
-
-CROSSED_STAGES = TOLD_STAGES | {Stage.OBSERVED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,53 +33,6 @@ class Money:
     def days_left(self, account_id: int, now: datetime) -> float | None:
         """How long the credit lasts, by the newest forecast and the balance of now; None where nothing is known."""
         return days_left(self.forecasts.get(account_id), self.live[account_id], now)
-
-
-def find_crossings(
-    conn: Connection,
-    site: Site,
-    levels: Mapping[int, Level],
-    money: Money,
-    now: datetime,
-    late: Mapping[int, datetime],
-) -> tuple[dict[int, Level], list[NewAlert]]:
-    """Accounts that fell to a deeper level since their last recharge: noted once, one alert for the gravest. Of an
-    observed account it is kept what its tenant would have been told.
-
-    `late`: accounts that were out of sight, and until when none of them is cut that is found out of credit now.
-    """
-    thresholds = Thresholds(
-        low_days=float(site.settings.low_days),
-        critical_days=float(site.settings.critical_days),
-        low_share=site.settings.low_share,
-        critical_share=site.settings.critical_share,
-    )
-    fallen: dict[int, Level] = {}
-    alerts = []
-    for account_id, account in site.accounts.items():
-        if account.kind is not AccountKind.TENANT or account.stage not in CROSSED_STAGES:
-            continue
-        before = levels.get(account_id, Level.FINE)
-        depth = Depth(
-            live_balance=money.live[account_id],
-            emergency_credit=account.emergency_credit,
-            days_left=money.days_left(account_id, now),
-            last_recharge=money.last_recharges.get(account_id),
-        )
-        found = deeper(before, level(depth, thresholds))
-        kind = crossed(before, found)
-        if kind is not None and cross(conn, account_id, account.stage, before, found, now, late.get(account_id)):
-            fallen[account_id] = found
-            crossing = NewAlert(
-                site_id=site.site_id,
-                kind=kind,
-                cause=f"crossing:{account_id}:{found}:{now.isoformat()}",
-                account_id=account_id,
-                details={},
-                would_have=account.stage not in TOLD_STAGES,
-            )
-            alerts.append(crossing)
-    return fallen, alerts
 
 
 def explained(alerts: Iterable[NewAlert], decided: Mapping[int, Decided]) -> list[NewAlert]:

@@ -17,9 +17,10 @@ from enforcer.charge import Bill, bill
 from enforcer.commissioning.around import Around, Stepped
 from enforcer.commissioning.conductor import Commissioner
 from enforcer.connecting import Shown, can_take_more, look_at_incomers, range_changed
+from enforcer.crossings import find_crossings, lift_levels
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, owing, read_circumstances
 from enforcer.guard import Guarded, stand_guard
-from enforcer.holds import held, reckon, spoken
+from enforcer.holds import held, out_of_hold, reckon, spoken
 from enforcer.last_look import HeldLease, LastLook
 from enforcer.link import Polling
 from enforcer.link_state import LinkState
@@ -29,6 +30,7 @@ from enforcer.relay import look_of
 from enforcer.rewrite import Rewriter
 from enforcer.settle import Outcome, settle_answer
 from enforcer.site_state import State, merged, reload
+from enforcer.stopped import Stop, watch_stop
 from enforcer.store import drawn, newest, store
 from enforcer.swap import announced
 from enforcer.switch import Answered, Switcher
@@ -37,7 +39,6 @@ from enforcer.tell import (
     announce_back,
     explained,
     find_clock_doubt,
-    find_crossings,
     find_dark,
     find_lost,
     find_unreachable,
@@ -50,8 +51,9 @@ from prepaid.books import Book
 from prepaid.metering import RESTARTED, Verdict, Word
 from prepaid.records import Reading
 from prepaid.switching import SupplyState
-from sql.alerts import NewAlert, open_notices
+from sql.alerts import NewAlert
 from sql.connection import Connection, Database
+from sql.crossings import open_notices
 from sql.events import Event, record, version
 from sql.leases import Lease, renew
 from sql.open_wishes import expire_wishes
@@ -99,6 +101,7 @@ class _Made:
     trusted: bool
     incomers: dict[int, Shown]
     in_range: bool
+    stop: Stop
     tests: Stepped
     lost: list[NewAlert]
     back: list[int]
@@ -231,10 +234,9 @@ class Worker:
         steps: "_Steps",
     ) -> _Made:
         state, site, now = self.state, self.state.site, self._clock.now()
-        length = timedelta(seconds=float(site.settings.lease_s))
         told_at = self._database.now(conn)
         self._clock.compare(told_at)
-        lease = renew(conn, self._held.lease, told_at, length)
+        lease = renew(conn, self._held.lease, told_at, timedelta(seconds=float(site.settings.lease_s)))
         history = [each.reading for each in judged if each.reading.phases is not None]
         changed, alerts, events = store(conn, site, judged, charged, state.books, history, now)
         steps.done("write")
@@ -252,11 +254,15 @@ class Worker:
         watched, watching = watch(conn, site, known, judged, books, acknowledged, now)
         source = watched.source
         incomers = look_at_incomers(site, state.incomers, judged, now)
-        in_range = can_take_more(site, incomers, source)
+        in_range = can_take_more(site, incomers, source, otherwise=state.in_range or self._had_time_to_read(now))
         ranging = range_changed(site, source, before=state.in_range, now=in_range)
+        stop, stops = watch_stop(conn, site, state.stop, incomers, source, supply, now, connecting=in_range)
         money = Money(live=live, last_recharges=state.last_recharges, forecasts=state.forecasts, source=source)
-        late = dict.fromkeys(out_of_sight(site, state.books, judged, now), told_at + NOTICE)
-        fallen, crossing_alerts = find_crossings(conn, site, state.levels, money, now, late)
+        levels = lift_levels(conn, site, state.levels, money, out_of_hold(site, state.books, books), now)
+        late = dict.fromkeys(
+            out_of_sight(site, state.books, judged, now) | circumstances.provisional.keys(), told_at + NOTICE
+        )
+        fallen, crossing_alerts = find_crossings(conn, site, levels, money, now, late)
         if late and fallen:
             circumstances = replace(circumstances, notices=open_notices(conn, site.site_id, told_at))
         guarded = stand_guard(conn, site, fallen, supply, circumstances, now, alarmed=state.guard_alarmed)
@@ -272,7 +278,7 @@ class Worker:
         stuck = [*find_unreachable(site, decided, state.supply, state.lost), *find_dark(site, decided, supply)]
         doubt = find_clock_doubt(conn, site, now, trusted=trusted, alarmed=state.clock_alarmed)
         found = [*plan.outcome.alerts, *explained(crossing_alerts, decided), *guarded.alerts, *lost, *stuck]
-        told = [*alerts, *found, *watching.alerts, *doubt]
+        told = [*alerts, *found, *watching.alerts, *doubt, *stops]
         raised = self._tell(conn, told, [*events, *tests.events, *plan.outcome.events, *watching.events, *ranging])
         self._save_links(conn, links)
         save_site_state(conn, site.site_id, source, None if trusted else now, now, in_range=in_range)
@@ -288,8 +294,9 @@ class Worker:
             trusted=trusted,
             incomers=incomers,
             in_range=in_range,
+            stop=stop,
             tests=tests,
-            levels={**state.levels, **fallen},
+            levels={**levels, **fallen},
             lost=lost,
             back=back,
             raised=raised,
@@ -388,7 +395,7 @@ class Worker:
         state.levels = made.levels
         state.guard_alarmed = made.guarded.alarmed
         state.clock_alarmed = not made.trusted
-        state.incomers, state.in_range = made.incomers, made.in_range
+        state.incomers, state.in_range, state.stop = made.incomers, made.in_range, made.stop
         state.serials.update(_serials(judged))
         state.watched = made.watched
         for alert in made.lost:
@@ -426,6 +433,10 @@ class Worker:
             return {}
         self._links_s = now_s
         return self._poller.links()
+
+    def _had_time_to_read(self, now: datetime) -> bool:
+        """Whether everything that answers was read since the start."""
+        return now - self._started_at > timedelta(seconds=float(self.state.site.settings.stale_after_s))
 
     def _supply_of(self, analyzer_id: int) -> SupplyState:
         return self.state.supply.get(analyzer_id, SupplyState())

@@ -38,6 +38,7 @@ class AlertKind(StrEnum):
     ENFORCER_SILENT = "enforcer_silent"
     MAIL_FAILING = "mail_failing"
     BOOKS_WRONG = "books_wrong"
+    CONNECTING_STOPPED = "connecting_stopped"
 
 
 TENANT_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.EXHAUSTED, AlertKind.CUT, AlertKind.RESTORED})
@@ -52,6 +53,7 @@ STANDING_KINDS = frozenset(
         AlertKind.GUARD,
         AlertKind.CLOCK,
         AlertKind.BOOKS_WRONG,
+        AlertKind.CONNECTING_STOPPED,
     }
 )
 """Alerts that end by themselves when their cause has ended. Until then they stand, acknowledged or not."""

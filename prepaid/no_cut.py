@@ -1,7 +1,7 @@
-"""No-cut windows: the hours of a site in which no cut is started, when they end, and how far they protect."""
+"""No-cut windows: the hours of a site or an account in which no cut is started, their end, how far they protect."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -36,14 +36,27 @@ def _no_holiday(_day: date) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoCutHours:
-    """The windows of a site, by its wall clock. Those of holidays come on top of those of the weekday."""
+    """The windows of a site, by its wall clock. Those of holidays come on top of those of the weekday, and those that
+    an account has of its `own` on top of both."""
 
     zone: ZoneInfo
     windows: frozenset[Window]
     is_holiday: Callable[[date], bool] = _no_holiday
+    own: Mapping[int, frozenset[Window]] = field(default_factory=dict)
+
+    def of(self, account_id: int) -> "NoCutHours":
+        """All hours that hold for an account."""
+        own = self.own.get(account_id)
+        return self if own is None else replace(self, windows=self.windows | own, own={})
+
+    def may_protect(self, now: datetime) -> bool:
+        """Whether there is an account that a window may protect now."""
+        alike = {self.windows, *(self.windows | own for own in self.own.values())}
+        return any(replace(self, windows=each).ends_at(now, LAST_PLACE) is not None for each in alike)
 
     def ends_at(self, instant: datetime, longer: timedelta = _MIDNIGHT) -> datetime | None:
-        """When the hours end that contain the instant, each window lasting so much longer; None: it is in none.
+        """When the hours of the site end that contain the instant, each window lasting so much longer; None: it is in
+        none.
 
         Windows that touch or overlap are one. Where clocks are set back, a window begins at the first and ends at the
         last of the two instants that its wall time names; where they are set forward, at the later end of the gap.
@@ -62,12 +75,12 @@ class NoCutHours:
         return end
 
     def protects_until(self, account_id: int, now: datetime) -> datetime | None:
-        """Until when no cut of this account is started; None: it is protected by no window now.
+        """Until when no cut of this account is started; None: no window of the site or its own protects it now.
 
         The cuts that are due when a window ends are spread over two minutes by the numbers of the accounts, the same
         after every restart.
         """
-        return self.ends_at(now, APART * (account_id % PLACES))
+        return self.of(account_id).ends_at(now, APART * (account_id % PLACES))
 
     def _spans(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         weekdays = {day.weekday(), HOLIDAYS} if self.is_holiday(day) else {day.weekday()}

@@ -30,13 +30,15 @@ class PaidBy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """Who is about to recharge, as the account stands at `at`. `foreseen` None: too little is known of the use."""
+    """Who is about to recharge, as the account stands at `at`. `foreseen` None: too little is known of the use.
+    `provisional`: what meters on hold have probably used counts against the supply, and is not in the balance."""
 
     at: datetime
     live: Decimal
     policy: Policy
     points: tuple[Point, ...]
     foreseen: Forecast | None
+    provisional: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ def preview(customer: Customer, amount: Decimal) -> Preview:
         repaid=min(wanted, max(ZERO, negative(customer.live))),
         before=present(customer.foreseen, customer.live, customer.at),
         after=present(customer.foreseen, balance_after, customer.at),
-        effects=effects(customer.points, balance_after, customer.policy),
+        effects=effects(customer.points, add(balance_after, negative(customer.provisional)), customer.policy),
     )
 
 

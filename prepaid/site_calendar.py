@@ -1,4 +1,4 @@
-"""The calendar of a site as people write it: no-cut hours by weekday, its country, and holidays of its own."""
+"""No-cut hours by weekday as people write them, of a site or an account, and the rest of the calendar of a site."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -40,11 +40,6 @@ class SiteCalendar:
     subdivision: str | None
     own_days: tuple[OwnDay, ...]
 
-    def hours_on(self, weekday: int) -> str:
-        """The hours of a weekday as they are written; nothing where there are none."""
-        ends = sorted((each.from_minute, each.until_minute) for each in self.windows if each.weekday == weekday)
-        return ", ".join(f"{_clock(begin)}-{_clock(end)}" for begin, end in ends)
-
     @property
     def own_days_text(self) -> str:
         """A line for each day."""
@@ -53,13 +48,23 @@ class SiteCalendar:
     @property
     def facts(self) -> Mapping[str, str]:
         """What stands in the audit trail."""
-        days = (f"{number} {self.hours_on(number)}" for number in WEEKDAYS if self.hours_on(number))
         return {
-            "no_cut_hours": "; ".join(days),
+            "no_cut_hours": hours_fact(self.windows),
             "country": self.country or "",
             "subdivision": self.subdivision or "",
             "own_holidays": "; ".join(self.own_days_text.splitlines()),
         }
+
+
+def hours_on(windows: frozenset[Window], weekday: int) -> str:
+    """The hours of a weekday as they are written; nothing where there are none."""
+    ends = sorted((each.from_minute, each.until_minute) for each in windows if each.weekday == weekday)
+    return ", ".join(f"{_clock(begin)}-{_clock(end)}" for begin, end in ends)
+
+
+def hours_fact(windows: frozenset[Window]) -> str:
+    """All hours as they stand in the audit trail, each behind the number of its weekday."""
+    return "; ".join(f"{number} {hours_on(windows, number)}" for number in WEEKDAYS if hours_on(windows, number))
 
 
 def read_hours(texts: Mapping[int, str]) -> frozenset[Window]:

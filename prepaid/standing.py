@@ -12,7 +12,7 @@ from prepaid.forecast import Outlook
 from prepaid.records import Source, Stage, Wiring
 from prepaid.supply import Answer, Reason
 from prepaid.switching import ASKED, Supply
-from prepaid.units import ZERO, add
+from prepaid.units import ZERO, add, negative
 
 
 class Supplied(StrEnum):
@@ -130,7 +130,8 @@ class PriceLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """One account as it stands at one instant. `today` counts what is not charged yet, too; `emergency_credit` is 0
-    before the first recharge."""
+    before the first recharge; `provisional` is what meters on hold have probably used, where a hold protects no more.
+    """
 
     account_id: int
     number: str
@@ -154,6 +155,12 @@ class Standing:
     outlook: Outlook | None
     site_source: Source | None
     points: tuple[Point, ...]
+    provisional: Decimal = ZERO
+
+    @property
+    def decided_on(self) -> Decimal:
+        """The balance by which it is decided whether the supply is cut or comes back."""
+        return add(self.live, negative(self.provisional))
 
     @property
     def left(self) -> Decimal:

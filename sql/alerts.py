@@ -1,23 +1,19 @@
-"""Alerts and their outbox: written in the transaction of their cause, sent at least once, under one Message-ID."""
+"""Alerts: written in the transaction of their cause, once, with a message for everybody who must get it."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.alerts import MUTABLE_KINDS, TENANT_KINDS, AlertKind, Channel, Level, MessageState
-from prepaid.records import Role, Stage
-from sql.tables import accounts, alerts, contacts, crossings, messages, sites, tenants, users
+from prepaid.alerts import MUTABLE_KINDS, TENANT_KINDS, AlertKind, Channel, MessageState
+from prepaid.records import Role
+from sql.tables import accounts, alerts, contacts, messages, users
 
-CLAIM_FOR = timedelta(minutes=2)
 RECIPIENTS_AT_MOST = 50
-FIRST_RETRY = timedelta(seconds=15)
-LAST_RETRY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,28 +28,6 @@ class NewAlert:
     analyzer_id: int | None = None
     details: Mapping[str, Any]
     would_have: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """A message claimed for sending, with what its text is made of."""
-
-    id: int
-    message_id: str
-    kind: AlertKind
-    recipient: str
-    recipient_name: str
-    language: str
-    site_name: str
-    zone_name: str
-    sender: str | None
-    tenant_name: str
-    unit: str
-    account_number: str
-    currency: str
-    raised_at: datetime
-    details: Mapping[str, Any]
-    tries: int
 
 
 _KNOWN = sa.select(alerts.c.id).where(alerts.c.cause == sa.bindparam("cause"))
@@ -129,186 +103,6 @@ _STANDING = sa.select(alerts.c.analyzer_id, alerts.c.raised_at).where(
 def standing(conn: Connection, site_id: int, kind: AlertKind) -> dict[int, datetime]:
     """Analyzers of the site with a standing alert of that kind, and since when."""
     return {row.analyzer_id: row.raised_at for row in conn.execute(_STANDING, {"site_id": site_id, "kind": kind})}
-
-
-_LEVELS = (
-    sa.select(crossings.c.account_id, crossings.c.level, crossings.c.armed_by_entry_no)
-    .join(accounts, accounts.c.id == crossings.c.account_id)
-    .where(accounts.c.site_id == sa.bindparam("site_id"))
-)
-
-
-def load_levels(conn: Connection, site_id: int) -> dict[int, tuple[Level, int]]:
-    """The level each account has fallen to, and the entry that armed it last."""
-    return {row.account_id: (row.level, row.armed_by_entry_no) for row in conn.execute(_LEVELS, {"site_id": site_id})}
-
-
-def cross(
-    conn: Connection,
-    account_id: int,
-    stage: Stage,
-    before: Level,
-    now_level: Level,
-    at: datetime,
-    notice_until_at: datetime | None = None,
-) -> bool:
-    """Notes a fall to a deeper level; answers whether it did: a recharge or another stage may have re-armed the account
-    meanwhile. `notice_until_at`: that it is out of credit was seen late, and it is not cut before."""
-    unchanged = sa.exists().where(accounts.c.id == account_id, accounts.c.stage == stage)
-    values: dict[str, Any] = {"level": now_level, "crossed_at": at}
-    if now_level is Level.EXHAUSTED:
-        values |= {"exhausted_at": at, "guarded_at": None, "released_until_at": None}
-        if notice_until_at is not None:
-            values["notice_until_at"] = notice_until_at
-    changed = conn.execute(
-        crossings.update()
-        .where(crossings.c.account_id == account_id, crossings.c.level == before, unchanged)
-        .values(values)
-    )
-    return changed.rowcount == 1
-
-
-_NOTICES = (
-    sa.select(crossings.c.account_id, crossings.c.notice_until_at)
-    .join(accounts, accounts.c.id == crossings.c.account_id)
-    .where(accounts.c.site_id == sa.bindparam("site_id"), crossings.c.notice_until_at > sa.bindparam("now"))
-)
-
-
-def open_notices(conn: Connection, site_id: int, now: datetime) -> dict[int, datetime]:
-    """By account: until when a crossing that was seen late is not cut. A recharge does not end it."""
-    found = conn.execute(_NOTICES, {"site_id": site_id, "now": now})
-    return {row.account_id: row.notice_until_at for row in found}
-
-
-def rearm(conn: Connection, account_id: int, by_entry_no: int | None = None) -> None:
-    """The account has fallen to no level yet: what it has reached is told again. `by_entry_no` is the credit that came
-    in, where one did."""
-    values: dict[str, Any] = {"level": Level.FINE, "crossed_at": None, "exhausted_at": None, "guarded_at": None}
-    if by_entry_no is not None:
-        values["armed_by_entry_no"] = by_entry_no
-    conn.execute(crossings.update().where(crossings.c.account_id == account_id).values(values))
-
-
-_FREE = sa.or_(
-    sa.and_(messages.c.state == MessageState.WAITING, messages.c.due_at <= sa.bindparam("now")),
-    sa.and_(messages.c.state == MessageState.CLAIMED, messages.c.claimed_until_at <= sa.bindparam("now")),
-)
-_CLAIM = (
-    messages.update()
-    .where(messages.c.id == sa.bindparam("of_message"), _FREE)
-    .values(
-        state=MessageState.CLAIMED,
-        claimed_by=sa.bindparam("holder"),
-        claimed_until_at=sa.bindparam("until"),
-        tries=messages.c.tries + 1,
-    )
-)
-
-
-@cache
-def _due(most: int) -> sa.Select[Any]:
-    return sa.select(messages.c.id).where(_FREE).order_by(messages.c.due_at, messages.c.id).limit(most)
-
-
-def claim(conn: Connection, holder: str, now: datetime, most: int) -> list[Outgoing]:
-    """Claims messages that are due, or whose claimer died, by conditional updates; answers those that were won."""
-    won = []
-    for message_id in conn.scalars(_due(most), {"now": now}).all():
-        taken = conn.execute(_CLAIM, {"of_message": message_id, "now": now, "holder": holder, "until": now + CLAIM_FOR})
-        if taken.rowcount == 1:
-            won.append(message_id)
-    return _outgoing(conn, won)
-
-
-def free_claims(conn: Connection, site_id: int, now: datetime) -> int:
-    """What an enforcer that is gone had claimed is due again; asked for by the one that took the lease over."""
-    of_site = sa.select(alerts.c.id).where(alerts.c.site_id == site_id)
-    freed = conn.execute(
-        messages.update()
-        .where(messages.c.state == MessageState.CLAIMED, messages.c.alert_id.in_(of_site))
-        .values(claimed_until_at=now)
-    )
-    return freed.rowcount
-
-
-def mark_sent(conn: Connection, message: Outgoing, at: datetime) -> None:
-    """The mail server took the message."""
-    conn.execute(
-        messages.update()
-        .where(messages.c.id == message.id)
-        .values(state=MessageState.SENT, sent_at=at, error=None, claimed_until_at=None)
-    )
-
-
-def mark_failed(conn: Connection, message: Outgoing, why: str, at: datetime, *, for_good: bool) -> None:
-    """The message could not be handed over: for good, or to be tried again after a growing while. What another
-    claimer has sent meanwhile stays sent."""
-    if for_good:
-        values: dict[str, Any] = {"state": MessageState.FAILED, "error": why[:400], "claimed_until_at": None}
-    else:
-        wait = min(LAST_RETRY, FIRST_RETRY * 2 ** min(message.tries, 10))
-        values = {
-            "state": MessageState.WAITING,
-            "error": why[:400],
-            "due_at": at + wait,
-            "claimed_until_at": None,
-        }
-    mine = (messages.c.id == message.id, messages.c.state != MessageState.SENT)
-    conn.execute(messages.update().where(*mine).values(values))
-
-
-def _outgoing(conn: Connection, ids: Sequence[int]) -> list[Outgoing]:
-    if not ids:
-        return []
-    question = (
-        sa.select(
-            messages.c.id,
-            messages.c.message_id,
-            messages.c.recipient,
-            messages.c.recipient_name,
-            messages.c.language,
-            messages.c.tries,
-            alerts.c.kind,
-            alerts.c.raised_at,
-            alerts.c.details,
-            sites.c.name.label("site_name"),
-            sites.c.time_zone,
-            sites.c.mail_sender,
-            sites.c.currency.label("site_currency"),
-            accounts.c.number,
-            accounts.c.currency,
-            tenants.c.name.label("tenant_name"),
-            tenants.c.unit,
-        )
-        .join(alerts, alerts.c.id == messages.c.alert_id)
-        .join(sites, sites.c.id == alerts.c.site_id)
-        .outerjoin(accounts, accounts.c.id == alerts.c.account_id)
-        .outerjoin(tenants, tenants.c.id == accounts.c.tenant_id)
-        .where(messages.c.id.in_(list(ids)))
-        .order_by(messages.c.id)
-    )
-    return [
-        Outgoing(
-            id=row.id,
-            message_id=row.message_id,
-            kind=row.kind,
-            recipient=row.recipient,
-            recipient_name=row.recipient_name,
-            language=row.language,
-            site_name=row.site_name,
-            zone_name=row.time_zone,
-            sender=row.mail_sender,
-            tenant_name=row.tenant_name or "",
-            unit=row.unit or "",
-            account_number=row.number or "",
-            currency=row.currency or row.site_currency,
-            raised_at=row.raised_at,
-            details=row.details,
-            tries=row.tries,
-        )
-        for row in conn.execute(question)
-    ]
 
 
 def _tenant_people(conn: Connection, account_id: int | None, kind: AlertKind) -> Sequence[Any]:

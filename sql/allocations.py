@@ -14,8 +14,8 @@ from prepaid.errors import AccountClosed, AmountInvalid, CurrencyDiffers, KeyReu
 from prepaid.language import _
 from prepaid.records import EntryKind, Stage
 from prepaid.units import ZERO, add, negative, to_amount
-from sql.alerts import rearm
 from sql.connection import Database
+from sql.crossings import rearm
 from sql.events import Event, record
 from sql.ledger import AllocationDetail, Posting, post
 from sql.tables import accounts, allocations, entries, users

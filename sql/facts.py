@@ -1,6 +1,6 @@
 """What a decision depends on, by ONE statement: asked in the moment before each frame, and for people who ask.
 
-The no-cut windows of the site, which no entry changes, are read next to it.
+The no-cut windows of site and account, which no entry changes, are read next to it.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from sql.accounts import emergency_credit_in_force, open_ground, price_in_force
 from sql.commissioning import passed_record
 from sql.holds import provisional_of
 from sql.leases import Lease
-from sql.no_cut import daily_amount_of, load_no_cut_hours
+from sql.no_cut import daily_amount_of, load_hours_of
 from sql.open_wishes import PAUSED_UNTIL
 from sql.supply import lent_of
 from sql.tables import (
@@ -59,7 +59,7 @@ def look_again(conn: Connection, lease: Lease, analyzer_id: int, state: SupplySt
     if own is None:
         return None
     held = own.lease_token == lease.token and own.lease_holder == lease.holder
-    hours = load_no_cut_hours(conn, lease.site_id)
+    hours = load_hours_of(conn, lease.site_id, own.account_id)
     return Fresh(
         facts=_facts(own, live_balance(own.balance, open_ground(rows)), state, hours, now),
         entry_no=own.entry_no,
@@ -81,9 +81,8 @@ def facts_now(conn: Connection, site_id: int, analyzer_id: int, now: datetime) -
     own = next((row for row in rows if row.id == analyzer_id), None)
     if own is None:
         return None, state
-    return _facts(
-        own, live_balance(own.balance, open_ground(rows)), state, load_no_cut_hours(conn, site_id), now
-    ), state
+    hours = load_hours_of(conn, site_id, own.account_id)
+    return _facts(own, live_balance(own.balance, open_ground(rows)), state, hours, now), state
 
 
 def _facts(own: Any, live: Decimal, state: SupplyState, hours: NoCutHours, now: datetime) -> Facts:

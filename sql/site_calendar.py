@@ -8,9 +8,10 @@ from prepaid.site_calendar import SiteCalendar
 from sql.acts import Act, acting
 from sql.connection import Database
 from sql.holiday_calendar import countries
+from sql.no_cut import replace_windows
 from sql.questions.site_calendar import load_calendar
 from sql.sessions import SignedIn
-from sql.tables import holidays, no_cut_windows, sites
+from sql.tables import holidays, sites
 
 
 def change_calendar(
@@ -53,19 +54,7 @@ def _write(act: Act, site_id: int, wanted: SiteCalendar) -> None:
     act.conn.execute(
         sites.update().where(sites.c.id == site_id).values(country=wanted.country, subdivision=wanted.subdivision)
     )
-    of_the_site = sa.and_(no_cut_windows.c.site_id == site_id, no_cut_windows.c.account_id.is_(None))
-    act.conn.execute(no_cut_windows.delete().where(of_the_site))
+    replace_windows(act.conn, site_id, None, wanted.windows)
     act.conn.execute(holidays.delete().where(holidays.c.site_id == site_id))
-    windows = [
-        {
-            "site_id": site_id,
-            "weekday": each.weekday,
-            "from_minute": each.from_minute,
-            "until_minute": each.until_minute,
-        }
-        for each in sorted(wanted.windows, key=lambda each: (each.weekday, each.from_minute, each.until_minute))
-    ]
-    if windows:
-        act.conn.execute(no_cut_windows.insert(), windows)
     if wanted.own_days:
         act.conn.execute(holidays.insert(), [{"site_id": site_id, **each._asdict()} for each in wanted.own_days])

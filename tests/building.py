@@ -396,11 +396,14 @@ class Building:
         with self.database.writing() as conn:
             return post(conn, [posting], self.at)[0]
 
-    def no_cut(self, weekday: int, from_minute: int, until_minute: int) -> None:
-        """Hours in which no cut is started; those that end before they begin go on into the next day."""
+    def no_cut(self, weekday: int, from_minute: int, until_minute: int, person: Person | None = None) -> None:
+        """Hours in which no cut is started, of the site or of an account of its own; those that end before they begin
+        go on into the next day."""
+        account_id = None if person is None else person.account_id
         with self.database.writing() as conn:
             for part in parts_of(weekday, from_minute, until_minute):
-                conn.execute(no_cut_windows.insert().values(site_id=self.site_id, **asdict(part)))
+                row = {"site_id": self.site_id, "account_id": account_id, **asdict(part)}
+                conn.execute(no_cut_windows.insert().values(row))
 
     def debt_floor(self, person: Person, amount: str | None) -> None:
         """How far beyond the emergency credit a window protects the account."""

@@ -50,7 +50,14 @@ def draw_posting(analyzer_id: int, base_id: int) -> None:
         return
     draw_facts(list(_facts(seen, words)))
     customer = found.customer
-    draw_change(customer.live, negative(seen.amount), found.currency, customer.points, customer.policy)
+    draw_change(
+        customer.live,
+        negative(seen.amount),
+        found.currency,
+        customer.points,
+        customer.policy,
+        customer.provisional,
+    )
     reason = draw_reason("estimate")
     draw_button(
         _("Post the estimate"),

@@ -18,7 +18,7 @@ from prepaid.errors import PrepaidError
 from prepaid.language import _
 from prepaid.standing import Point, Standing
 from prepaid.tenancy import Policy
-from prepaid.units import add
+from prepaid.units import add, negative
 
 KEYS, SHOWN = "booking_keys", "booking_shown"
 
@@ -39,11 +39,13 @@ def draw_effect(standing: Standing, amount: Decimal) -> None:
         restore_threshold=standing.restore_threshold,
         exempt=standing.exempt,
     )
-    draw_change(standing.live, amount, standing.currency, standing.points, policy)
+    draw_change(standing.live, amount, standing.currency, standing.points, policy, standing.provisional)
 
 
-def draw_change(live: Decimal, amount: Decimal, currency: str, points: Sequence[Point], policy: Policy) -> None:
-    """The balance before and after, and what becomes of the supplies."""
+def draw_change(
+    live: Decimal, amount: Decimal, currency: str, points: Sequence[Point], policy: Policy, provisional: Decimal
+) -> None:
+    """The balance before and after, and what becomes of the supplies: they depend on the `provisional` use too."""
     words, after = formats(), add(live, amount)
     draw_facts(
         [
@@ -52,7 +54,7 @@ def draw_change(live: Decimal, amount: Decimal, currency: str, points: Sequence[
             Fact(_("Balance after"), words.money(after, currency)),
         ]
     )
-    draw_sentences(effect_sentences(effects(points, after, policy), currency, words))
+    draw_sentences(effect_sentences(effects(points, add(after, negative(provisional)), policy), currency, words))
 
 
 def draw_button(label: str, act: str, about: int, shown: tuple[object, ...], book: Callable[[str], object]) -> None:

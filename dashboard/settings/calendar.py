@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dashboard.parts.facts import Fact, draw_facts
+from dashboard.parts.hours import facts_of_hours
 from dashboard.parts.plain import plain
 from dashboard.viewing import formats
 from documents.countries import country_name
 from prepaid.language import _
-from prepaid.site_calendar import WEEKDAYS
 from sql.questions.site_calendar import CalendarPicture
 
 
@@ -18,15 +18,16 @@ def draw_hours(picture: CalendarPicture) -> None:
     st.caption(
         _("In these hours no supply is cut because its credit is used up, down to the debt floor of the account.")
     )
-    written = [Fact(_(name), picture.calendar.hours_on(day)) for day, name in WEEKDAYS.items()]
-    shown = [fact for fact in written if fact.value]
-    if not shown:
+    shown = facts_of_hours(picture.calendar.windows)
+    if picture.with_own_hours:
+        shown.append(Fact(_("Accounts with hours of their own"), words.number(picture.with_own_hours)))
+    if not picture.calendar.windows:
         st.write(_("There are none: a supply is cut at any hour."))
-        return
     if picture.no_cut_until is not None:
         said = _("They hold now, until {until}.")
         st.info(plain(words.sentence(said, until=words.instant(picture.no_cut_until))), icon=":material/schedule:")
-    draw_facts(shown)
+    if shown:
+        draw_facts(shown)
 
 
 def draw_holidays(picture: CalendarPicture) -> None:

@@ -6,17 +6,18 @@ import streamlit as st
 
 from dashboard.house import database
 from dashboard.parts.dialog import open_dialog
+from dashboard.parts.hours import draw_hours_fields
 from dashboard.parts.plain import plain
 from dashboard.viewing import formats, say, signed_in
 from documents.countries import country_name
 from prepaid.access import Right
 from prepaid.errors import PrepaidError
 from prepaid.language import _
-from prepaid.site_calendar import WEEKDAYS, SiteCalendar, read_hours, read_own_days
+from prepaid.site_calendar import SiteCalendar, read_hours, read_own_days
 from sql.holiday_calendar import countries
 from sql.site_calendar import change_calendar
 
-LONGEST_HOURS, LONGEST_DAYS, DAYS_PX = 120, 14_000, 120
+LONGEST_DAYS, DAYS_PX = 14_000, 120
 
 
 def draw_change_button(site_id: int, seen: SiteCalendar) -> None:
@@ -28,13 +29,7 @@ def draw_change_button(site_id: int, seen: SiteCalendar) -> None:
 def draw_calendar_form(site_id: int, seen: SiteCalendar) -> None:
     """The hours of each weekday, whose holidays are kept, and the site's own days."""
     words = formats()
-    st.caption(_("Write hours like 20:00-08:00, several with commas; those over midnight go on into the next day."))
-    texts = {}
-    columns = [column for _pair in range(0, len(WEEKDAYS), 2) for column in st.columns(2)]
-    for column, (weekday, name) in zip(columns, WEEKDAYS.items(), strict=True):
-        texts[weekday] = column.text_input(
-            _(name), seen.hours_on(weekday), max_chars=LONGEST_HOURS, key=f"hours-{weekday}"
-        )
+    texts = draw_hours_fields(seen.windows, "hours")
     left, right = st.columns(2)
     known = sorted({*countries(), *([seen.country] if seen.country else [])})
     country = left.selectbox(

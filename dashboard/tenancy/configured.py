@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.parts.dialog import open_dialog
 from dashboard.parts.facts import Fact, draw_facts
+from dashboard.parts.hours import facts_of_hours
 from dashboard.parts.plain import plain
 from dashboard.parts.states import draw_empty
 from dashboard.tenancy.assign_dialog import draw_assign, draw_give_back, draw_withdraw
@@ -152,9 +153,15 @@ def draw_policy(person: SignedIn, tenant: Tenant, standing: Standing) -> None:
             _("Change the policy"), icon=":material/rule:", key="change-policy"
         ):
             open_dialog(_("Change the policy"), Right.ADMINISTER, lambda: draw_policy_form(account, standing))
-    with right, st.container(border=True):
-        st.subheader(_("Plan and stages"))
-        draw_facts(_history_facts(account, words))
+    with right:
+        with st.container(border=True):
+            st.subheader(_("Plan and stages"))
+            draw_facts(_history_facts(account, words))
+        if account.own_hours:
+            with st.container(border=True):
+                st.subheader(_("No-cut hours of its own"))
+                st.caption(_("They hold on top of the hours of the site, which the page Settings shows."))
+                draw_facts(facts_of_hours(account.own_hours))
 
 
 def _policy_facts(account: AccountFacts, words: Formats) -> list[Fact]:

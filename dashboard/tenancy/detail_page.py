@@ -134,6 +134,9 @@ def _facts_of_account(picture: TenantPicture, standing: Standing, words: Formats
         line = standing.prices[source]
         price = NOTHING if line.price_per_kwh is None else words.price(line.price_per_kwh, currency)
         facts.append(Fact(_(SOURCES[source]), price, price_change(line, currency, words), OF_SOURCE[source]))
+    if standing.provisional > ZERO:
+        counted = words.money(-standing.provisional, currency)
+        facts.append(Fact(_("Probably used"), counted, _("on hold: decided on, not charged")))
     if standing.last_recharge is not None and standing.last_recharge_at is not None:
         when = words.date(standing.last_recharge_at.astimezone(words.zone).date())
         facts.append(Fact(_("Last recharge"), words.money(standing.last_recharge, currency), when))

@@ -1,5 +1,6 @@
 """Changing when an account is cut: what it does to the supply stands there before it is done."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ import streamlit as st
 from dashboard.asked import tenants as asked
 from dashboard.house import database
 from dashboard.parts.amount import draw_amount
+from dashboard.parts.hours import draw_hours_fields
 from dashboard.parts.plain import plain
 from dashboard.parts.sale import draw_sentences
 from dashboard.viewing import formats, say, signed_in
@@ -15,10 +17,11 @@ from documents.recharge_texts import effect_sentences
 from prepaid.effects import effects
 from prepaid.errors import PrepaidError
 from prepaid.language import _
+from prepaid.site_calendar import read_hours
 from prepaid.standing import Standing
 from prepaid.tenancy import STAGE_NAMES, Policy, check_step, checked_policy, stages_from
 from prepaid.units import ZERO
-from sql.policies import change_policy
+from sql.policies import OwnHours, change_policy
 from sql.questions.tenant import AccountFacts
 
 
@@ -60,6 +63,9 @@ def draw_policy_form(account: AccountFacts, standing: Standing) -> None:
         seen.debt_floor,
         help=_("So far beyond the emergency credit no-cut hours protect; empty: what 3 average days cost"),
     )
+    with st.expander(_("No-cut hours of its own"), expanded=bool(account.own_hours)):
+        st.caption(_("They hold on top of the hours of the site, which the page Settings shows."))
+        texts = draw_hours_fields(account.own_hours, "own-hours")
     wanted = Policy(
         stage=stage,
         emergency_credit=_or_zero(credit),
@@ -68,24 +74,27 @@ def draw_policy_form(account: AccountFacts, standing: Standing) -> None:
         exempt_why=why,
         debt_floor=floor,
     )
-    if _draw_effect(account, standing, wanted) and st.button(
-        _("Change the policy"), type="primary", width="stretch", key="policy-save"
-    ):
-        _change(account, wanted)
+    hours = _draw_effect(account, standing, wanted, texts)
+    if hours is not None and st.button(_("Change the policy"), type="primary", width="stretch", key="policy-save"):
+        _change(account, wanted, hours)
 
 
-def _draw_effect(account: AccountFacts, standing: Standing, wanted: Policy) -> bool:
-    """What the enforcer will do with it at the balance of now; whether it can be saved."""
+def _draw_effect(
+    account: AccountFacts, standing: Standing, wanted: Policy, texts: Mapping[int, str]
+) -> OwnHours | None:
+    """What the enforcer will do with it at the balance of now, and the hours that are written; None where there is
+    nothing that can be saved."""
     words = formats()
-    if wanted == account.policy:
-        st.caption(_("Change something: what it does is shown here before it is done."))
-        return False
     try:
+        hours = OwnHours(account.own_hours, read_hours(texts))
+        if wanted == account.policy and hours.wanted == hours.seen:
+            st.caption(_("Change something: what it does is shown here before it is done."))
+            return None
         checked = checked_policy(wanted)
         check_step(account.number, account.policy.stage, checked.stage)
     except PrepaidError as error:
         st.error(plain(str(error)), icon=":material/error:")
-        return False
+        return None
     recharged = standing.last_recharge is not None
     holds = checked if recharged else replace(checked, emergency_credit=ZERO)
     if checked.emergency_credit > ZERO and not recharged:
@@ -100,13 +109,13 @@ def _draw_effect(account: AccountFacts, standing: Standing, wanted: Policy) -> b
             )
         )
     )
-    draw_sentences(effect_sentences(effects(standing.points, standing.live, holds), account.currency, words))
-    return True
+    draw_sentences(effect_sentences(effects(standing.points, standing.decided_on, holds), account.currency, words))
+    return hours
 
 
-def _change(account: AccountFacts, wanted: Policy) -> None:
+def _change(account: AccountFacts, wanted: Policy, hours: OwnHours) -> None:
     try:
-        change_policy(database(), signed_in(), account.account_id, account.policy, wanted)
+        change_policy(database(), signed_in(), account.account_id, account.policy, wanted, hours)
     except PrepaidError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

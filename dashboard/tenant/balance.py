@@ -100,6 +100,9 @@ def _facts(standing: Standing, words: Formats, *, fresh: bool) -> list[Fact]:
     if standing.last_recharge is not None and standing.last_recharge_at is not None:
         when = words.date(standing.last_recharge_at.astimezone(words.zone).date())
         facts.append(Fact(_("Last recharge"), words.money(standing.last_recharge, standing.currency), when))
+    if standing.provisional > ZERO:
+        counted = words.money(-standing.provisional, standing.currency)
+        facts.append(Fact(_("Probably used"), counted, _("by a meter that is being checked; not charged")))
     if standing.emergency_credit > ZERO:
         limit = words.money(-standing.emergency_credit, standing.currency)
         facts.append(Fact(_("Emergency credit"), limit, _("down to here the supply stays on")))

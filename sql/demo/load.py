@@ -24,6 +24,7 @@ from sql.demo.foreseen import foresee
 from sql.demo.history import Dark, History, live_history
 from sql.demo.hours import HOUR
 from sql.demo.loads import zone
+from sql.demo.no_cut import spare_nights
 from sql.demo.outages import grid_is_off
 from sql.demo.prices import DemoPlan, plan_of, plans_of
 from sql.demo.sign_ins import PASSWORDS
@@ -115,6 +116,7 @@ def load(conn: Connection, site: DemoSite, days: int, now: datetime) -> Loaded:
         for tenant in site.tenants
     }
     opened = open_site(conn, site, plans, credits, history.hours[0])
+    spare_nights(conn, site, opened, history.dark, now)
     installed = install(conn, site, history, opened)
     books = Books(conn, site, history, plans, credits, opened, installed)
     alarms = Alarms(conn, site, history, plans, credits, opened, installed)

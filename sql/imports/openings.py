@@ -12,7 +12,7 @@ from prepaid.records import Stage
 from prepaid.units import ZERO, to_text
 from prepaid.workbook import Sheet, place, title_of
 from sql.accounts import opening_posting
-from sql.alerts import rearm
+from sql.crossings import rearm
 from sql.imports.rows import Opening
 from sql.ledger import post
 from sql.questions.assignable import PlanChoice

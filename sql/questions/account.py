@@ -21,6 +21,7 @@ from prepaid.standing import Point, PriceLine, Standing, TenantPicture, Use
 from prepaid.units import ZERO
 from sql.accounts import balance_question, emergency_credit_in_force, open_ground
 from sql.forecasts import latest_forecasts
+from sql.holds import provisional_of
 from sql.questions.account_points import points_of
 from sql.questions.account_prices import prices_of
 from sql.sites import load_settings
@@ -37,7 +38,7 @@ def tenant_picture(conn: Connection, viewer: Viewer, site_id: int, tenant_id: in
     permit_tenant(viewer, site_id, tenant_id)
     whose = _whose(conn, site_id, tenant_id)
     midnights = _midnights(now, whose.time_zone)
-    money = _money(conn, site_id, tenant_id, midnights)
+    money = _money(conn, site_id, tenant_id, midnights, now)
     account_ids = list(money)
     points = points_of(conn, account_ids)
     prices = prices_of(conn, account_ids, now)
@@ -103,7 +104,7 @@ def _midnights(now: datetime, time_zone: str) -> tuple[datetime, datetime]:
 
 
 def _money(
-    conn: Connection, site_id: int, tenant_id: int, midnights: tuple[datetime, datetime]
+    conn: Connection, site_id: int, tenant_id: int, midnights: tuple[datetime, datetime], now: datetime
 ) -> Mapping[int, Sequence[Any]]:
     """The rows of each open account, a row for each open base; the sums of the days stand on every row."""
     own = sa.and_(accounts.c.site_id == site_id, accounts.c.tenant_id == tenant_id, accounts.c.stage != Stage.CLOSED)
@@ -124,6 +125,7 @@ def _money(
             crossings.c.level,
             crossings.c.crossed_at,
             crossings.c.notice_until_at,
+            provisional_of(accounts.c.id).label("provisional_amount"),
             *(column for column in days.c if column.name != "account_id"),
         )
         .join(first, first.c.id == accounts.c.id)
@@ -132,7 +134,7 @@ def _money(
         .order_by(accounts.c.number, bases.c.id)
     )
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in conn.execute(question):
+    for row in conn.execute(question, {"now": now}):
         found[row.id].append(row)
     return found
 
@@ -205,6 +207,7 @@ def _standing(
         outlook=present(foreseen, live, now),
         site_source=site_source,
         points=points,
+        provisional=one.provisional_amount or ZERO,
     )
 
 

@@ -14,8 +14,10 @@ from prepaid.errors import NotFound
 from prepaid.language import _
 from prepaid.recharges import Customer
 from prepaid.records import AccountKind
+from prepaid.units import ZERO
 from sql.accounts import balance_question, open_ground
 from sql.forecasts import latest_forecasts
+from sql.holds import provisional_of
 from sql.policies import policy_of
 from sql.questions.account_points import points_of
 from sql.selling import Counter
@@ -60,7 +62,7 @@ class Sold:
 def counterpart(conn: Connection, viewer: Viewer, account_id: int, now: datetime) -> Counterpart:
     """The account as it stands now, for who sells at its site. Raises NotAllowed, NotFound."""
     permit(viewer, Right.SELL)
-    rows = conn.execute(_question(account_id)).all()
+    rows = conn.execute(_question(account_id), {"now": now}).all()
     if not rows:
         raise NotFound(what=_("account"), name=account_id)
     one = rows[0]
@@ -79,6 +81,7 @@ def counterpart(conn: Connection, viewer: Viewer, account_id: int, now: datetime
             policy=policy_of(one),
             points=points_of(conn, [account_id])[account_id],
             foreseen=latest_forecasts(conn, one.site_id, of=[account_id]).get(account_id),
+            provisional=one.provisional_amount or ZERO,
         ),
         most_alone=load_largest_recharge_alone(conn, one.site_id),
     )
@@ -121,7 +124,7 @@ def sold_by(conn: Connection, signed_in: SignedIn, site_id: int, from_at: dateti
 
 
 def _question(account_id: int) -> sa.Select[Any]:
-    """The account with its tenant and its open ground, a row for each open base."""
+    """The account with its tenant and its open ground, a row for each open base, by `now`."""
     return (
         balance_question()
         .add_columns(
@@ -135,6 +138,7 @@ def _question(account_id: int) -> sa.Select[Any]:
             accounts.c.exempt,
             accounts.c.exempt_why,
             accounts.c.debt_floor,
+            provisional_of(accounts.c.id).label("provisional_amount"),
             tenants.c.name.label("tenant"),
             tenants.c.unit,
         )

@@ -7,21 +7,22 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit_site
-from prepaid.no_cut import Window
 from prepaid.site_calendar import MOST_OWN_DAYS, OwnDay, SiteCalendar
 from sql.holiday_calendar import public_holidays
-from sql.no_cut import WINDOWS_AT_MOST, load_no_cut_hours
-from sql.tables import holidays, no_cut_windows, sites
+from sql.no_cut import accounts_with_hours, load_hours_of, windows_of_site
+from sql.tables import holidays, sites
 
 DAYS_AHEAD, SHOWN_AT_MOST = 366, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarPicture:
-    """`no_cut_until`: no cut is started until then (None: now is outside of all hours). `coming`: the next holidays."""
+    """`no_cut_until`: no cut is started until then (None: now is outside of all hours). `with_own_hours`: so many
+    accounts have hours on top of those. `coming`: the next holidays."""
 
     calendar: SiteCalendar
     no_cut_until: datetime | None
+    with_own_hours: int
     coming: tuple[OwnDay, ...]
 
 
@@ -29,10 +30,11 @@ def calendar_picture(conn: Connection, viewer: Viewer, site_id: int, now: dateti
     """For whoever may see the site. Raises NotAllowed."""
     permit_site(viewer, Right.SEE_SITE, site_id)
     calendar = load_calendar(conn, site_id)
-    hours = load_no_cut_hours(conn, site_id)
+    hours = load_hours_of(conn, site_id, None)
     return CalendarPicture(
         calendar=calendar,
         no_cut_until=hours.ends_at(now),
+        with_own_hours=accounts_with_hours(conn, site_id),
         coming=_coming(calendar, now.astimezone(hours.zone).date()),
     )
 
@@ -40,12 +42,6 @@ def calendar_picture(conn: Connection, viewer: Viewer, site_id: int, now: dateti
 def load_calendar(conn: Connection, site_id: int) -> SiteCalendar:
     """As it is stored. Asks nobody's leave."""
     site = conn.execute(sa.select(sites.c.country, sites.c.subdivision).where(sites.c.id == site_id)).one()
-    windows = conn.execute(
-        sa.select(no_cut_windows.c.weekday, no_cut_windows.c.from_minute, no_cut_windows.c.until_minute)
-        .where(no_cut_windows.c.site_id == site_id, no_cut_windows.c.account_id.is_(None))
-        .order_by(no_cut_windows.c.id)
-        .limit(WINDOWS_AT_MOST)
-    )
     days = conn.execute(
         sa.select(holidays.c.held_on, holidays.c.name)
         .where(holidays.c.site_id == site_id)
@@ -53,7 +49,7 @@ def load_calendar(conn: Connection, site_id: int) -> SiteCalendar:
         .limit(MOST_OWN_DAYS)
     )
     return SiteCalendar(
-        windows=frozenset(Window(**row) for row in windows.mappings()),
+        windows=windows_of_site(conn, site_id),
         country=site.country,
         subdivision=site.subdivision,
         own_days=tuple(OwnDay(row.held_on, row.name) for row in days),

@@ -11,8 +11,10 @@ from sqlalchemy.engine import Connection
 from prepaid.access import Right, Viewer, permit, permit_site
 from prepaid.errors import NotFound
 from prepaid.language import _
+from prepaid.no_cut import Window
 from prepaid.records import Purpose, Stage
 from prepaid.tenancy import ContactFacts, Policy, TenantFacts
+from sql.no_cut import own_windows
 from sql.policies import policy_of
 from sql.tables import account_plans, accounts, analyzers, assignments, contacts, plans, tenants, users
 from sql.tenants import facts_of
@@ -35,12 +37,14 @@ class PlanFrom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
-    """An account as configured. `plans`: the one in force and those to come, in their order."""
+    """An account as configured. `plans`: the one in force and those to come, in their order; `own_hours`: no-cut hours
+    that it has on top of those of the site."""
 
     account_id: int
     number: str
     currency: str
     policy: Policy
+    own_hours: frozenset[Window]
     opened_at: datetime
     observed_at: datetime | None
     warned_at: datetime | None
@@ -133,13 +137,16 @@ def _accounts(conn: Connection, tenant_id: int, now: datetime) -> tuple[AccountF
         .limit(ACCOUNTS_AT_MOST)
     )
     rows = conn.execute(question).all()
-    chosen = _plans(conn, [row.id for row in rows], now)
+    account_ids = [row.id for row in rows]
+    chosen = _plans(conn, account_ids, now)
+    hours = own_windows(conn, account_ids)
     return tuple(
         AccountFacts(
             account_id=row.id,
             number=row.number,
             currency=row.currency,
             policy=policy_of(row),
+            own_hours=hours[row.id],
             opened_at=row.opened_at,
             observed_at=row.observed_at,
             warned_at=row.warned_at,

@@ -1,6 +1,7 @@
 """What must hold between the lines of a site file: names once, references that lead somewhere, wirings that work."""
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from datetime import date
 
 from prepaid.calendar import zone
 from prepaid.errors import SettingInvalid
@@ -8,7 +9,8 @@ from prepaid.language import _
 from prepaid.records import Purpose, Wiring
 from prepaid.settings import site_settings
 from prepaid.units import ZERO, add
-from sql.site.facts import AnalyzerFacts, SiteFile
+from sql.holiday_calendar import countries
+from sql.site.facts import AnalyzerFacts, SiteFacts, SiteFile
 from sql.site.places import Places
 
 HOUSE_PLAN = "House, not sold"
@@ -24,6 +26,13 @@ def check_zone(time_zone: str) -> Iterator[str]:
         except SettingInvalid:
             said = _('site.time_zone: "{zone}" is no time zone. Write it like Asia/Baghdad.')
             yield said.format(zone=time_zone)
+
+
+def check_subdivision(site: SiteFacts) -> Iterator[str]:
+    """The part of the country is one whose holidays are known."""
+    if site.subdivision is not None and site.subdivision not in countries().get(site.country or "", ()):
+        said = _('site.subdivision: "{part}" is no part of the country whose holidays are known. Correct it.')
+        yield said.format(part=site.subdivision)
 
 
 def check_settings(settings: Mapping[str, str]) -> Iterator[str]:
@@ -45,6 +54,8 @@ def check_names(file: SiteFile) -> Iterator[str]:
     yield from _twice(places, "analyzers", "name", ((each.name, each.name) for each in analyzers))
     yield from _twice(places, "analyzers", "serial_number", ((each.name, each.serial_number) for each in analyzers))
     yield from _twice(places, "analyzers", "host", ((each.name, address(each)) for each in analyzers))
+    dated = ((each.name, each.held_on) for each in file.holidays if each.held_on > date.min)
+    yield from _twice(places, "holidays", "date", dated)
     yield from _twice(places, "users", "user_name", ((each.user_name, each.user_name) for each in file.users))
     for number, plan in enumerate(file.plans, start=1):
         if plan.name == HOUSE_PLAN:

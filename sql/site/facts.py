@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from prepaid.no_cut import Window
 from prepaid.records import Purpose, Role, Source, Wiring
+from prepaid.site_calendar import OwnDay
 from sql.site.places import SITE_FILE, Places
 
 
@@ -18,6 +20,7 @@ class SiteFacts:
     currency: str
     language: str
     mail_sender: str | None
+    subdivision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,8 @@ class ContactFacts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantFacts:
     """A tenant and the account. `account` None: the next free number; `opening_balance` is what the old books say, and
-    None where the file does not say; `opening_note` stands beside its entry."""
+    None where the file does not say; `opening_note` stands beside its entry. `no_cut_hours` come on top of those of the
+    site."""
 
     name: str
     unit: str | None
@@ -54,6 +58,7 @@ class TenantFacts:
     restore_threshold: Decimal
     contacts: tuple[ContactFacts, ...]
     opening_note: str | None = None
+    no_cut_hours: frozenset[Window] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,3 +112,5 @@ class SiteFile:
     analyzers: tuple[AnalyzerFacts, ...]
     users: tuple[UserFacts, ...]
     places: Places = SITE_FILE
+    no_cut_hours: frozenset[Window] = frozenset()
+    holidays: tuple[OwnDay, ...] = ()

@@ -3,12 +3,15 @@
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from prepaid.errors import PrepaidError
 from prepaid.language import _
+from prepaid.no_cut import Window
+from prepaid.site_calendar import read_hours
 from prepaid.tenancy import MAIL, MOST_MAIL
 from prepaid.units import to_amount, to_price
 
@@ -16,10 +19,12 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 class Fields:
-    """One table of the file. `where` names it for people; keys that nobody asked for are unknown (`done`)."""
+    """One table of the file. `where` names it for people, `heading` is what stands above it in the file; keys that
+    nobody asked for are unknown (`done`)."""
 
-    def __init__(self, table: Mapping[str, Any], where: str, problems: list[str]) -> None:
+    def __init__(self, table: Mapping[str, Any], where: str, problems: list[str], heading: str = "") -> None:
         self.where = where
+        self._heading = heading
         self._table = table
         self._problems = problems
         self._asked: list[str] = []
@@ -65,6 +70,26 @@ class Fields:
             self.problem(name, why.format(value=value, example=example))
             return None
         return value
+
+    def hours(self, name: str, weekday: int) -> frozenset[Window]:
+        """Hours of a weekday as people write them; none where they are left out."""
+        try:
+            return read_hours({weekday: self.optional_text(name, most=300) or ""})
+        except PrepaidError as error:
+            self.problem(name, str(error))
+            return frozenset()
+
+    def calendar_day(self, name: str, *, example: str) -> date:
+        """A date of the calendar, that must be there."""
+        value = self._take(name)
+        if value is None:
+            self._missing(name, example)
+        elif not isinstance(value, date) or isinstance(value, datetime):
+            why = _("{value} is no date. Write it without quotes, like {example}.")
+            self.problem(name, why.format(value=_shown(value), example=example))
+        else:
+            return value
+        return date.min
 
     def mail(self, name: str) -> str | None:
         """A mail address, or None where it is left out."""
@@ -138,13 +163,14 @@ class Fields:
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-            self.problem(name, _("it is not a list of tables. Begin each with [[{name}]].").format(name=name))
+            said = _("it is not a list of tables. Begin each with [[{name}]].")
+            self.problem(name, said.format(name=self._below(name)))
             return []
         if len(value) > most:
             self.problem(name, _("there are more than {most}. Split the site.").format(most=most))
             return []
         return [
-            Fields(each, f"{self.where}.{place}" if self.where else place, self._problems)
+            Fields(each, f"{self.where}.{place}" if self.where else place, self._problems, self._below(name))
             for number, each in enumerate(value, start=1)
             for place in (f"{name}[{number}]{_named(each)}",)
         ]
@@ -153,9 +179,10 @@ class Fields:
         """One table, `[name]`; an empty one where it is left out."""
         value = self._take(name)
         if value is not None and not isinstance(value, dict):
-            self.problem(name, _("it is not a table. Begin it with [{name}].").format(name=name))
+            self.problem(name, _("it is not a table. Begin it with [{name}].").format(name=self._below(name)))
             value = None
-        return Fields(value or {}, f"{self.where}.{name}" if self.where else name, self._problems)
+        where = f"{self.where}.{name}" if self.where else name
+        return Fields(value or {}, where, self._problems, self._below(name))
 
     def rest(self) -> dict[str, Any]:
         """All keys with their values, for tables whose keys are names of something else."""
@@ -181,6 +208,9 @@ class Fields:
         except PrepaidError as error:
             self.problem(name, str(error))
             return Decimal(0)
+
+    def _below(self, name: str) -> str:
+        return f"{self._heading}.{name}" if self._heading else name
 
     def _take(self, name: str) -> Any:
         if name not in self._asked:

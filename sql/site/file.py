@@ -8,11 +8,20 @@ from pathlib import Path
 
 from prepaid.errors import SiteFileInvalid, SiteFileUnreadable
 from prepaid.language import _
+from prepaid.no_cut import Window
 from prepaid.passwords import MOST_CHARACTERS
 from prepaid.records import Purpose, Role, Source, Wiring
 from prepaid.sessions import sign_in_name
+from prepaid.site_calendar import MOST_OWN_DAYS, OwnDay
 from prepaid.users import MOST_IN_NAME
-from sql.site.checks import check_analyzers, check_names, check_settings, check_tenants, check_zone
+from sql.site.checks import (
+    check_analyzers,
+    check_names,
+    check_settings,
+    check_subdivision,
+    check_tenants,
+    check_zone,
+)
 from sql.site.facts import AnalyzerFacts, ContactFacts, PlanFacts, SiteFacts, SiteFile, TenantFacts, UserFacts
 from sql.site.fields import Fields
 
@@ -22,6 +31,8 @@ MOST_CONTACTS = 20
 MOST_PROBLEMS = 200
 SITE_ROLES = (Role.ADMIN, Role.CASHIER, Role.MANAGER)
 CURRENCY = r"[A-Z]{3}|kWh"
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "holidays")
+"""The keys of no-cut hours, in the order of their weekdays."""
 LANGUAGE = r"[a-z]{2,3}(-[A-Z]{2})?"
 
 
@@ -34,6 +45,8 @@ def read_site_file(path: Path) -> SiteFile:
     found = SiteFile(
         site=site,
         settings=settings,
+        no_cut_hours=_hours(fields.table("no_cut_hours")),
+        holidays=tuple(_holiday(each) for each in fields.tables("holidays", most=MOST_OWN_DAYS)),
         plans=tuple(_plan(each) for each in fields.tables("plans", most=MOST_ROWS)),
         tenants=tuple(_tenant(each, site.language) for each in fields.tables("tenants", most=MOST_ROWS)),
         analyzers=tuple(read_analyzer(each) for each in fields.tables("analyzers", most=MOST_ROWS)),
@@ -42,6 +55,7 @@ def read_site_file(path: Path) -> SiteFile:
     fields.done()
     problems += [
         *check_zone(site.time_zone),
+        *check_subdivision(site),
         *check_settings(settings),
         *check_names(found),
         *check_tenants(found),
@@ -78,10 +92,23 @@ def _site(fields: Fields) -> SiteFacts:
         name=fields.text("name", example="Riverside Mall"),
         time_zone=fields.text("time_zone", most=64, example="Asia/Baghdad"),
         country=fields.optional_code("country", "[A-Z]{2}", example="IQ"),
+        subdivision=fields.optional_code("subdivision", r"[\x21-\x7e]{1,40}", example="BE"),
         currency=fields.code("currency", CURRENCY, example="IQD"),
         language=fields.code("language", LANGUAGE, example="en", default="en"),
         mail_sender=fields.mail("mail_sender"),
     )
+    fields.done()
+    return found
+
+
+def _hours(fields: Fields) -> frozenset[Window]:
+    found = [fields.hours(name, weekday) for weekday, name in enumerate(DAYS)]
+    fields.done()
+    return frozenset[Window]().union(*found)
+
+
+def _holiday(fields: Fields) -> OwnDay:
+    found = OwnDay(fields.calendar_day("date", example="2027-04-01"), fields.text("name", example="Founding day"))
     fields.done()
     return found
 
@@ -98,6 +125,7 @@ def _tenant(fields: Fields, site_language: str) -> TenantFacts:
     found = replace(
         tenant,
         opening_balance=fields.amount("opening_balance", default=Decimal(0)),
+        no_cut_hours=_hours(fields.table("no_cut_hours")),
         contacts=tuple(read_contact(each, tenant.language) for each in fields.tables("contacts", most=MOST_CONTACTS)),
     )
     fields.done()

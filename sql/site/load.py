@@ -12,6 +12,7 @@ from prepaid.errors import SiteFileInvalid
 from prepaid.language import _
 from sql.connection import Database
 from sql.site.analyzers import add_analyzers, check_analyzers, compare_analyzers
+from sql.site.calendar import add_calendar, add_own_hours
 from sql.site.contacts import add_contacts, contacts_to_add
 from sql.site.facts import SiteFile
 from sql.site.file import listed, read_site_file
@@ -45,9 +46,11 @@ def take_over(conn: Connection, file: SiteFile, path: Path, now: datetime) -> Wo
         raise SiteFileInvalid(path=path, problems=listed(work.problems))
     _add_site(work, there)
     _add_settings(work)
+    add_calendar(work)
     plan_ids = add_plans(work)
     house_id = add_house(work)
     account_ids = {**compare_tenants(work), **add_tenants(work, plan_ids)}
+    add_own_hours(work, account_ids)
     add_contacts(work, contacts_to_add(work))
     compare_analyzers(work)
     add_analyzers(work, account_ids, house_id)
@@ -71,6 +74,7 @@ def _add_site(work: Work, there: sa.Row[tuple[object, ...]] | None) -> None:
     columns = {
         "time_zone": wanted.time_zone,
         "country": wanted.country,
+        "subdivision": wanted.subdivision,
         "language": wanted.language,
         "mail_sender": wanted.mail_sender,
     }

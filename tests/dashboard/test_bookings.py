@@ -17,14 +17,17 @@ from prepaid.access import Right, Viewer
 from prepaid.calendar import zone
 from prepaid.clock import SystemClock
 from prepaid.errors import NotAllowed, SessionEnded
-from prepaid.records import EntryKind, Role, Stage
+from prepaid.records import EntryKind, HoldCause, Role, Stage
 from prepaid.standing import Standing
+from prepaid.supply import Answer, Reason
+from prepaid.switching import Supply
 from sql.connection import Database
 from sql.late_handovers import Mending, late_handover, mend
+from sql.metering import begin_hold
 from sql.questions.account import tenant_picture
 from sql.questions.handovers import handovers_to
 from sql.questions.tenant import Tenant, tenant
-from sql.tables import account_heads, accounts, assignments, entries
+from sql.tables import account_heads, accounts, assignments, entries, holds, supply_states
 from tests.building import Building, Person
 from tests.dashboard.dialogs import dialog
 from tests.dashboard.pages import Pages
@@ -117,6 +120,24 @@ def test_a_fee_is_taken_after_its_effect_was_shown(desk: Desk) -> None:
     assert "IQD 150" in shown
     assert "-IQD 30" in shown
     assert "IQD 120" in shown
+
+
+def test_what_a_meter_on_hold_has_probably_used_counts_in_the_effect(desk: Desk) -> None:
+    with desk.database.writing() as conn:
+        on = {"supply": Supply.ON, "seen": Supply.ON, "answer": Answer.ON, "answer_reason": Reason.CREDIT}
+        conn.execute(supply_states.insert().values(analyzer_id=desk.oven, **on))
+        begin_hold(
+            conn, desk.oven, HoldCause.FELL, "below the base", desk.now - timedelta(hours=30), timedelta(hours=24)
+        )
+        conn.execute(holds.update().values(provisional_amount=Decimal(100), provisional_at=desk.now))
+    app = desk.dialog(draw_fee)
+
+    app.number_input(key="fee-amount").set_value(40).run()
+    fine = words_of(app)
+    app.number_input(key="fee-amount").set_value(60).run()
+
+    assert "will be cut" not in fine
+    assert "will be cut" in words_of(app)
 
 
 def test_without_a_reason_nothing_is_booked_and_that_is_told(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.settings.calendar_dialog import draw_calendar_form
 from prepaid.access import Right
 from prepaid.records import Role
+from prepaid.site_calendar import hours_on
 from sql.questions.site_calendar import load_calendar
 from tests.building import Building
 from tests.dashboard.access import everything
@@ -50,6 +51,20 @@ def test_the_hours_of_each_day_are_shown_and_until_when_they_hold_now(pages: Pag
     assert "Change hours and holidays" in [button.label for button in app.button]
 
 
+def test_how_many_accounts_have_hours_of_their_own_is_told(pages: Pages, building: Building) -> None:
+    for name in ("Clinic", "Bakery"):
+        person = building.tenant(name)
+        building.no_cut(0, 22 * 60, 6 * 60, person)
+    gone = building.tenant("Florist")
+    building.no_cut(0, 22 * 60, 6 * 60, gone)
+    building.close(gone)
+
+    app = pages.open(FILE, pages.sign_in(Role.MANAGER, site_id=building.site_id))
+
+    assert "Accounts with hours of their own" in everything(app)
+    assert ">2<" in everything(app)
+
+
 def test_what_is_written_in_the_dialog_is_what_the_enforcer_reads(pages: Pages, building: Building) -> None:
     app = form(pages, building)
 
@@ -61,7 +76,7 @@ def test_what_is_written_in_the_dialog_is_what_the_enforcer_reads(pages: Pages, 
 
     with pages.database.reading() as conn:
         kept = load_calendar(conn, building.site_id)
-    assert (kept.hours_on(6), kept.hours_on(0)) == ("20:00-24:00", "00:00-08:00")
+    assert (hours_on(kept.windows, 6), hours_on(kept.windows, 0)) == ("20:00-24:00", "00:00-08:00")
     assert (kept.country, kept.subdivision, kept.own_days_text) == ("DE", "BE", "2027-04-01 Founding day")
 
 

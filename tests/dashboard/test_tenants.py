@@ -25,6 +25,7 @@ from prepaid.calendar import zone
 from prepaid.clock import SystemClock
 from prepaid.errors import SignInFailed
 from prepaid.records import EntryKind, Role, Stage
+from prepaid.site_calendar import hours_fact
 from prepaid.standing import Supplied
 from sql import sessions
 from sql.alerts import NewAlert, raise_alert
@@ -404,6 +405,27 @@ def test_a_debt_floor_of_its_own_is_kept_and_shown(corner: Corner) -> None:
 
     assert corner.kept().accounts[0].policy.debt_floor == Decimal(2500)
     assert "2,500" in words_of(corner.part("policy"))
+
+
+def test_own_no_cut_hours_are_written_like_those_of_the_site_and_shown(corner: Corner) -> None:
+    app = corner.policy_dialog()
+
+    app.text_input(key="own-hours-6").set_value("20:00-08:00").run()
+    app.button(key="policy-save").click().run()
+
+    assert hours_fact(corner.kept().accounts[0].own_hours) == "0 00:00-08:00; 6 20:00-24:00"
+    page = words_of(corner.part("policy"))
+    assert "No-cut hours of its own" in page
+    assert "20:00-24:00" in page
+
+
+def test_own_hours_that_cannot_be_read_are_told_and_cannot_be_saved(corner: Corner) -> None:
+    app = corner.policy_dialog()
+
+    app.text_input(key="own-hours-6").set_value("at night").run()
+
+    assert "at night" in app.error[0].value
+    assert labels(app) == []
 
 
 def test_a_policy_that_cannot_be_is_told_and_cannot_be_saved(corner: Corner) -> None:

@@ -48,6 +48,14 @@ def test_a_cut_for_credit_says_since_when_and_how_much_brings_it_back() -> None:
     assert left_words(cut.live, cut.currency, FORMATS) == "debt: a recharge pays it back first"
 
 
+def test_what_a_meter_on_hold_has_probably_used_must_be_recharged_too() -> None:
+    cut = standing(CUT, live="12", provisional=Decimal("20.5"))
+
+    [(_names, sentence)] = supply_sentences(cut, FORMATS)
+
+    assert "Recharge more than $8.50" in sentence
+
+
 def test_a_cut_that_no_recharge_ends_names_no_amount() -> None:
     cut = standing(LOCKED)
 

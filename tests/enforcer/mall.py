@@ -8,16 +8,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from enforcer.crossings import find_crossings
 from enforcer.decide import decide_all, live_of, read_circumstances
 from enforcer.guard import stand_guard
-from enforcer.tell import Money, find_crossings, raise_all
+from enforcer.tell import Money, raise_all
 from prepaid.alerts import AlertKind
 from prepaid.forecast import Forecast
 from prepaid.records import EntryKind, Source, Stage
 from prepaid.supply import Reason
 from prepaid.switching import Supply, SupplyState
-from sql.alerts import load_levels
 from sql.connection import Database
+from sql.crossings import load_levels
 from sql.forecasts import save_forecasts
 from sql.site_alarms import alarm_stands
 from sql.tables import alerts, crossings

@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from prepaid.errors import GuardHoldsNone, NotAllowed, WishReasonMissing
-from prepaid.records import Role, Stage
+from prepaid.records import HoldCause, Role, Stage
 from prepaid.supply import Reason, decide
 from prepaid.switching import Supply, SupplyState
 from sql.connection import Database
 from sql.facts import facts_now
 from sql.guard_releases import release
-from sql.tables import accounts, events
+from sql.metering import begin_hold
+from sql.tables import accounts, events, holds
 from tests.enforcer.mall import DAY, Mall, mall
 from tests.signed_in import signed_in
 
@@ -53,6 +55,39 @@ def test_all_that_run_out_as_foreseen_are_cut_however_many(database: Database) -
     crowd.run_out(*ALL)
 
     assert crowd.run() == [CUT] * 5
+
+
+def test_cuts_that_are_due_because_hours_ended_are_not_counted_and_leave_one_after_the_other(
+    database: Database,
+) -> None:
+    """The hours of the site last until 12:00, two hours of two shops of their own until 13:00; it is 11:00."""
+    crowd = mall(database)
+    crowd.foresee(2)
+    crowd.building.no_cut(0, 0, 12 * 60)
+    for number in (3, 4):
+        crowd.building.no_cut(0, 12 * 60, 13 * 60, crowd.shops[number])
+
+    crowd.run_out(*ALL)
+    found = [crowd.run(after_s) for after_s in (5, HOUR_S - 20, 2 * 60, HOUR_S)]
+
+    assert [each.count(Reason.WINDOW) for each in found] == [5, 5, 2, 0]
+    assert found[-1] == [CUT] * 5
+    assert (crowd.held(), crowd.alarms()) == ([], [])
+
+
+def test_who_runs_out_by_the_provisional_use_of_a_hold_is_counted_like_anybody(database: Database) -> None:
+    crowd = mall(database)
+    crowd.foresee(20)
+    long_ago = crowd.now - 2 * DAY
+    with database.writing() as conn:
+        for meter in crowd.meters:
+            begin_hold(conn, meter, HoldCause.FELL, "below the base", long_ago, DAY)
+        conn.execute(holds.update().values(provisional_amount=Decimal(10), provisional_at=crowd.now))
+
+    found = crowd.run()
+
+    assert (found, crowd.held()) == ([HELD] * 5, list(ALL))
+    assert len(crowd.alarms()) == 1
 
 
 def test_a_forecast_that_is_older_counts_from_24_hours_ago_on(database: Database) -> None:

@@ -9,8 +9,9 @@ from enforcer.notify import Notifier
 from prepaid.alerts import AlertKind, MessageState
 from prepaid.clock import ManualClock
 from prepaid.settings import Smtp, SmtpSecurity
-from sql.alerts import NewAlert, claim, free_claims, raise_alert
+from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
+from sql.outbox import claim, free_claims
 from sql.tables import messages
 from tests.building import Building
 from tests.documents.mail_servers import mail_server

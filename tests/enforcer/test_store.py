@@ -342,7 +342,8 @@ def test_behind_its_protection_a_held_analyzer_is_no_free_light(database: Databa
         [decided] = decide_all(site, made.books, {}, {}, live, circumstances).values()
         facts, _state = facts_now(conn, site.site_id, made.oven, now)
     assert facts is not None
-    assert decided.live == facts.live_balance == live[made.bakery.account_id] - cost(48_000, GRID_PRICE)
+    assert decided.live == facts.live_balance == live[made.bakery.account_id]
+    assert live[made.bakery.account_id] == circumstances.heads[made.bakery.account_id][1] - cost(48_000, GRID_PRICE)
 
 
 def test_while_the_supply_is_cut_nothing_is_reckoned(database: Database) -> None:

@@ -8,18 +8,22 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from enforcer.crossings import find_crossings
 from enforcer.decide import read_circumstances
 from enforcer.notify import alert_mail
-from enforcer.tell import Money, explained, find_clock_doubt, find_crossings, raise_all
+from enforcer.tell import Money, explained, find_clock_doubt, raise_all
 from prepaid.alerts import AlertKind, Level
 from prepaid.forecast import Forecast
+from prepaid.no_cut import APART, PLACES
 from prepaid.records import EntryKind, Role, Source, Stage
 from prepaid.supply import Reason
 from prepaid.tenancy import Policy
 from sql.accounts import last_recharges, live_balances
-from sql.alerts import NewAlert, claim, load_levels, open_notices, raise_alert
+from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
+from sql.crossings import load_levels, open_notices
 from sql.forecasts import latest_forecasts, save_forecasts
+from sql.outbox import claim
 from sql.policies import change_policy
 from sql.site_alarms import alarm_stands
 from sql.tables import alerts, messages
@@ -249,6 +253,7 @@ def test_a_low_credit_is_no_reason_for_a_notice(database: Database) -> None:
 def test_a_used_up_credit_is_told_with_what_keeps_the_supply_on_and_until_when(database: Database) -> None:
     made = supplied(database)
     made.building.no_cut(0, 0, 12 * 60)
+    made.building.no_cut(0, 12 * 60, 13 * 60, made.shop)
     made.credit("-10")
     made.run(ON)
     assert made.decided is not None
@@ -265,7 +270,7 @@ def test_a_used_up_credit_is_told_with_what_keeps_the_supply_on_and_until_when(d
     assert used_up.details == {
         "enforced": True,
         "reason": Reason.WINDOW,
-        "until": made.decided.decision.until.isoformat() if made.decided.decision.until else None,
+        "until": (MORNING + 2 * HOUR + APART * (made.shop.account_id % PLACES)).isoformat(),
     }
     assert low.details == {"enforced": True}
 

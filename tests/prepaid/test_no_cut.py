@@ -1,5 +1,6 @@
 """No-cut windows by the wall clock of the site: over midnight, over changes of the clocks, on holidays."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -27,6 +28,12 @@ hours = st.builds(
     st.sampled_from(ZONES),
     st.frozensets(windows, min_size=1, max_size=5),
     st.integers(0, 9),
+)
+own_hours = st.builds(
+    lambda found, own, account_id: (account_id, replace(found, own={account_id: own})),
+    hours,
+    st.frozensets(windows, max_size=5),
+    st.integers(1, 120),
 )
 # The nights in which these zones change their clocks, and the days around them.
 moments = st.sampled_from(
@@ -84,6 +91,53 @@ def test_every_account_is_protected_to_the_end_and_two_minutes_longer_at_most(
         assert its_end is not None and its_end >= end
     elif its_end is not None:
         assert found.ends_at(at - LAST_PLACE) is not None or its_end - at <= LAST_PLACE
+
+
+def alone(found: NoCutHours, account_id: int) -> NoCutHours:
+    """The hours of the account without those of the site."""
+    return replace(found, windows=found.own[account_id], own={})
+
+
+@given(own_hours, moments)
+def test_own_hours_come_on_top_of_those_of_the_site(owned: tuple[int, NoCutHours], at: datetime) -> None:
+    account_id, found = owned
+    own = alone(found, account_id)
+
+    end, its_end = found.of(account_id).ends_at(at), found.protects_until(account_id, at)
+
+    if shows_a_window(found, at) or shows_a_window(own, at):
+        assert end is not None and its_end is not None and its_end >= end
+    if end is not None and end - at < timedelta(days=7):
+        assert end >= max(each for each in (found.ends_at(at), own.ends_at(at)) if each is not None)
+        assert found.ends_at(end) is None
+        assert own.ends_at(end) is None
+
+
+@given(own_hours, moments)
+def test_own_hours_are_those_of_nobody_else(owned: tuple[int, NoCutHours], at: datetime) -> None:
+    account_id, found = owned
+    of_the_site = replace(found, own={})
+
+    assert found.ends_at(at) == of_the_site.ends_at(at)
+    assert found.protects_until(account_id + 60, at) == of_the_site.protects_until(account_id + 60, at)
+
+
+@given(own_hours, moments)
+def test_where_no_window_may_protect_nobody_is_protected(owned: tuple[int, NoCutHours], at: datetime) -> None:
+    account_id, found = owned
+
+    if not found.may_protect(at):
+        assert found.protects_until(account_id, at) is None
+        assert found.protects_until(account_id + 1, at) is None
+
+
+def test_hours_of_the_site_and_own_ones_that_touch_are_one() -> None:
+    found = NoCutHours(zone=BAGHDAD, windows=NIGHTS, own={60: frozenset(parts_of(1, 8 * 60, 10 * 60))})
+    night = local(BAGHDAD, 2026, 1, 6, 3)
+
+    ends = [found.protects_until(account_id, night) for account_id in (60, 120)]
+
+    assert ends == [local(BAGHDAD, 2026, 1, 6, 10), local(BAGHDAD, 2026, 1, 6, 8)]
 
 
 def test_hours_over_midnight_are_one_window() -> None:

@@ -77,6 +77,16 @@ def test_it_says_whether_the_supply_comes_back_and_what_is_missing() -> None:
     assert too_little.effects.missing == 0
 
 
+def test_what_is_counted_provisionally_is_in_no_balance_and_keeps_the_supply_off() -> None:
+    held = customer("5", points=(CUT,), provisional=Decimal(20))
+
+    enough, too_little = preview(held, Decimal("15.01")), preview(held, Decimal(15))
+
+    assert (enough.balance_before, enough.balance_after) == (Decimal(5), Decimal("20.01"))
+    assert [effect for _point, effect in enough.effects.of_points] == [Effect.RESTORED]
+    assert [effect for _point, effect in too_little.effects.of_points] == [Effect.STAYS_OUT]
+
+
 def test_without_history_nobody_says_how_long_it_lasts() -> None:
     found = preview(customer("1", foreseen=None), Decimal(5))
 

@@ -52,8 +52,8 @@ MUTATIONS = (
     Mutation(
         breaks="the facts are not looked at again in the moment before a frame",
         file="enforcer/switch.py",
-        before="        held = self._held()\n        try:\n",
-        after="        held = self._held()\n        return True\n        try:\n",
+        before="        facts = self._last_look.facts(site, job.decided.analyzer, state)\n",
+        after="        return True\n        facts = self._last_look.facts(site, job.decided.analyzer, state)\n",
         seed=103,
     ),
     Mutation(
@@ -176,6 +176,48 @@ MUTATIONS = (
         seed=100,
     ),
     Mutation(
+        breaks="what a hold counts provisionally makes no crossing",
+        file="enforcer/decide.py",
+        before="            negative(circumstances.provisional.get(account_id, ZERO)),\n",
+        after="            ZERO,\n",
+        test="tests/simulation/test_provisional_use.py",
+    ),
+    Mutation(
+        breaks="a credit that is used up by a hold gets no notice",
+        file="enforcer/work.py",
+        before=" | circumstances.provisional.keys()",
+        after="",
+        test="tests/simulation/test_provisional_use.py",
+    ),
+    Mutation(
+        breaks="who fell by a hold that is over is not told anew",
+        file="enforcer/crossings.py",
+        before="        if deeper(before, found) is not found and lift(",
+        after="        if deeper(before, found) is found and lift(",
+        test="tests/simulation/test_provisional_use.py",
+    ),
+    Mutation(
+        breaks="staff are not told that nothing is switched on",
+        file="enforcer/stopped.py",
+        before="    if stop.alarm_at is not None or not waiting or ",
+        after="    if stop.alarm_at is not None or waiting or ",
+        test="tests/enforcer/test_stopped.py",
+    ),
+    Mutation(
+        breaks="own no-cut hours of an account are not known",
+        file="prepaid/no_cut.py",
+        before="        return self if own is None else ",
+        after="        return self if own is None or self.own else ",
+        test="tests/enforcer/test_no_cut.py",
+    ),
+    Mutation(
+        breaks="the moment before a frame reads the own no-cut hours of others",
+        file="sql/no_cut.py",
+        before='no_cut_windows.c.account_id == sa.bindparam("account_id")',
+        after='no_cut_windows.c.account_id != sa.bindparam("account_id")',
+        test="tests/enforcer/test_no_cut.py",
+    ),
+    Mutation(
         breaks="a window protects without a floor",
         file="prepaid/supply.py",
         before="    return facts.window_floor is None or facts.live_balance > ",
@@ -184,7 +226,7 @@ MUTATIONS = (
     ),
     Mutation(
         breaks="a crossing that was seen late gets no notice",
-        file="sql/alerts.py",
+        file="sql/crossings.py",
         before="        if notice_until_at is not None:\n",
         after="        if notice_until_at is not None and now_level is not Level.EXHAUSTED:\n",
         test="tests/simulation/test_seen_late.py",

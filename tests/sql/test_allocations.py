@@ -13,9 +13,9 @@ from prepaid.alerts import Level
 from prepaid.errors import AccountClosed, AmountInvalid, CurrencyDiffers, KeyReused, NotFound, PrepaidError
 from prepaid.records import Stage
 from sql import check
-from sql.alerts import cross
 from sql.allocations import Receipt, Recharge, recharge
 from sql.connection import Database
+from sql.crossings import cross
 from sql.tables import account_heads, allocations, crossings, entries, events
 from tests.building import MORNING, Building
 

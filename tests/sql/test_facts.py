@@ -90,6 +90,8 @@ CIRCUMSTANCES: list[tuple[Callable[[Scene], object], Reason]] = [
     (lambda scene: scene.building.no_cut(0, 11 * 60, 12 * 60), Reason.WINDOW),
     (lambda scene: scene.building.no_cut(0, 8 * 60, 11 * 60), Reason.WINDOW),
     (lambda scene: scene.building.no_cut(1, 11 * 60, 12 * 60), Reason.OUT_OF_CREDIT),
+    (lambda scene: scene.building.no_cut(0, 11 * 60, 12 * 60, scene.bakery), Reason.WINDOW),
+    (lambda scene: scene.building.no_cut(0, 11 * 60, 12 * 60, scene.building.tenant("Clinic")), Reason.OUT_OF_CREDIT),
     (lambda scene: floored(scene, "0.0000001"), Reason.WINDOW),
     (lambda scene: floored(scene, "0"), Reason.OUT_OF_CREDIT),
     (lambda scene: foreseen(scene, "0.0000001"), Reason.WINDOW),

@@ -15,16 +15,19 @@ from prepaid.errors import (
     RestoreBelowCut,
     StageBackwards,
 )
+from prepaid.no_cut import HOLIDAYS
 from prepaid.records import Role, Stage
+from prepaid.site_calendar import read_hours
 from prepaid.tenancy import Policy
 from sql import events as trail
 from sql.connection import Database
-from sql.policies import change_policy, policy_of
+from sql.no_cut import load_hours_of, own_windows
+from sql.policies import OwnHours, change_policy, policy_of
 from sql.sessions import SignedIn
-from sql.tables import accounts, events
+from sql.tables import accounts, events, no_cut_windows
 from tests.building import Building, Person
 from tests.signed_in import signed_in
-from tests.sql.statements import listening, on_sql_server
+from tests.sql.statements import counting, listening, on_sql_server
 
 OBSERVED = Policy(stage=Stage.OBSERVED)
 
@@ -103,10 +106,73 @@ def test_what_does_not_fit_changes_nothing(database: Database) -> None:
         assert conn.execute(sa.select(events)).all() == []
 
 
+NIGHTS = read_hours({0: "20:00-08:00", HOLIDAYS: "00:00-24:00"})
+NO_HOURS = OwnHours(frozenset(), frozenset())
+
+
+def test_own_hours_are_what_the_enforcer_reads_next_and_only_for_their_account(database: Database) -> None:
+    building, bakery, admin = bakery_of(database)
+    florist = building.tenant("Florist")
+    building.no_cut(3, 0, 60)
+
+    changed = change_policy(database, admin, bakery.account_id, OBSERVED, OBSERVED, NO_HOURS._replace(wanted=NIGHTS))
+
+    no_cut = building.load().no_cut
+    with database.reading() as conn:
+        kept = own_windows(conn, [bakery.account_id, florist.account_id])
+        alone = load_hours_of(conn, building.site_id, bakery.account_id)
+        event = conn.execute(sa.select(events)).one()
+    assert changed
+    assert no_cut.own == alone.own == {bakery.account_id: NIGHTS}
+    assert no_cut.windows == alone.windows == read_hours({3: "00:00-01:00"})
+    assert kept == {bakery.account_id: NIGHTS, florist.account_id: frozenset()}
+    assert event.before == {"no_cut_hours": ""}
+    assert event.after["no_cut_hours"] == "0 20:00-24:00; 1 00:00-08:00; 7 00:00-24:00"
+
+
+def test_own_hours_are_taken_back_and_those_of_others_stay(database: Database) -> None:
+    building, bakery, admin = bakery_of(database)
+    building.no_cut(3, 0, 60)
+    building.no_cut(4, 0, 60, building.tenant("Florist"))
+    change_policy(database, admin, bakery.account_id, OBSERVED, OBSERVED, NO_HOURS._replace(wanted=NIGHTS))
+
+    change_policy(database, admin, bakery.account_id, OBSERVED, OBSERVED, OwnHours(NIGHTS, frozenset()))
+
+    with database.reading() as conn:
+        assert sorted(conn.scalars(sa.select(no_cut_windows.c.weekday))) == [3, 4]
+
+
+def test_own_hours_that_somebody_else_has_changed_meanwhile_are_not_overwritten(database: Database) -> None:
+    building, bakery, admin = bakery_of(database)
+    building.no_cut(3, 0, 60, bakery)
+    wanted = replace(OBSERVED, emergency_credit=Decimal(4))
+
+    with pytest.raises(ChangedMeanwhile):
+        change_policy(database, admin, bakery.account_id, OBSERVED, wanted, NO_HOURS._replace(wanted=NIGHTS))
+
+    with database.reading() as conn:
+        account = conn.execute(sa.select(accounts).where(accounts.c.id == bakery.account_id)).one()
+        assert policy_of(account) == OBSERVED
+        assert own_windows(conn, [bakery.account_id]) == {bakery.account_id: read_hours({3: "00:00-01:00"})}
+
+
+def test_the_enforcer_reads_the_hours_of_all_accounts_by_one_statement(database: Database) -> None:
+    building = Building(database)
+    for number in range(5):
+        building.no_cut(number, 0, 60, building.tenant(f"Shop {number}"))
+
+    with counting(database) as heard:
+        found = building.load().no_cut
+
+    assert len(found.own) == 5
+    assert len([statement for statement in heard if "NoCutWindows" in statement]) == 1
+
+
 def test_without_a_difference_nothing_is_written(database: Database) -> None:
     _building, bakery, admin = bakery_of(database)
 
     assert not change_policy(database, admin, bakery.account_id, OBSERVED, OBSERVED)
+    assert not change_policy(database, admin, bakery.account_id, OBSERVED, OBSERVED, NO_HOURS)
 
     with database.reading() as conn:
         assert conn.execute(sa.select(events)).all() == []
@@ -124,10 +190,13 @@ def test_only_an_admin_of_the_site_changes_a_policy(database: Database, role: Ro
 
 
 def test_sql_server_understands_each_statement(database: Database) -> None:
-    _building, bakery, admin = bakery_of(database)
+    building, bakery, admin = bakery_of(database)
 
     with listening(database) as heard:
         wanted = Policy(stage=Stage.ENFORCED, exempt=True, exempt_why="a clinic", emergency_credit=Decimal(4))
-        change_policy(database, admin, bakery.account_id, OBSERVED, wanted)
+        change_policy(database, admin, bakery.account_id, OBSERVED, wanted, NO_HOURS._replace(wanted=NIGHTS))
+        building.load()
+        with database.reading() as conn:
+            load_hours_of(conn, building.site_id, bakery.account_id)
 
     assert all(on_sql_server(statement) for statement in heard.values())

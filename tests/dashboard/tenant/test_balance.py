@@ -5,11 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from prepaid.records import HoldCause
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Supply
 from sql.connection import Database
-from sql.tables import accounts, analyzer_states, supply_states
+from sql.metering import begin_hold
+from sql.tables import accounts, analyzer_states, holds, supply_states
 from tests.building import Building, Person
 from tests.dashboard.pages import Pages
 from tests.dashboard.tenant.seen import open_at, read_html, read_markdown
@@ -65,6 +68,20 @@ def test_a_tenant_who_is_cut_sees_the_debt_and_how_to_end_it(pages: Pages, build
     assert "Supply is cut since" in read_markdown(app)
     assert "Recharge more than $2.00" in app.error[0].value
     assert "Lasts" not in read_markdown(app)
+
+
+def test_what_a_meter_on_hold_has_probably_used_is_shown_beside_the_balance(pages: Pages, building: Building) -> None:
+    shop = shop_of(building, "100")
+    with building.database.writing() as conn:
+        [lights] = conn.scalars(sa.select(analyzer_states.c.analyzer_id))
+        long_ago, day = building.at - timedelta(days=2), timedelta(days=1)
+        begin_hold(conn, lights, HoldCause.FELL, "below the base", long_ago, day)
+        conn.execute(holds.update().values(provisional_amount=Decimal(20), provisional_at=building.at))
+
+    seen = read_html(open_at(pages, FILE, shop))
+
+    assert "$97.00 left" in seen
+    assert "Probably used -$20.00" in seen
 
 
 def test_old_readings_are_said_plainly(pages: Pages, building: Building) -> None:

@@ -11,8 +11,8 @@ from prepaid.forecast import days_left
 from prepaid.records import AccountKind
 from prepaid.units import ZERO
 from sql.accounts import last_recharges, live_balances
-from sql.alerts import load_levels
 from sql.connection import Database
+from sql.crossings import load_levels
 from sql.demo.site import DemoSite
 from sql.forecasts import forecast_at, latest_forecasts
 from sql.operation import job_done_until

@@ -16,18 +16,22 @@ from prepaid.alerts import AlertKind, Depth, Level, MessageState, Thresholds, de
 from prepaid.commissioning import Outcome
 from prepaid.errors import DatabaseInUse
 from prepaid.records import AccountKind, EntryKind, Purpose, Role, Source, Stage, Wiring
+from prepaid.site_calendar import OwnDay
 from prepaid.supply import Answer
 from prepaid.switching import Progress, Supply
 from prepaid.units import add, cost, negative
 from sql.accounts import last_recharges, live_balances
-from sql.alerts import claim, load_levels
 from sql.connection import Database
+from sql.crossings import load_levels
 from sql.demo.load import add_arguments, days_for, main
+from sql.demo.no_cut import FEAST, FEAST_IN
 from sql.demo.sign_ins import PASSWORDS
 from sql.demo.site import DemoSite
 from sql.demo.start import start_counters
 from sql.events import FIRST_HASH, chain_hash
+from sql.outbox import claim
 from sql.passwords import verify_password
+from sql.questions.site_calendar import load_calendar
 from sql.sites import find_site, load_site
 from sql.supply import load_supply
 from sql.tables import (
@@ -216,6 +220,21 @@ def test_who_ran_out_was_cut_with_change_alert_and_event_and_stays_dark(demo: Da
     for analyzer_id, state in supply.items():
         expected = Supply.UNKNOWN if wirings[analyzer_id] is Wiring.NONE else Supply.ON
         assert state.cut_for_credit or state.supply is expected
+
+
+def test_homes_and_ovens_keep_their_nights_and_nobody_else_is_spared(demo: Database, mall: DemoSite) -> None:
+    with demo.reading() as conn:
+        site = load_site(conn, find_site(conn))
+        calendar = load_calendar(conn, site.site_id)
+
+    spared = {site.accounts[account_id].tenant_name for account_id in site.no_cut.own}
+    night = NOW.replace(hour=0)
+    assert spared == {"Al Noor Bakery", "Karada Pastry"}
+    assert site.no_cut.windows == frozenset()
+    assert {site.no_cut.of(account_id).ends_at(night) for account_id in site.no_cut.own} == {
+        NOW.replace(hour=3, minute=0, second=0)
+    }
+    assert calendar.own_days == (OwnDay((NOW + FEAST_IN).date(), FEAST),)
 
 
 def test_nothing_of_the_past_waits_to_be_mailed(demo: Database) -> None:

@@ -3,6 +3,8 @@
 import pytest
 
 from prepaid.records import Purpose, Wiring
+from sql.demo.credit import Standing, standing
+from sql.demo.no_cut import NIGHTS
 from sql.demo.site import DEFAULT_ANALYZERS, WATTS_AN_AMPERE, demo_site
 
 
@@ -56,6 +58,15 @@ def test_incomers_feed_every_load_and_the_check_meter_the_ground_floor() -> None
     assert set(by_purpose[Purpose.GRID_INCOMER].feeds) == loads
     assert set(by_purpose[Purpose.GENERATOR_INCOMER].feeds) == loads
     assert 0 < len(by_purpose[Purpose.CHECK].feeds) < len(loads)
+
+
+def test_of_the_small_mall_nobody_who_runs_out_within_minutes_is_spared_at_night() -> None:
+    spared = {
+        number for number, tenant in enumerate(demo_site(DEFAULT_ANALYZERS, seed=1).tenants) if tenant.profile in NIGHTS
+    }
+
+    assert spared
+    assert {standing(number) for number in spared} <= {Standing.COMFORTABLE, Standing.LOW}
 
 
 def test_speed_multiplies_the_ratings_and_leaves_the_profile_load_alone() -> None:

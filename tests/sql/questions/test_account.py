@@ -11,15 +11,17 @@ from prepaid.access import Viewer
 from prepaid.errors import NotAllowed, NotFound, PasswordMustChange
 from prepaid.forecast import Forecast, present
 from prepaid.metering import Verdict
-from prepaid.records import Role, Source, Stage, Wiring
+from prepaid.records import HoldCause, Role, Source, Stage, Wiring
 from prepaid.standing import Standing, Supplied, TenantPicture, Use
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Supply
 from sql.accounts import live_balances
 from sql.connection import Database
 from sql.forecasts import save_forecasts
+from sql.metering import begin_hold
 from sql.questions.account import tenant_picture
-from sql.tables import accounts, analyzer_states, supply_states
+from sql.questions.customer import counterpart
+from sql.tables import accounts, analyzer_states, holds, supply_states
 from tests.building import GENERATOR_PRICE, GRID_PRICE, MORNING, Building, Person
 from tests.sql.statements import listening, on_sql_server
 
@@ -52,6 +54,27 @@ def read(building: Building, analyzer_id: int, **values: Any) -> None:
     with building.database.writing() as conn:
         of = analyzer_states.c.analyzer_id == analyzer_id
         conn.execute(analyzer_states.update().where(of).values(link="answering", read_at=MORNING, **values))
+
+
+def test_behind_a_hold_that_protects_no_longer_its_probable_use_is_told_apart_from_the_balance(
+    database: Database,
+) -> None:
+    building = Building(database)
+    bakery = building.tenant("Bakery", opening="9")
+    oven = building.analyzer("Oven", bakery)
+    building.begin(oven)
+    with database.writing() as conn:
+        begin_hold(conn, oven, HoldCause.FELL, "below the base", MORNING - 25 * HOUR, 24 * HOUR)
+        conn.execute(holds.update().values(provisional_amount=Decimal(20), provisional_at=MORNING))
+
+    found = standing_of(building, bakery)
+    protected = standing_of(building, bakery, MORNING - 2 * HOUR)
+    with database.reading() as conn:
+        sold_to = counterpart(conn, ADMIN, bakery.account_id, MORNING).customer
+
+    assert (found.live, found.provisional, found.decided_on) == (Decimal(9), Decimal(20), Decimal(-11))
+    assert protected.decided_on == Decimal(9)
+    assert (sold_to.live, sold_to.provisional) == (Decimal(9), Decimal(20))
 
 
 def test_what_is_not_charged_yet_is_gone_from_the_balance_and_counts_as_used_today(database: Database) -> None:

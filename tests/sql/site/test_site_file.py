@@ -1,6 +1,7 @@
 """The site file by itself: the example is right, and every wrong line is told with its key and what to do."""
 
 import tomllib
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from prepaid.errors import SiteFileInvalid, SiteFileUnreadable
 from prepaid.records import Purpose, Role, Source, Wiring
+from prepaid.site_calendar import OwnDay, hours_fact
 from sql.site.file import MOST_BYTES, MOST_PROBLEMS, read_site_file
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "site-example.toml"
@@ -63,6 +65,9 @@ def test_the_example_is_right_and_shows_every_kind_of_line() -> None:
     assert [contact.email for contact in found.tenants[0].contacts] == ["sara@example.com", None]
     assert {analyzer.purpose for analyzer in found.analyzers} == set(Purpose) - {Purpose.CHECK}
     assert {Wiring.HELD_ON_SUPPLY, Wiring.HELD_ON_CUT, Wiring.PULSE_PAIR} <= {each.wiring for each in found.analyzers}
+    assert hours_fact(found.no_cut_hours) == ("3 20:00-24:00; 4 00:00-08:00, 20:00-24:00; 5 00:00-08:00; 7 00:00-24:00")
+    assert hours_fact(found.tenants[0].no_cut_hours) == "5 02:00-05:00, 14:00-15:30"
+    assert found.holidays == (OwnDay(date(2027, 4, 1), "Founding day"),)
     assert [user.role for user in found.users] == [Role.ADMIN, Role.CASHIER, Role.MANAGER]
 
 
@@ -83,6 +88,8 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     analyzer, tenant, user = found.analyzers[0], found.tenants[0], found.users[0]
     assert (analyzer.port, analyzer.unit_id, analyzer.generator_tariff, analyzer.serial_number) == (502, 1, 2, None)
     assert (tenant.opening_balance, tenant.account, tenant.language) == (Decimal(0), None, "en")
+    assert (found.site.subdivision, found.no_cut_hours, found.holidays) == (None, frozenset(), ())
+    assert tenant.no_cut_hours == frozenset()
     assert (user.user_name, user.display_name, user.first_password) == ("layla", "Layla", None)
     assert found.plans[0].prices[Source.GENERATOR] == Decimal("450.5")
 
@@ -209,6 +216,42 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
             "[[plans]]",
             '[settings]\nlow_weeks = 9\n[[plans]]',
             'settings.low_weeks: "9" is wrong: there is no such setting. Correct it, or delete the line.',
+        ),
+        (
+            'currency = "IQD"',
+            'currency = "IQD"\ncountry = "DE"\nsubdivision = "ZZ"',
+            'site.subdivision: "ZZ" is no part of the country whose holidays are known. Correct it.',
+        ),
+        (
+            "[[plans]]",
+            '[no_cut_hours]\nmonday = "at night"\n[[plans]]',
+            'no_cut_hours.monday: The hours "at night" cannot be read. '
+            "Write them like 20:00-08:00, at most six on a day, with commas between.",
+        ),
+        (
+            "[[plans]]",
+            '[no_cut_hours]\nmoonday = "20:00-08:00"\n[[plans]]',
+            "no_cut_hours.moonday: this key is not known. Did you mean monday?",
+        ),
+        (
+            'plan = "Shops"',
+            'plan = "Shops"\nno_cut_hours = "20:00-08:00"',
+            'tenants[1] "Bakery".no_cut_hours: it is not a table. Begin it with [tenants.no_cut_hours].',
+        ),
+        (
+            "[[plans]]",
+            '[[holidays]]\nname = "Founding day"\ndate = "2027-04-01"\n[[plans]]',
+            'holidays[1] "Founding day".date: "2027-04-01" is no date. Write it without quotes, like 2027-04-01.',
+        ),
+        (
+            "[[plans]]",
+            '[[holidays]]\nname = "Founding day"\n[[plans]]',
+            'holidays[1] "Founding day".date: it is missing. Write: date = 2027-04-01',
+        ),
+        (
+            "[[plans]]",
+            '[[holidays]]\nname = "One"\ndate = 2027-04-01\n[[holidays]]\nname = "Two"\ndate = 2027-04-01\n[[plans]]',
+            'holidays[2] "Two".date: "2027-04-01" is already taken by holidays[1]. Write another.',
         ),
         ("[[plans]]", "[colours]\n[[plans]]", "colours: this key is not known. Delete the line."),
     ],

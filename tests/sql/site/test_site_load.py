@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from prepaid.errors import SiteFileInvalid
 from prepaid.records import SOURCES, AccountKind, Purpose, Role, Source, Stage
 from prepaid.site import Analyzer
+from prepaid.site_calendar import hours_fact, read_hours
 from prepaid.supply import Answer, Facts, Reason, decide
 from sql.connection import Database
 from sql.events import version
+from sql.no_cut import replace_windows
 from sql.passwords import verify_password
 from sql.site import main
 from sql.sites import find_site, load_settings, load_site
@@ -26,6 +28,7 @@ from sql.tables import (
     contacts,
     entries,
     events,
+    holidays,
     metadata,
     plans,
     prices,
@@ -102,6 +105,36 @@ def test_a_new_site_is_ready_to_be_read_and_cuts_nobody(database: Database, site
         Source.GRID: Decimal(150),
         Source.GENERATOR: Decimal(450),
     }
+
+
+def test_hours_and_holidays_are_what_the_enforcer_reads(database: Database, site_file: Path) -> None:
+    main(database, site_file)
+
+    with database.reading() as conn:
+        site = load_site(conn, find_site(conn))
+        own = {site.accounts[account_id].tenant_name: hours_fact(each) for account_id, each in site.no_cut.own.items()}
+    founding_day = datetime(2027, 4, 1, 6, tzinfo=UTC)
+    assert own == {"Corner Bakery": "5 02:00-05:00, 14:00-15:30"}
+    assert site.no_cut.ends_at(founding_day) == datetime(2027, 4, 2, 5, tzinfo=UTC), "it goes on into Thursday night"
+    assert site.no_cut.ends_at(founding_day - timedelta(days=1)) is None
+
+
+def test_hours_that_a_person_has_changed_since_stay_and_that_is_said(
+    database: Database, site_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(database, site_file)
+    with database.writing() as conn:
+        replace_windows(conn, 1, None, read_hours({0: "20:00-24:00"}))
+        conn.execute(holidays.update().values(name="Opening day"))
+    before = counts(database)
+    capsys.readouterr()
+
+    main(database, site_file)
+
+    said = capsys.readouterr().out
+    assert counts(database) == before
+    assert 'site.no_cut_hours: it is "0 20:00-24:00", and the file says "3 20:00-24:00; 4' in said
+    assert 'holidays[1] "Founding day".name: it is "Opening day", and the file says "Founding day".' in said
 
 
 def test_opening_balances_are_entries_and_the_house_is_free(database: Database, site_file: Path) -> None:
@@ -329,6 +362,7 @@ def test_every_addition_is_an_event_without_secrets(database: Database, site_fil
     actions = {row.action for row in told}
     assert {"site.created", "plan.created", "price.created", "tenant.created", "account.created"} <= actions
     assert {"analyzer.created", "contact.created", "user.created", "setting.created"} <= actions
+    assert {"no_cut_hours.created", "holiday.created"} <= actions
     assert {row.actor for row in told} == {"site file"}
     assert "argon2" not in str([row.after for row in told])
     assert all(abs(row.happened_at - database.clock.now()) < timedelta(minutes=5) for row in told)
