@@ -9,7 +9,7 @@ from enforcer.connecting import Shown
 from enforcer.link import Target
 from enforcer.stopped import Stop, load_stop
 from enforcer.watch import Watched, load_watched
-from prepaid.alerts import AlertKind, Level
+from prepaid.alerts import AlertKind
 from prepaid.books import Book
 from prepaid.connecting import Pace, pace
 from prepaid.forecast import Forecast
@@ -19,7 +19,6 @@ from prepaid.switching import SupplyState
 from sql.accounts import last_recharges
 from sql.alerts import standing
 from sql.connection import Connection
-from sql.crossings import load_levels
 from sql.events import version
 from sql.forecasts import latest_forecasts, newest_forecast_at
 from sql.metering import load_books
@@ -38,7 +37,6 @@ class State:
     books: dict[int, Book]
     supply: dict[int, SupplyState]
     serials: dict[int, str]
-    levels: dict[int, Level]
     last_recharges: dict[int, Decimal]
     forecasts: Mapping[int, Forecast]
     lost: dict[int, datetime] = field(default_factory=dict)
@@ -83,7 +81,6 @@ def load_state(conn: Connection, site_id: int, writer: str, forecasts: Mapping[i
         books=load_books(conn, site.analyzers, site_id),
         supply=load_supply(conn, site_id),
         serials=last_serials(conn, site_id),
-        levels={account_id: level for account_id, (level, _) in load_levels(conn, site_id).items()},
         last_recharges=last_recharges(conn, site_id),
         forecasts=_newest_forecasts(conn, site_id, forecasts or {}),
         lost=standing(conn, site_id, AlertKind.ANALYZER_LOST),

@@ -46,14 +46,13 @@ from enforcer.tell import (
 )
 from enforcer.timekeeping import BookClock
 from enforcer.watch import Watched, known_anew, watch
-from prepaid.alerts import Level
 from prepaid.books import Book
 from prepaid.metering import RESTARTED, Verdict, Word
 from prepaid.records import Reading
 from prepaid.switching import SupplyState
 from sql.alerts import NewAlert
 from sql.connection import Connection, Database
-from sql.crossings import open_notices
+from sql.crossings import load_levels, open_notices
 from sql.events import Event, record, version
 from sql.leases import Lease, renew
 from sql.open_wishes import expire_wishes
@@ -96,7 +95,6 @@ class _Made:
     watched: Watched
     plan: Plan
     decided: dict[int, Decided]
-    levels: dict[int, Level]
     guarded: Guarded
     trusted: bool
     incomers: dict[int, Shown]
@@ -258,7 +256,8 @@ class Worker:
         ranging = range_changed(site, source, before=state.in_range, now=in_range)
         stop, stops = watch_stop(conn, site, state.stop, incomers, source, supply, now, connecting=in_range)
         money = Money(live=live, last_recharges=state.last_recharges, forecasts=state.forecasts, source=source)
-        levels = lift_levels(conn, site, state.levels, money, out_of_hold(site, state.books, books), now)
+        noted = {key: level for key, (level, _) in load_levels(conn, site.site_id).items()}
+        levels = lift_levels(conn, site, noted, money, out_of_hold(site, state.books, books), now)
         late = dict.fromkeys(
             out_of_sight(site, state.books, judged, now) | circumstances.provisional.keys(), told_at + NOTICE
         )
@@ -296,7 +295,6 @@ class Worker:
             in_range=in_range,
             stop=stop,
             tests=tests,
-            levels={**levels, **fallen},
             lost=lost,
             back=back,
             raised=raised,
@@ -392,7 +390,6 @@ class Worker:
         self._words = made.words
         state.supply.update(made.plan.states)
         self._commissioner.take_effect(made.tests)
-        state.levels = made.levels
         state.guard_alarmed = made.guarded.alarmed
         state.clock_alarmed = not made.trusted
         state.incomers, state.in_range, state.stop = made.incomers, made.in_range, made.stop
