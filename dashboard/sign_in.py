@@ -15,7 +15,8 @@ from dashboard.house import database
 from dashboard.server.failures import told
 from dashboard.server.tickets import tickets
 from dashboard.viewing import TOKEN, current, signed_in, token
-from prepaid.errors import PasswordsDiffer, PrepaidError
+from prepaid.errors.access import PasswordsDiffer
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.sessions import SessionKind, lengths_of
 from sql import sessions

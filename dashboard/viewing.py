@@ -20,7 +20,8 @@ from documents.catalogue import readable, translator
 from documents.formats import Formats
 from prepaid.access import Right, Viewer
 from prepaid.calendar import zone
-from prepaid.errors import NotAllowed, NotFound, PrepaidError, SessionEnded
+from prepaid.errors.access import NotAllowed, NotFound, SessionEnded
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _, use
 from sql import sessions
 from sql.questions.sites import SiteFacts, sites_of

@@ -4,7 +4,7 @@ import re
 from email.headerregistry import Address
 
 from documents.formats import one_line
-from prepaid.errors import MailAddressInvalid
+from prepaid.errors.mail import MailAddressInvalid
 
 MOST_CHARACTERS = 254
 _NAME = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"

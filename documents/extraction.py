@@ -1,8 +1,10 @@
 """Collects every text that people read from the tree, and keeps the catalogues up to date with it."""
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from pkgutil import iter_modules
 from string import Formatter
 
 from babel.messages.catalog import Catalog
@@ -12,7 +14,7 @@ from babel.messages.pofile import write_po
 import prepaid.errors
 from documents.catalogue import FOLDER, SOURCE_LANGUAGE, forget, path_of, read
 from prepaid.clock import Clock
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 
 TREE = Path(__file__).parent.parent
 ROOMS = ("prepaid", "sql", "documents", "enforcer", "dashboard", "launcher")
@@ -48,7 +50,8 @@ def extract(tree: Path = TREE) -> Catalog:
     for path, text in _written(tree):
         template.add(text, locations=[(path, 0)])
     for error in error_classes():
-        template.add(error.text(), locations=[("prepaid/errors.py", 0)], auto_comments=[error.__name__])
+        path = f"{error.__module__.replace('.', '/')}.py"
+        template.add(error.text(), locations=[(path, 0)], auto_comments=[error.__name__])
     return template
 
 
@@ -69,8 +72,10 @@ def placeholder_faults(catalogue: Catalog) -> list[str]:
 
 def error_classes() -> list[type[PrepaidError]]:
     """All errors of the product, PrepaidError included, by name."""
-    classes = [value for value in vars(prepaid.errors).values() if isinstance(value, type)]
-    return sorted((one for one in classes if issubclass(one, PrepaidError)), key=lambda one: one.__name__)
+    folder = prepaid.errors
+    modules = [import_module(f"{folder.__name__}.{each.name}") for each in iter_modules(folder.__path__)]
+    named = {name: value for module in modules for name, value in vars(module).items() if isinstance(value, type)}
+    return [named[name] for name in sorted(named) if issubclass(named[name], PrepaidError)]
 
 
 def _written(tree: Path) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from structlog.stdlib import BoundLogger, ProcessorFormatter
 from structlog.typing import EventDict, WrappedLogger
 
 from documents.masking import HIDDEN, MASKED_CHARACTERS, is_secret, masked, without_secrets
-from prepaid.errors import LogFileUnwritable
+from prepaid.errors.start import LogFileUnwritable
 
 FOLDER = Path("logs")
 FILE_BYTES = 10 * 1024 * 1024

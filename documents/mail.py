@@ -20,7 +20,8 @@ from typing import Protocol, Self
 
 from documents.addresses import mailbox
 from documents.formats import one_line
-from prepaid.errors import MailDelayed, MailRefused, PrepaidError
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.mail import MailDelayed, MailRefused
 from prepaid.language import _
 from prepaid.settings import SmtpSecurity
 

@@ -19,7 +19,7 @@ from zipfile import BadZipFile, LargeZipFile, ZipFile
 
 from openpyxl import load_workbook
 
-from prepaid.errors import WorkbookUnreadable
+from prepaid.errors.tenants import WorkbookUnreadable
 from prepaid.language import _
 from prepaid.workbook import COLUMNS, MOST_ROWS, Column, Kind, Row, Sheet, Value, Workbook, place
 

@@ -13,7 +13,8 @@ from dotenv import dotenv_values
 
 from documents.logs import configure
 from prepaid.clock import SystemClock
-from prepaid.errors import AnalyzerError, PrepaidError
+from prepaid.errors.analyzers import AnalyzerError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.settings import Environment, environment
 

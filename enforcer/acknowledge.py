@@ -11,7 +11,7 @@ from enforcer.accept import Accepted
 from enforcer.link import Link
 from enforcer.pac3220.commands import acknowledge
 from prepaid.clock import Clock
-from prepaid.errors import AnalyzerRefused
+from prepaid.errors.analyzers import AnalyzerRefused
 from prepaid.metering import STORED_BITS
 
 AGAIN_S = 60.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from documents.mail import SmtpTransport
 from prepaid.clock import Clock
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.settings import Environment, Smtp
 from sql.analyzers import link_rows

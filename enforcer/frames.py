@@ -6,7 +6,7 @@ that skips what does not fit turns a link that is out of step into a mere time-o
 
 from typing import Final
 
-from prepaid.errors import AnalyzerRefused, ReadRefused
+from prepaid.errors.analyzers import AnalyzerRefused, ReadRefused
 from prepaid.language import _, later
 
 HEAD: Final = 6

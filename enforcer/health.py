@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from prepaid.errors import HealthPortTaken
+from prepaid.errors.start import HealthPortTaken
 
 HOST = "127.0.0.1"
 

@@ -10,7 +10,7 @@ from documents.logs import get
 from enforcer.forecasts import make_forecasts
 from enforcer.timekeeping import BookClock
 from enforcer.work import writer_of
-from prepaid.errors import DatabaseUnavailable
+from prepaid.errors.start import DatabaseUnavailable
 from sql.check import Looked, prove
 from sql.connection import Connection, Database
 from sql.operation import job_done, job_done_until

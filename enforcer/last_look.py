@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from documents.logs import get
 from enforcer.timekeeping import BookClock
-from prepaid.errors import DatabaseUnavailable
+from prepaid.errors.start import DatabaseUnavailable
 from prepaid.site import Analyzer, Site
 from prepaid.supply import Facts
 from prepaid.switching import SupplyState

@@ -16,7 +16,7 @@ from enforcer.poll import Poller
 from enforcer.take_over import take_over
 from enforcer.work import Pass, Worker, writer_of
 from prepaid.clock import Clock
-from prepaid.errors import AlreadyRunning, DatabaseUnavailable
+from prepaid.errors.start import AlreadyRunning, DatabaseUnavailable
 from prepaid.settings import Smtp
 from prepaid.switching import Supply
 from prepaid.version import VERSION

@@ -27,7 +27,7 @@ from enforcer.frames import Misfit, missing, refusal
 from enforcer.pac3220.blocks import IDENTITY, Block
 from enforcer.pac3220.decode import Identification, decode_identification
 from enforcer.turns import Turns
-from prepaid.errors import (
+from prepaid.errors.analyzers import (
     AnalyzerError,
     AnalyzerFull,
     AnalyzerSilent,

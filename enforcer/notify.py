@@ -11,7 +11,8 @@ from documents.mails import AlertMail, Audience, Credit, compose, to_message
 from prepaid.alerts import TENANT_KINDS, until_told
 from prepaid.calendar import zone
 from prepaid.clock import Clock
-from prepaid.errors import DatabaseUnavailable, MailAddressInvalid, MailDelayed, MailRefused
+from prepaid.errors.mail import MailAddressInvalid, MailDelayed, MailRefused
+from prepaid.errors.start import DatabaseUnavailable
 from prepaid.records import Source
 from prepaid.settings import Smtp
 from prepaid.supply import Reason

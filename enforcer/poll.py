@@ -17,7 +17,7 @@ from enforcer.modbus_link import AnalyzerLink
 from enforcer.session import Pace, Session
 from enforcer.slots import Slots, Tally, free_phase, phases
 from prepaid.clock import Clock
-from prepaid.errors import AnalyzerUnreachable
+from prepaid.errors.analyzers import AnalyzerUnreachable
 from prepaid.language import _
 from prepaid.records import Reading
 

@@ -20,7 +20,7 @@ from enforcer.pac3220.registers import (
     Diagnostics,
     Register,
 )
-from prepaid.errors import AnalyzerRefused
+from prepaid.errors.analyzers import AnalyzerRefused
 from prepaid.language import _
 
 Value = float | int | None

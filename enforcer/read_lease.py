@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from prepaid.errors import DatabaseUnavailable, SchemaMissing, SchemaNewer, SchemaOld
+from prepaid.errors.start import DatabaseUnavailable, SchemaMissing, SchemaNewer, SchemaOld
 from prepaid.settings import Environment, SiteSettings
 from sql.analyzers import site_of_address
 from sql.connection import Database

@@ -4,7 +4,7 @@ from enforcer.link import Link
 from enforcer.pac3220.blocks import ENERGY, INSTANT, PHASES, POLL, STATE
 from enforcer.pac3220.decode import decode_energies, decode_measures, decode_phases, decode_status
 from prepaid.clock import Clock
-from prepaid.errors import AnalyzerError
+from prepaid.errors.analyzers import AnalyzerError
 from prepaid.parameters import PhaseEnergies
 from prepaid.records import Reading
 

@@ -9,7 +9,7 @@ from enforcer.pac3220.blocks import INSTANT, STATE
 from enforcer.pac3220.commands import Command, switch_group, switch_output
 from enforcer.pac3220.decode import decode_measures, decode_status
 from prepaid.clock import Clock
-from prepaid.errors import AnalyzerError, AnswerBlank, WrongDevice
+from prepaid.errors.analyzers import AnalyzerError, AnswerBlank, WrongDevice
 from prepaid.parameters import Measures, Status
 from prepaid.records import Wiring
 from prepaid.switching import (

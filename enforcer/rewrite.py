@@ -15,7 +15,7 @@ from enforcer.link import Link
 from enforcer.plan_supply import Plan
 from enforcer.relay import check_device, commands
 from prepaid.clock import Clock
-from prepaid.errors import AnalyzerError
+from prepaid.errors.analyzers import AnalyzerError
 from prepaid.site import Analyzer, Site
 from prepaid.supply import Facts, decide
 from prepaid.switching import SupplyState, may_stand, rewrite_every_s

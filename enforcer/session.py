@@ -16,7 +16,14 @@ from enforcer.pac3220.decode import decode_settings
 from enforcer.reading import take_reading
 from enforcer.slots import Slots
 from prepaid.clock import Clock
-from prepaid.errors import AnalyzerError, AnalyzerRefused, AnalyzerSilent, AnalyzerUnreachable, LinkLost, LinkOutOfStep
+from prepaid.errors.analyzers import (
+    AnalyzerError,
+    AnalyzerRefused,
+    AnalyzerSilent,
+    AnalyzerUnreachable,
+    LinkLost,
+    LinkOutOfStep,
+)
 from prepaid.language import _
 from prepaid.records import Reading
 

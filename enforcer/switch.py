@@ -19,7 +19,7 @@ from enforcer.plan_supply import Job
 from enforcer.relay import Switched, switch_supply
 from enforcer.timekeeping import BookClock
 from prepaid.connecting import Pace
-from prepaid.errors import AnalyzerError
+from prepaid.errors.analyzers import AnalyzerError
 from prepaid.site import Site
 from prepaid.supply import Answer, decide
 from prepaid.switching import SupplyState

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from prepaid.errors import AlreadyRuns
+from prepaid.errors.launch import AlreadyRuns
 
 # Windows locks bytes so that others cannot even read them; the number of the process stands before this one.
 LOCKED_BYTE = 1000

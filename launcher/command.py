@@ -22,7 +22,8 @@ from launcher.status import status_line
 from launcher.supervisor import Supervisor
 from launcher.welcome import welcome
 from prepaid.clock import Clock, SystemClock
-from prepaid.errors import DiskFull, FileRefused, PrepaidError
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.launch import DiskFull, FileRefused
 from prepaid.language import _
 from sql.demo.site import MAX_ANALYZERS
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from launcher.console import Console
 from launcher.logs import LAST_LINES, indented
 from launcher.plan import Content, Plan
-from prepaid.errors import CommandFailed, ContentDiffers, DiskFull, FileMissing
+from prepaid.errors.launch import CommandFailed, ContentDiffers, DiskFull, FileMissing
 from prepaid.language import _
 
 STAMP = "content.json"

@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-from prepaid.errors import FileMissing
+from prepaid.errors.launch import FileMissing
 
 NAME = ".env"
 EXAMPLE = ".env.example"

@@ -11,14 +11,14 @@ from pathlib import Path
 from launcher.alone import alone
 from launcher.console import Console
 from prepaid.clock import Clock, SystemClock
-from prepaid.errors import (
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.launch import (
     DiskFull,
     EnvironmentRefused,
     FileMissing,
     InstallFailed,
     ModuleMissing,
     PackagesUnreachable,
-    PrepaidError,
 )
 from prepaid.language import _
 

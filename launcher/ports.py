@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from launcher.health import HOST
-from prepaid.errors import PortInUse
+from prepaid.errors.launch import PortInUse
 from prepaid.language import _
 
 OFFSET = 1000

@@ -14,7 +14,7 @@ from launcher.console import Console
 from launcher.health import Health
 from launcher.logs import last_words, limit
 from prepaid.clock import Clock
-from prepaid.errors import ChildEnded, ChildSilent
+from prepaid.errors.launch import ChildEnded, ChildSilent
 from prepaid.language import _
 
 POLL_S = 0.1

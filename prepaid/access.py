@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from prepaid.errors import NotAllowed, PasswordMustChange
+from prepaid.errors.access import NotAllowed, PasswordMustChange
 from prepaid.records import Role
 
 

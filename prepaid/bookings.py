@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from prepaid.errors import (
-    AmountInvalid,
+from prepaid.errors.ledger import (
     BookingReasonMissing,
     ChargeMoved,
     CorrectedAlready,
@@ -12,6 +11,7 @@ from prepaid.errors import (
     NotCorrectable,
     NotReversible,
 )
+from prepaid.errors.numbers import AmountInvalid
 from prepaid.language import _
 from prepaid.records import EntryKind
 from prepaid.tenancy import optional

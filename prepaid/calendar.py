@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from prepaid.errors import SettingInvalid
+from prepaid.errors.start import SettingInvalid
 
 HOUR = timedelta(hours=1)
 

@@ -4,7 +4,7 @@ import string
 import unicodedata
 from itertools import pairwise
 
-from prepaid.errors import PasswordUnfit, PasswordWeak
+from prepaid.errors.access import PasswordUnfit, PasswordWeak
 from prepaid.language import _
 from prepaid.records import Role
 

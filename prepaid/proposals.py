@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from prepaid.errors import EstimateEmpty, EstimatePosted
+from prepaid.errors.ledger import EstimateEmpty, EstimatePosted
 from prepaid.expected import Expected
 from prepaid.records import BaseCause
 from prepaid.units import ZERO, add, cost

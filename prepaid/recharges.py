@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
 from prepaid.effects import Effects, effects
-from prepaid.errors import AmountInvalid
+from prepaid.errors.numbers import AmountInvalid
 from prepaid.forecast import Forecast, Outlook, present
 from prepaid.language import _
 from prepaid.standing import Point

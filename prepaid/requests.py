@@ -7,7 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from prepaid.access import Right, Viewer, permit_site
-from prepaid.errors import AskerMayNot, NotAllowed, OwnRequest, RechargeTooLarge, RequestOfAnother, RequestOver
+from prepaid.errors.access import NotAllowed
+from prepaid.errors.requests import AskerMayNot, OwnRequest, RechargeTooLarge, RequestOfAnother, RequestOver
 from prepaid.language import _, later
 from prepaid.units import to_text
 

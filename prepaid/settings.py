@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote_plus
 
-from prepaid.errors import SettingInvalid
+from prepaid.errors.start import SettingInvalid
 from prepaid.language import _
 
 DEFAULT_DATABASE_URL = "sqlite:///data/prepaid.db"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from prepaid.errors import HolidaysInvalid, HoursInvalid
+from prepaid.errors.tenants import HolidaysInvalid, HoursInvalid
 from prepaid.language import later
 from prepaid.no_cut import HOLIDAYS, MINUTES_A_DAY, Window, parts_of
 

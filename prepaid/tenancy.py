@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from prepaid.errors import (
+from prepaid.errors.mail import MailAddressInvalid
+from prepaid.errors.tenants import (
     ContactUnreachable,
     DebtFloorInvalid,
     EmergencyCreditInvalid,
     ExemptWithoutWhy,
-    MailAddressInvalid,
     RestoreBelowCut,
     StageBackwards,
     TextInvalid,

@@ -6,7 +6,7 @@ Energy is whole Wh (int). Money is Decimal with at most 7 decimals, a price per 
 
 from decimal import Clamped, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow, Rounded
 
-from prepaid.errors import AmountInvalid, EnergyInvalid, PriceInvalid
+from prepaid.errors.numbers import AmountInvalid, EnergyInvalid, PriceInvalid
 
 MONEY_DECIMALS = 7
 PRICE_DECIMALS = 4

@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from prepaid.alerts import MUTABLE_KINDS, TENANT_KINDS, AlertKind
-from prepaid.errors import AmountInvalid, MailAddressInvalid, TextInvalid
+from prepaid.errors.mail import MailAddressInvalid
+from prepaid.errors.numbers import AmountInvalid
+from prepaid.errors.tenants import TextInvalid
 from prepaid.language import _
 from prepaid.records import Role
 from prepaid.sessions import sign_in_name

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from prepaid.errors import (
+from prepaid.errors.wishes import (
     RestoreInVain,
     SupplyBeingTested,
     SupplyLocked,

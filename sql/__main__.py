@@ -10,7 +10,8 @@ from pathlib import Path
 from dotenv import dotenv_values
 from sqlalchemy.exc import DBAPIError
 
-from prepaid.errors import DatabaseUnavailable, PrepaidError
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.start import DatabaseUnavailable
 from prepaid.language import _
 from prepaid.settings import environment
 from sql import ddl, schema

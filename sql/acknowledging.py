@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from prepaid.access import Right
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from sql.acts import acting
 from sql.connection import Database

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from prepaid.errors import AccountClosed, AmountInvalid, CurrencyDiffers, KeyReused, NotFound
+from prepaid.errors.access import NotFound
+from prepaid.errors.ledger import AccountClosed, CurrencyDiffers, KeyReused
+from prepaid.errors.numbers import AmountInvalid
 from prepaid.language import _
 from prepaid.records import EntryKind, Stage
 from prepaid.units import ZERO, add, negative, to_amount

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Right
-from prepaid.errors import AnalyzerRetired, NotFound
+from prepaid.errors.access import NotFound
+from prepaid.errors.wishes import AnalyzerRetired
 from prepaid.language import _
 from sql.acts import Act
 from sql.tables import analyzer_states, analyzers

@@ -9,17 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Right
-from prepaid.errors import (
-    AccountClosed,
+from prepaid.errors.access import NotAllowed, NotFound
+from prepaid.errors.ledger import AccountClosed
+from prepaid.errors.tenants import (
     AnalyzerNotForTenants,
-    AnalyzerRetired,
     AssignedAlready,
     AssignmentGone,
     AssignmentPast,
     ChangedMeanwhile,
-    NotAllowed,
-    NotFound,
 )
+from prepaid.errors.wishes import AnalyzerRetired
 from prepaid.language import _
 from prepaid.records import AccountKind, Purpose, Stage
 from sql.acts import Act, acting

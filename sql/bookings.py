@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from prepaid.access import Right
-from prepaid.errors import KeyReused, NotAllowed, NotFound
+from prepaid.errors.access import NotAllowed, NotFound
+from prepaid.errors.ledger import KeyReused
 from prepaid.language import _
 from prepaid.records import AccountKind, EntryKind
 from sql.acts import Act, acting

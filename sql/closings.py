@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from prepaid.access import Right
 from prepaid.bookings import reason_given
-from prepaid.errors import AnalyzersAssigned, ChangedMeanwhile, NotFound
+from prepaid.errors.access import NotFound
+from prepaid.errors.tenants import AnalyzersAssigned, ChangedMeanwhile
 from prepaid.language import _
 from prepaid.records import AccountKind, EntryKind, Stage
 from prepaid.units import ZERO, negative, to_text

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right
 from prepaid.commissioning import Finding, Outcome, Phase
-from prepaid.errors import NothingToRevoke, NothingToTest, SupplyLocked, SupplyTestUnderWay
+from prepaid.errors.wishes import NothingToRevoke, NothingToTest, SupplyLocked, SupplyTestUnderWay
 from prepaid.metering import Swap
 from prepaid.records import WishKind, WishState
 from prepaid.wishes import ONE_SHOT, TEST_KINDS, why

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from prepaid.clock import Clock, SystemClock
-from prepaid.errors import DatabaseBusy, DatabaseUnavailable, SettingInvalid
+from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable, SettingInvalid
 from prepaid.language import _
 
 __all__ = ["Connection", "Database"]

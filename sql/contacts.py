@@ -5,7 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from prepaid.access import Right
-from prepaid.errors import ChangedMeanwhile, ContactsFull, NotFound
+from prepaid.errors.access import NotFound
+from prepaid.errors.tenants import ChangedMeanwhile, ContactsFull
 from prepaid.language import _
 from prepaid.tenancy import MOST_CONTACTS, ContactFacts, checked_contact, differences
 from sql.acts import Act, acting

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.bookings import Named, correction_of, positive_amount, reason_given, reversal_of
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from prepaid.records import EntryKind
 from prepaid.units import ZERO, to_text

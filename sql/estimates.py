@@ -10,7 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from prepaid.access import Right
 from prepaid.bookings import reason_given
-from prepaid.errors import ChangedMeanwhile, EstimateDismissed, EstimatePosted, NotFound
+from prepaid.errors.access import NotFound
+from prepaid.errors.ledger import EstimateDismissed, EstimatePosted
+from prepaid.errors.tenants import ChangedMeanwhile
 from prepaid.language import _
 from prepaid.proposals import Proposal, check_postable
 from prepaid.records import EntryKind

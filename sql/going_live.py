@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from prepaid.access import Right
-from prepaid.errors import ChangedMeanwhile, NobodyChosen, NotReady
+from prepaid.errors.tenants import ChangedMeanwhile, NobodyChosen, NotReady
 from prepaid.records import Stage
 from prepaid.tenancy import STAGES
 from prepaid.units import to_text

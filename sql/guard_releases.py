@@ -5,7 +5,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from prepaid.access import Right
-from prepaid.errors import GuardHoldsNone
+from prepaid.errors.wishes import GuardHoldsNone
 from prepaid.guard import SPAN
 from prepaid.wishes import why
 from sql.acts import acting

@@ -14,7 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.errors import HeadsFileUnreadable, HeadsFileUnwritable
+from prepaid.errors.start import HeadsFileUnreadable, HeadsFileUnwritable
 from prepaid.language import _
 from prepaid.version import VERSION
 from sql.connection import Database

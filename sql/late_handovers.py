@@ -16,15 +16,9 @@ from sqlalchemy.engine import Connection
 from prepaid.access import Right, Viewer, permit, permit_site
 from prepaid.bookings import MovedTo, reason_given
 from prepaid.charging import Mark, Part
-from prepaid.errors import (
-    ChangedMeanwhile,
-    HandoverCorrected,
-    HandoverMended,
-    HandoverNotLate,
-    HandoverTooFar,
-    HandoverUntouched,
-    NotFound,
-)
+from prepaid.errors.access import NotFound
+from prepaid.errors.ledger import HandoverCorrected, HandoverMended, HandoverNotLate, HandoverTooFar, HandoverUntouched
+from prepaid.errors.tenants import ChangedMeanwhile
 from prepaid.handovers import Charged, Moved, moved_between, stays_wh
 from prepaid.language import _
 from prepaid.units import add, cost, negative, to_text

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.errors import AlreadyRunning
+from prepaid.errors.start import AlreadyRunning
 from sql.tables import leases
 
 EXPIRY_WAIT = timedelta(seconds=2)

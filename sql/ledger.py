@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.charging import Part
-from prepaid.errors import AccountClosed
+from prepaid.errors.ledger import AccountClosed
 from prepaid.records import EntryKind, Source, Stage
 from prepaid.units import add, cost, negative, to_amount
 from sql.hot import Bulk

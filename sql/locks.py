@@ -6,7 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from prepaid.access import Right
-from prepaid.errors import LockGone, LockOfOthers, LockPhoneMissing, LockUnconfirmed, NotFound
+from prepaid.errors.access import NotFound
+from prepaid.errors.wishes import LockGone, LockOfOthers, LockPhoneMissing, LockUnconfirmed
 from prepaid.language import _
 from prepaid.records import Role
 from prepaid.wishes import REFUSALS, lock_obstacle, why

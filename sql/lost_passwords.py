@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from prepaid.sessions import SessionEnd, sign_in_name
 from sql import throttles

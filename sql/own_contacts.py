@@ -9,7 +9,8 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit
 from prepaid.alerts import MUTABLE_KINDS, AlertKind
-from prepaid.errors import ContactsFull, LastMailContact, NotFound
+from prepaid.errors.access import NotFound
+from prepaid.errors.tenants import ContactsFull, LastMailContact
 from prepaid.language import _
 from prepaid.tenancy import MOST_CONTACTS, ContactFacts, checked_contact
 from sql.acts import Act, acting

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from prepaid.errors import PasswordUnfit
+from prepaid.errors.access import PasswordUnfit
 from prepaid.passwords import MOST_CHARACTERS, same_for_all_keyboards
 
 HASHER = PasswordHasher()

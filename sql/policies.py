@@ -7,7 +7,9 @@ import sqlalchemy as sa
 
 from prepaid.access import Right
 from prepaid.alerts import TOLD_STAGES
-from prepaid.errors import AccountClosed, ChangedMeanwhile, NotFound
+from prepaid.errors.access import NotFound
+from prepaid.errors.ledger import AccountClosed
+from prepaid.errors.tenants import ChangedMeanwhile
 from prepaid.language import _
 from prepaid.no_cut import Window
 from prepaid.records import AccountKind, Stage

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.errors import PasswordMustChange, SessionEnded, TokenInvalid, TokenReused
+from prepaid.errors.access import PasswordMustChange, SessionEnded, TokenInvalid, TokenReused
 from prepaid.sessions import SessionEnd
 from sql.connection import Database
 from sql.events import Event, record

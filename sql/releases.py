@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Right
-from prepaid.errors import CounterNamedWrong, HoldOver
+from prepaid.errors.wishes import CounterNamedWrong, HoldOver
 from prepaid.metering import Word
 from prepaid.records import HoldCause, WishKind, WishState
 from prepaid.wishes import ONE_SHOT, why

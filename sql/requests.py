@@ -7,7 +7,8 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.errors import KeyReused, RequestGone, RequestRefused, RequestsFull
+from prepaid.errors.ledger import KeyReused
+from prepaid.errors.requests import RequestGone, RequestRefused, RequestsFull
 from prepaid.language import _
 from prepaid.requests import MOST_WAITING, STATES, WAITS, RequestKind, RequestState, state_at
 from prepaid.units import to_text

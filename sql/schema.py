@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
-from prepaid.errors import DatabaseBusy, SchemaForeign, SchemaMissing, SchemaNewer, SchemaOld
+from prepaid.errors.start import DatabaseBusy, SchemaForeign, SchemaMissing, SchemaNewer, SchemaOld
 from sql.connection import Database
 from sql.tables.base import APP, ENGINE, OPS, metadata
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer
 from prepaid.bookings import reason_given
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from prepaid.requests import (
     Asked,

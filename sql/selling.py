@@ -9,7 +9,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from prepaid.access import Right, permit, permit_site
-from prepaid.errors import NotFound, RechargeTooLarge
+from prepaid.errors.access import NotFound
+from prepaid.errors.requests import RechargeTooLarge
 from prepaid.language import _
 from prepaid.records import AccountKind
 from prepaid.requests import needs_second

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.errors import SignInFailed
+from prepaid.errors.access import SignInFailed
 from prepaid.sessions import SessionEnd, SessionKind, lengths_of
 from sql.connection import Database
 from sql.events import Event, record

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from sqlalchemy.engine import Connection
 
-from prepaid.errors import PasswordWrong, SessionEnded, SignInFailed
+from prepaid.errors.access import PasswordWrong, SessionEnded, SignInFailed
 from prepaid.passwords import check_password
 from prepaid.records import Role
 from prepaid.sessions import SessionEnd, SessionKind, sign_in_name

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Viewer
-from prepaid.errors import SessionEnded
+from prepaid.errors.access import SessionEnded
 from prepaid.records import Role
 from prepaid.sessions import SessionKind, lengths_of
 from sql.connection import Database

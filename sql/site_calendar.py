@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from prepaid.access import Right
-from prepaid.errors import ChangedMeanwhile, CountryInvalid
+from prepaid.errors.tenants import ChangedMeanwhile, CountryInvalid
 from prepaid.site_calendar import SiteCalendar
 from sql.acts import Act, acting
 from sql.connection import Database

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.calendar import zone
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from prepaid.records import AccountKind, Feed, Source
 from prepaid.settings import SiteSettings, site_settings

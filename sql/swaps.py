@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Right
-from prepaid.errors import SupplyLocked, SwapCounterWrong, SwapSameDevice, SwapSerialMissing, SwapSerialTaken
+from prepaid.errors.wishes import SupplyLocked, SwapCounterWrong, SwapSameDevice, SwapSerialMissing, SwapSerialTaken
 from prepaid.metering import Counter, Meter
 from prepaid.records import SOURCES, Source, Wiring, WishKind
 from prepaid.swaps import final_fits

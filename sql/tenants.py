@@ -10,7 +10,8 @@ from argon2 import PasswordHasher
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit_site
-from prepaid.errors import AccountNumberTaken, ChangedMeanwhile, NotFound, PlanUnfit, TenantNameTaken
+from prepaid.errors.access import NotFound
+from prepaid.errors.tenants import AccountNumberTaken, ChangedMeanwhile, PlanUnfit, TenantNameTaken
 from prepaid.language import _
 from prepaid.records import AccountKind, Role, Stage
 from prepaid.tenancy import (

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.errors import SignInThrottled
+from prepaid.errors.access import SignInThrottled
 from sql.tables import throttles
 
 QUIET = timedelta(minutes=15)

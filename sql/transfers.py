@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from prepaid.bookings import positive_amount, reason_given
-from prepaid.errors import CurrencyDiffers, TransferToItself
+from prepaid.errors.ledger import CurrencyDiffers, TransferToItself
 from prepaid.records import EntryKind
 from prepaid.units import negative, to_text
 from sql.acts import Act

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from sqlalchemy.exc import IntegrityError
 
 from prepaid.access import Right
-from prepaid.errors import LastAdmin, NotAllowed, NotFound, RoleFixed, UserNameTaken
+from prepaid.errors.access import LastAdmin, NotAllowed, NotFound, RoleFixed, UserNameTaken
 from prepaid.language import _
 from prepaid.records import Role
 from prepaid.sessions import SessionEnd

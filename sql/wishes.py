@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from prepaid.access import Right
-from prepaid.errors import NotFound, WishOver
+from prepaid.errors.access import NotFound
+from prepaid.errors.wishes import WishOver
 from prepaid.language import _
 from prepaid.records import WishKind, WishState
 from prepaid.wishes import REFUSALS, SUPPLY_KINDS, TEST_KINDS, ended_by, ends_at, prospect, why

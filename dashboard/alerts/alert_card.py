@@ -13,7 +13,7 @@ from documents.alert_sentences import for_staff, why, would_have_told
 from documents.formats import Formats
 from prepaid.access import Right
 from prepaid.alerts import MessageState
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _, later
 from sql.questions.alerts import AlertPicture, AlertRow, Told, alert_picture
 from sql.sessions import SignedIn

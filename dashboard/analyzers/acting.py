@@ -9,7 +9,7 @@ from dashboard.asked.analyzers import forget, line_now
 from dashboard.house import database
 from dashboard.parts.plain import plain
 from dashboard.viewing import say, signed_in
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.wishes import REFUSALS, Obstacle
 from sql.questions.analyzers import AnalyzerLine
 from sql.questions.wishes import Prospects, prospects

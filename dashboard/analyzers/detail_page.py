@@ -18,7 +18,7 @@ from dashboard.parts.states import draw_empty
 from dashboard.viewing import formats
 from documents.analyzer_texts import PURPOSES
 from documents.formats import Formats
-from prepaid.errors import NotAllowed, NotFound
+from prepaid.errors.access import NotAllowed, NotFound
 from prepaid.language import _
 from sql.questions.analyzers import AnalyzerLine
 

@@ -16,7 +16,8 @@ from documents.entry_texts import calculation
 from documents.formats import NOTHING, Formats
 from documents.standing_texts import SOURCES
 from prepaid.access import Right
-from prepaid.errors import NotFound, PrepaidError
+from prepaid.errors.access import NotFound
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.proposals import Proposal, check_postable
 from prepaid.records import SOURCES as BOTH

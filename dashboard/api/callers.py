@@ -10,7 +10,7 @@ from starlette.requests import Request
 from dashboard.api.given import TheDatabase, TheGiven
 from dashboard.api.limiter import REQUESTS, allow
 from prepaid.access import Right, permit
-from prepaid.errors import SessionEnded, TokenInvalid, TokenMissing
+from prepaid.errors.access import SessionEnded, TokenInvalid, TokenMissing
 from sql import sessions
 from sql.sessions import SignedIn
 

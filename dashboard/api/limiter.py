@@ -11,7 +11,8 @@ from limits.strategies import FixedWindowRateLimiter
 
 from dashboard.api.ring import EXTRA_HEADERS
 from prepaid.clock import Clock
-from prepaid.errors import PrepaidError, TooManyRequests
+from prepaid.errors.access import TooManyRequests
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from sql import rate_limits
 from sql.connection import Database

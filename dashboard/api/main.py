@@ -15,7 +15,7 @@ from dashboard.api.given import Given
 from dashboard.api.openapi import TITLE, VERSION, describe
 from dashboard.api.ring import Ring
 from prepaid.clock import Clock, SystemClock
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.settings import Environment
 from sql.connection import Database
 from sql.passwords import HASHER

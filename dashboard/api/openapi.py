@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from dashboard.api.problems import FAILED, KINDS, MEDIA_TYPE, OF_STATUS, UNFIT, Fault, Problem
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 
 VERSION = "1.0.0"
 TITLE = "Prepaid energy"

@@ -19,7 +19,8 @@ from documents.standing_texts import supply_sentence
 from prepaid.access import Right, Viewer, permit
 from prepaid.alerts import AlertKind, Level
 from prepaid.calendar import zone
-from prepaid.errors import AmountInvalid, NotAllowed
+from prepaid.errors.access import NotAllowed
+from prepaid.errors.numbers import AmountInvalid
 from prepaid.language import use
 from prepaid.records import Source, Stage
 from prepaid.standing import Point, Standing, Supplied, TenantPicture

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from prepaid.errors import CursorInvalid
+from prepaid.errors.access import CursorInvalid
 
 DEFAULT_ROWS = 50
 MOST_ROWS = 200

@@ -11,7 +11,36 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from documents.logs import get
-from prepaid import errors
+from prepaid.errors.access import (
+    AccountNeeded,
+    CursorInvalid,
+    NotAllowed,
+    NotFound,
+    PasswordMustChange,
+    SessionEnded,
+    SignInFailed,
+    SignInThrottled,
+    TokenExpired,
+    TokenInvalid,
+    TokenMissing,
+    TokenReused,
+    TokensOff,
+    TooManyRequests,
+)
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.ledger import AccountClosed, CurrencyDiffers, KeyReused
+from prepaid.errors.numbers import AmountInvalid
+from prepaid.errors.requests import RechargeTooLarge, RequestGone, RequestRefused, RequestsFull
+from prepaid.errors.start import (
+    OF_THE_MACHINE,
+    DatabaseBusy,
+    DatabaseUnavailable,
+    SchemaForeign,
+    SchemaMissing,
+    SchemaNewer,
+    SchemaOld,
+    SettingInvalid,
+)
 from prepaid.language import _, later
 
 MEDIA_TYPE = "application/problem+json"
@@ -58,37 +87,37 @@ class Problem(BaseModel):
 NOT_FOUND = Kind("not-found", 404, later("There is nothing here"))
 UNFIT = Kind("request-unfit", 422, later("The request does not fit"))
 FAILED = Kind("internal-error", 500, later("Something went wrong on our side"))
-KINDS: dict[type[errors.PrepaidError], Kind] = {
-    errors.TokenMissing: Kind("token-missing", 401, later("An access token is needed")),
-    errors.TokenInvalid: Kind("token-invalid", 401, later("The token is not valid")),
-    errors.TokenExpired: Kind("token-expired", 401, later("The access token is over")),
-    errors.TokenReused: Kind("token-reused", 401, later("The refresh token was used before")),
-    errors.SessionEnded: Kind("session-ended", 401, later("The session has ended")),
-    errors.SignInFailed: Kind("sign-in-failed", 401, later("Name or password are not right")),
-    errors.SignInThrottled: Kind("sign-in-throttled", 429, later("Too many failed sign-ins")),
-    errors.TooManyRequests: Kind("too-many-requests", 429, later("Too many requests")),
-    errors.PasswordMustChange: Kind("password-must-change", 403, later("The password must be changed first")),
-    errors.NotAllowed: Kind("not-allowed", 403, later("You may not do this")),
-    errors.RechargeTooLarge: Kind("recharge-too-large", 403, later("The recharge is too large for you")),
-    errors.RequestRefused: Kind("recharge-refused", 409, later("A second person refused the recharge")),
-    errors.RequestGone: Kind("recharge-over", 409, later("The recharge was not confirmed in time")),
-    errors.RequestsFull: Kind("too-many-waiting", 409, later("Too many recharges wait for a second person")),
-    errors.NotFound: NOT_FOUND,
-    errors.KeyReused: Kind("key-reused", 409, later("The key was used for another recharge")),
-    errors.AccountClosed: Kind("account-closed", 409, later("The account is closed")),
-    errors.AccountNeeded: Kind("account-needed", 409, later("The account must be named")),
-    errors.CurrencyDiffers: Kind("currency-differs", 409, later("The account has another currency")),
-    errors.AmountInvalid: Kind("amount-invalid", 422, later("The amount is not valid")),
-    errors.CursorInvalid: Kind("cursor-invalid", 422, later("The cursor is not valid")),
-    errors.TokensOff: Kind("tokens-off", 503, later("The REST API is not set up")),
-    errors.DatabaseBusy: Kind("database-busy", 503, later("The database is busy")),
-    errors.DatabaseUnavailable: Kind("database-unavailable", 503, later("The database does not answer")),
-    errors.SchemaMissing: Kind("database-not-ready", 503, later("The database is not ready")),
-    errors.SchemaOld: Kind("database-not-ready", 503, later("The database is not ready")),
-    errors.SchemaNewer: Kind("database-not-ready", 503, later("The database is not ready")),
-    errors.SchemaForeign: Kind("database-not-ready", 503, later("The database is not ready")),
-    errors.SettingInvalid: Kind("setting-invalid", 503, later("A setting is not valid")),
-    errors.PrepaidError: Kind("refused", 409, later("This was refused")),
+KINDS: dict[type[PrepaidError], Kind] = {
+    TokenMissing: Kind("token-missing", 401, later("An access token is needed")),
+    TokenInvalid: Kind("token-invalid", 401, later("The token is not valid")),
+    TokenExpired: Kind("token-expired", 401, later("The access token is over")),
+    TokenReused: Kind("token-reused", 401, later("The refresh token was used before")),
+    SessionEnded: Kind("session-ended", 401, later("The session has ended")),
+    SignInFailed: Kind("sign-in-failed", 401, later("Name or password are not right")),
+    SignInThrottled: Kind("sign-in-throttled", 429, later("Too many failed sign-ins")),
+    TooManyRequests: Kind("too-many-requests", 429, later("Too many requests")),
+    PasswordMustChange: Kind("password-must-change", 403, later("The password must be changed first")),
+    NotAllowed: Kind("not-allowed", 403, later("You may not do this")),
+    RechargeTooLarge: Kind("recharge-too-large", 403, later("The recharge is too large for you")),
+    RequestRefused: Kind("recharge-refused", 409, later("A second person refused the recharge")),
+    RequestGone: Kind("recharge-over", 409, later("The recharge was not confirmed in time")),
+    RequestsFull: Kind("too-many-waiting", 409, later("Too many recharges wait for a second person")),
+    NotFound: NOT_FOUND,
+    KeyReused: Kind("key-reused", 409, later("The key was used for another recharge")),
+    AccountClosed: Kind("account-closed", 409, later("The account is closed")),
+    AccountNeeded: Kind("account-needed", 409, later("The account must be named")),
+    CurrencyDiffers: Kind("currency-differs", 409, later("The account has another currency")),
+    AmountInvalid: Kind("amount-invalid", 422, later("The amount is not valid")),
+    CursorInvalid: Kind("cursor-invalid", 422, later("The cursor is not valid")),
+    TokensOff: Kind("tokens-off", 503, later("The REST API is not set up")),
+    DatabaseBusy: Kind("database-busy", 503, later("The database is busy")),
+    DatabaseUnavailable: Kind("database-unavailable", 503, later("The database does not answer")),
+    SchemaMissing: Kind("database-not-ready", 503, later("The database is not ready")),
+    SchemaOld: Kind("database-not-ready", 503, later("The database is not ready")),
+    SchemaNewer: Kind("database-not-ready", 503, later("The database is not ready")),
+    SchemaForeign: Kind("database-not-ready", 503, later("The database is not ready")),
+    SettingInvalid: Kind("setting-invalid", 503, later("A setting is not valid")),
+    PrepaidError: Kind("refused", 409, later("This was refused")),
 }
 OF_STATUS = {
     400: Kind("request-unreadable", 400, later("The request cannot be read")),
@@ -110,16 +139,16 @@ ON_OUR_SIDE = later(
 )
 
 
-def kind_of(error: errors.PrepaidError) -> Kind:
+def kind_of(error: PrepaidError) -> Kind:
     """The row of the table for the error's class, or for the nearest class above it."""
     return next(KINDS[each] for each in type(error).__mro__ if each in KINDS)
 
 
 async def refused(request: Request, error: Exception) -> JSONResponse:
     """An error of ours: its sentence is the detail, unless it names things of the machine."""
-    assert isinstance(error, errors.PrepaidError), "registered for these"
+    assert isinstance(error, PrepaidError), "registered for these"
     kind = kind_of(error)
-    if isinstance(error, errors.OF_THE_MACHINE):
+    if isinstance(error, OF_THE_MACHINE):
         number = reference()
         log.warning("api.unavailable", reference=number, path=request.url.path, why=str(error))
         return problem(request.scope, kind, _(ON_OUR_SIDE), {"Retry-After": str(RETRY_S)}, number=number)
@@ -188,9 +217,9 @@ def reference() -> str:
     return secrets.token_hex(5)
 
 
-def _headers(kind: Kind, error: errors.PrepaidError) -> dict[str, str]:
+def _headers(kind: Kind, error: PrepaidError) -> dict[str, str]:
     if kind.status == 401:
-        about_token = isinstance(error, errors.TokenInvalid | errors.TokenExpired | errors.SessionEnded)
+        about_token = isinstance(error, TokenInvalid | TokenExpired | SessionEnded)
         return {"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"' if about_token else CHALLENGE}
     if kind.status == 429:
         return {"Retry-After": str(error.fields["wait_s"])}

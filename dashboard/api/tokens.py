@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
-from prepaid.errors import TokenExpired, TokenInvalid, TokensOff
+from prepaid.errors.access import TokenExpired, TokenInvalid, TokensOff
 from prepaid.language import _
 from prepaid.settings import Environment
 

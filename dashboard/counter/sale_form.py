@@ -17,7 +17,8 @@ from dashboard.viewing import acting, say, site
 from documents.formats import KWH, Formats, decimals_of
 from documents.recharge_texts import PAID_BY
 from prepaid.access import Right
-from prepaid.errors import PaymentUnclear, PrepaidError, RechargeTooLarge
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.requests import PaymentUnclear, RechargeTooLarge
 from prepaid.language import _
 from prepaid.recharges import MONTH_DAYS, WEEK_DAYS, PaidBy, Preview, preview, proposed
 from prepaid.requests import needs_second

@@ -17,7 +17,8 @@ from documents.recharge_texts import paid_by_words
 from documents.request_texts import became_words
 from prepaid.access import Right
 from prepaid.bookings import LONGEST_REASON
-from prepaid.errors import OwnRequest, PrepaidError
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.requests import OwnRequest
 from prepaid.language import _
 from prepaid.recharges import preview
 from prepaid.requests import RequestState, check_waits

@@ -14,7 +14,7 @@ from dashboard.parts.plain import plain
 from dashboard.viewing import formats, say, signed_in, site_id
 from documents.formats import NOTHING, Formats
 from prepaid.access import Right
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.wishes import LONGEST_REASON
 from sql.guard_releases import release

@@ -14,7 +14,7 @@ from dashboard.viewing import formats, say
 from documents.recharge_texts import effect_sentences
 from prepaid.bookings import LONGEST_REASON
 from prepaid.effects import effects
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.standing import Point, Standing
 from prepaid.tenancy import Policy

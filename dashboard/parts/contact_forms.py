@@ -10,7 +10,7 @@ from dashboard.server.failures import told
 from dashboard.viewing import say, signed_in
 from documents.alert_names import alert_name
 from prepaid.alerts import MUTABLE_KINDS, AlertKind
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.tenancy import MOST_CONTACTS, ContactFacts
 from sql.own_contacts import OwnContact, end_own_contact, own_contacts, save_own_contact

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard.house import log
 from prepaid.access import Right, Viewer
-from prepaid.errors import OF_THE_MACHINE, DatabaseUnavailable, PrepaidError
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.start import OF_THE_MACHINE, DatabaseUnavailable
 from prepaid.language import _
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

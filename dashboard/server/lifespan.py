@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from dashboard.house import close_house, database, log, open_house
 from dashboard.server.bundles import warm
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 
 
 @asynccontextmanager

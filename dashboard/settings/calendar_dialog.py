@@ -11,7 +11,7 @@ from dashboard.parts.plain import plain
 from dashboard.viewing import formats, say, signed_in
 from documents.countries import country_name
 from prepaid.access import Right
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.site_calendar import SiteCalendar, read_hours, read_own_days
 from sql.holiday_calendar import countries

@@ -15,7 +15,7 @@ from dashboard.tenancy.opened import open_tenant
 from dashboard.viewing import formats, signed_in, site, site_id
 from documents.formats import Formats, decimals_of
 from prepaid.access import Right
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.records import Stage
 from prepaid.tenancy import STAGE_NAMES, STAGES, ContactFacts, Policy, TenantFacts

@@ -8,7 +8,7 @@ from dashboard.parts.plain import plain
 from dashboard.parts.sale import draw_sentences
 from dashboard.viewing import formats, say, signed_in, site_id
 from documents.recharge_texts import effect_sentences
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from sql.assignments import assign, withdraw
 from sql.questions.assignable import AnalyzerChoice, analyzer_choices

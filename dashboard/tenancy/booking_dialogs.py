@@ -14,7 +14,7 @@ from dashboard.viewing import formats, signed_in, site_id
 from documents.entry_texts import kind_words
 from documents.formats import Formats
 from prepaid.bookings import Named, correction_of, reversal_of
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.records import EntryKind
 from prepaid.standing import Standing

@@ -10,7 +10,7 @@ from dashboard.parts.plain import plain
 from dashboard.tenancy.statement import draw_statement
 from dashboard.viewing import formats, say, signed_in
 from documents.recharge_texts import PAID_BY
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.recharges import PaidBy
 from prepaid.standing import Standing

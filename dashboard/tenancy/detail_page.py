@@ -22,7 +22,7 @@ from documents.alert_names import alert_name
 from documents.formats import NOTHING, Formats
 from documents.standing_texts import SOURCES, lasts, left_words, price_change
 from prepaid.access import Right
-from prepaid.errors import NotAllowed, NotFound
+from prepaid.errors.access import NotAllowed, NotFound
 from prepaid.language import _, later
 from prepaid.records import SOURCES as ALL_SOURCES
 from prepaid.records import Stage

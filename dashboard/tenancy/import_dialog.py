@@ -15,7 +15,7 @@ from dashboard.viewing import acting, formats, signed_in, site_id
 from documents.workbook_reader import MOST_BYTES, read_workbook
 from documents.workbook_template import template_of
 from prepaid.access import Right
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.workbook import Workbook
 from sql.imports import Preview, import_workbook, plans_for_tenants, preview_import

@@ -15,7 +15,8 @@ from dashboard.tenancy.live_table import live_export, live_table, named
 from dashboard.viewing import formats, say, signed_in, site_id
 from documents.formats import Formats
 from prepaid.access import Right
-from prepaid.errors import ChangedMeanwhile, NotReady, PrepaidError
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.tenants import ChangedMeanwhile, NotReady
 from prepaid.language import _
 from prepaid.records import Stage
 from prepaid.tenancy import STAGE_NAMES, STAGES

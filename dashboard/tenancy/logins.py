@@ -10,7 +10,7 @@ from dashboard.parts.plain import plain
 from dashboard.viewing import say, signed_in
 from documents.formats import Formats
 from prepaid.access import Right
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.records import Role
 from prepaid.users import NewUser

@@ -10,7 +10,7 @@ from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.plain import plain
 from dashboard.viewing import formats, signed_in
 from documents.standing_texts import SOURCES
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.standing import Standing
 from prepaid.units import negative

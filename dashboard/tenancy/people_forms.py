@@ -7,7 +7,7 @@ from dashboard.house import database
 from dashboard.parts.languages import draw_language
 from dashboard.parts.plain import plain
 from dashboard.viewing import say, signed_in
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.tenancy import ContactFacts, TenantFacts
 from sql.contacts import add_contact, change_contact, remove_contact

@@ -15,7 +15,7 @@ from dashboard.parts.sale import draw_sentences
 from dashboard.viewing import formats, say, signed_in
 from documents.recharge_texts import effect_sentences
 from prepaid.effects import effects
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.site_calendar import read_hours
 from prepaid.standing import Standing

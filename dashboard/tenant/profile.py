@@ -12,7 +12,7 @@ from dashboard.viewing import formats, say, signed_in
 from documents.alert_names import alert_name
 from documents.catalogue import languages
 from documents.devices import device_of
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.records import Role
 from prepaid.users import Profile, kinds_to_mute

@@ -2,7 +2,7 @@
 
 import argparse
 
-from prepaid.errors import AnalyzerError
+from prepaid.errors.analyzers import AnalyzerError
 from prepaid.language import _
 from prepaid.records import Purpose, Source, Wiring
 from prepaid.site import Analyzer

@@ -20,7 +20,9 @@ from enforcer.read_lease import HeldSite, leased
 from prepaid.clock import Clock, SystemClock
 from prepaid.commissioning import Finding, Found, Outcome, Phase, Weight, prevents, remark
 from prepaid.device_findings import Examined, device_findings, tariff_finding
-from prepaid.errors import AlreadyRunning, NotFound, WiringMissing
+from prepaid.errors.access import NotFound
+from prepaid.errors.start import AlreadyRunning
+from prepaid.errors.wishes import WiringMissing
 from prepaid.language import _, later
 from prepaid.records import Source, Wiring, WishKind, WishState
 from prepaid.settings import Environment

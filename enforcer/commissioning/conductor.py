@@ -29,7 +29,7 @@ from enforcer.link import Polling
 from enforcer.relay import Switched, look
 from prepaid.commissioning import LOOKED_WITHIN_S, OFF_AT_MOST_S, Found, Phase, prevents
 from prepaid.device_findings import Examined, measures_rightly
-from prepaid.errors import AnalyzerError
+from prepaid.errors.analyzers import AnalyzerError
 from prepaid.language import _
 from prepaid.metering import Swap
 from prepaid.records import WishState

@@ -5,7 +5,7 @@ from enforcer.pac3220.commands import acknowledge_nothing
 from enforcer.pac3220.registers import SETTINGS
 from enforcer.read import AnalyzerDump, read_everything
 from prepaid.device_findings import Examined
-from prepaid.errors import AnalyzerRefused
+from prepaid.errors.analyzers import AnalyzerRefused
 from prepaid.parameters import Measures, Status
 
 

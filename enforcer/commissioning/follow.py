@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from documents.commissioning_texts import PHASES
-from prepaid.errors import NotTested
+from prepaid.errors.wishes import NotTested
 from prepaid.language import _
 from sql.analyzers import site_of_address
 from sql.commissioning_hand import analyzer_at, ask_by_hand

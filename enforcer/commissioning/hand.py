@@ -11,7 +11,7 @@ from enforcer.pac3220.decode import decode_status
 from enforcer.relay import Switched, look, switch_supply
 from prepaid.clock import Clock
 from prepaid.commissioning import Finding, Found, ok, remark
-from prepaid.errors import AnalyzerError
+from prepaid.errors.analyzers import AnalyzerError
 from prepaid.language import _
 from prepaid.meter import RESTARTED
 from prepaid.records import Wiring

@@ -11,7 +11,7 @@ from enforcer.simulator.faults import Fault, meanings
 from enforcer.simulator.people import People
 from enforcer.simulator.run import run_simulator
 from prepaid.clock import Clock, SystemClock
-from prepaid.errors import ArgumentInvalid
+from prepaid.errors.simulator import ArgumentInvalid
 from prepaid.language import _
 from sql.connection import Database
 from sql.demo.site import DEFAULT_ANALYZERS, MAX_ANALYZERS, MAX_SPEED, PORT_BASE, DemoSite, Start, demo_site

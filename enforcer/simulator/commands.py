@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from enforcer.simulator.faults import Fault, meanings
 from enforcer.simulator.site import OutageMode
-from prepaid.errors import CommandInvalid, NotFound, PrepaidError
+from prepaid.errors.access import NotFound
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.simulator import CommandInvalid
 from prepaid.language import _, later
 
 if TYPE_CHECKING:

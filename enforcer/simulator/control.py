@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from enforcer.simulator.commands import obey
-from prepaid.errors import PortTaken
+from prepaid.errors.simulator import PortTaken
 
 if TYPE_CHECKING:
     from enforcer.simulator.run import Simulator

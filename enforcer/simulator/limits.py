@@ -2,7 +2,7 @@
 
 import sys
 
-from prepaid.errors import FilesLimited
+from prepaid.errors.simulator import FilesLimited
 
 SPARE = 128
 """For the interpreter, the log, the memory file and the control connections."""

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
-from prepaid.errors import PortTaken
+from prepaid.errors.simulator import PortTaken
 
 BACKLOG = 64
 PATIENCE_S = 1.0

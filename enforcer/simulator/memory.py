@@ -9,7 +9,7 @@ from typing import Any
 from enforcer.simulator.counters import Counters
 from enforcer.simulator.device import SimulatedAnalyzer
 from enforcer.simulator.saved import Saved
-from prepaid.errors import SimulatorMemoryUnreadable, SimulatorMemoryUnwritable
+from prepaid.errors.simulator import SimulatorMemoryUnreadable, SimulatorMemoryUnwritable
 from sql.demo.site import Start
 
 FORMAT = 1

@@ -8,7 +8,9 @@ from decimal import ROUND_CEILING, Decimal
 
 from documents.logs import Repeats, get
 from prepaid.clock import Clock
-from prepaid.errors import DatabaseUnavailable, NotFound, PrepaidError
+from prepaid.errors.access import NotFound
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.start import DatabaseUnavailable
 from sql.allocations import Receipt, Recharge, recharge
 from sql.connection import Database
 from sql.demo.needs import Need, needs

@@ -12,7 +12,8 @@ from enforcer.simulator.memory import SAVE_EVERY_S, Memory
 from enforcer.simulator.server import MAX_CONNECTIONS, Endpoint, Fleet
 from enforcer.simulator.site import STEP_S, SimulatedSite
 from prepaid.clock import Clock
-from prepaid.errors import PrepaidError, SimulatorMemoryUnwritable
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.simulator import SimulatorMemoryUnwritable
 from sql.demo.site import DemoSite, Start
 
 log = logging.getLogger(__name__)

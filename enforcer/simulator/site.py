@@ -7,7 +7,7 @@ from enforcer.simulator.device import SimulatedAnalyzer
 from enforcer.simulator.faults import Fault
 from enforcer.simulator.measures import NO_SUPPLY, Supply, generator_supply, grid_supply
 from prepaid.clock import Clock
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from prepaid.records import Purpose
 from sql.demo.hours import LOSS_SHARE

@@ -11,7 +11,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.errors import DatabaseInUse
+from prepaid.errors.start import DatabaseInUse
 from prepaid.language import _
 from prepaid.records import SOURCES, Role, Source
 from prepaid.units import add, cost

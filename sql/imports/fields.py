@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from prepaid.errors import TextInvalid
+from prepaid.errors.tenants import TextInvalid
 from prepaid.language import _
 from prepaid.tenancy import optional
 from prepaid.workbook import Row, Sheet, place, title_of

@@ -1,7 +1,7 @@
 """The writing of an import: exactly what was previewed, in one transaction, or nothing."""
 
 from prepaid.access import Right
-from prepaid.errors import ChangedMeanwhile, ImportUnfit
+from prepaid.errors.tenants import ChangedMeanwhile, ImportUnfit
 from prepaid.units import to_text
 from prepaid.workbook import Workbook
 from sql.acts import Act, acting

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.errors import EnergyInvalid
+from prepaid.errors.numbers import EnergyInvalid
 from prepaid.language import _
 from prepaid.records import Source
 from prepaid.units import ZERO, cost

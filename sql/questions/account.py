@@ -13,7 +13,7 @@ from prepaid.access import Viewer, permit_tenant
 from prepaid.accounts import Unbilled, live_balance, unbilled_amount
 from prepaid.alerts import Level
 from prepaid.calendar import zone
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.forecast import Forecast, present
 from prepaid.language import _
 from prepaid.records import Source, Stage

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit_site, permit_tenant
 from prepaid.alerts import STANDING_KINDS, TENANT_KINDS, AlertKind, Channel, MessageState
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from sql.tables import accounts, alerts, analyzers, messages, tenants
 

@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit_site
 from prepaid.connecting import Place
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from sql.connecting import places_of
 from sql.tables import analyzers

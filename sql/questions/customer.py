@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit, permit_site
 from prepaid.accounts import live_balance
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from prepaid.recharges import Customer
 from prepaid.records import AccountKind

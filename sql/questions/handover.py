@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from prepaid.access import Right, Viewer, permit, permit_site
 from prepaid.accounts import live_balance
 from prepaid.effects import Effects, effects
-from prepaid.errors import NotAllowed, NotFound
+from prepaid.errors.access import NotAllowed, NotFound
 from prepaid.language import _
 from prepaid.records import AccountKind
 from prepaid.standing import Point

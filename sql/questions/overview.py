@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit_site
 from prepaid.alerts import Level
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from prepaid.metering import Verdict
 from prepaid.records import AccountKind, Purpose, Source, Stage, Wiring

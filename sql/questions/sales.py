@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit_site
 from prepaid.calendar import HOUR, hour_of, zone
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from prepaid.spans import Span, midnight, months_later
 from prepaid.standing import Use

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Viewer, permit_tenant
 from prepaid.calendar import hour_of, next_hour, zone
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from prepaid.spans import Bucket, Span, before, edges
 from prepaid.standing import Use

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit, permit_site
 from prepaid.accounts import live_balance
-from prepaid.errors import AccountNeeded, NotFound
+from prepaid.errors.access import AccountNeeded, NotFound
 from prepaid.language import _
 from prepaid.records import Role, Stage
 from sql.accounts import balance_question, open_ground

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit_site
 from prepaid.alerts import AlertKind
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.language import _
 from prepaid.records import Stage
 from sql.tables import accounts, alerts

@@ -4,7 +4,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from datetime import date
 
 from prepaid.calendar import zone
-from prepaid.errors import SettingInvalid
+from prepaid.errors.start import SettingInvalid
 from prepaid.language import _
 from prepaid.records import Purpose, Wiring
 from prepaid.settings import site_settings

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from prepaid.errors import SiteFileInvalid, SiteFileUnreadable
+from prepaid.errors.start import SiteFileInvalid, SiteFileUnreadable
 from prepaid.language import _
 from prepaid.no_cut import Window
 from prepaid.passwords import MOST_CHARACTERS

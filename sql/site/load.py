@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.errors import SiteFileInvalid
+from prepaid.errors.start import SiteFileInvalid
 from prepaid.language import _
 from sql.connection import Database
 from sql.site.analyzers import add_analyzers, check_analyzers, compare_analyzers

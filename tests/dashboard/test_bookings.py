@@ -16,7 +16,7 @@ from dashboard.tenancy.statement import statement_file
 from prepaid.access import Right, Viewer
 from prepaid.calendar import zone
 from prepaid.clock import SystemClock
-from prepaid.errors import NotAllowed, SessionEnded
+from prepaid.errors.access import NotAllowed, SessionEnded
 from prepaid.records import EntryKind, HoldCause, Role, Stage
 from prepaid.standing import Standing
 from prepaid.supply import Answer, Reason

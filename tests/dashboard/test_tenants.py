@@ -23,7 +23,7 @@ from prepaid.access import Right, Viewer
 from prepaid.alerts import AlertKind
 from prepaid.calendar import zone
 from prepaid.clock import SystemClock
-from prepaid.errors import SignInFailed
+from prepaid.errors.access import SignInFailed
 from prepaid.records import EntryKind, Role, Stage
 from prepaid.site_calendar import hours_fact
 from prepaid.standing import Supplied

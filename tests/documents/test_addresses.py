@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.addresses import mailbox
-from prepaid.errors import MailAddressInvalid
+from prepaid.errors.mail import MailAddressInvalid
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from babel.messages.pofile import write_po
 
 from documents import catalogue
 from documents.catalogue import languages, path_of, readable, translator
-from prepaid.errors import AccountClosed
+from prepaid.errors.ledger import AccountClosed
 from prepaid.language import _, use
 
 

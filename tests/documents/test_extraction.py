@@ -8,7 +8,7 @@ import pytest
 from documents.catalogue import FOLDER, languages, path_of, read
 from documents.extraction import extract, ids, placeholder_faults, update
 from prepaid.clock import ManualClock
-from prepaid.errors import AccountClosed
+from prepaid.errors.ledger import AccountClosed
 from tests.documents.test_catalogue import add_catalogue
 
 ADVICE = "Run `python -m documents catalogue` and commit the catalogues."

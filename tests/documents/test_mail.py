@@ -10,7 +10,8 @@ import pytest
 
 from documents import mail
 from documents.mail import SmtpTransport
-from prepaid.errors import MailAddressInvalid, MailDelayed, MailRefused, PrepaidError
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.mail import MailAddressInvalid, MailDelayed, MailRefused
 from prepaid.settings import SmtpSecurity
 from tests.documents.mail_servers import Outbox, Tls, certificate, mail_server, server_that_says
 

@@ -15,7 +15,7 @@ import pytest
 from documents.alert_texts import FOR_STAFF, FOR_TENANT
 from documents.mails import AlertMail, Audience, Credit, Mail, compose, to_message
 from prepaid.alerts import TENANT_KINDS, AlertKind
-from prepaid.errors import MailAddressInvalid
+from prepaid.errors.mail import MailAddressInvalid
 from prepaid.records import Source
 from prepaid.supply import Reason
 from tests.documents.test_catalogue import add_catalogue

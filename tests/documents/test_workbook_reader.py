@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from documents.workbook_reader import MOST_BYTES, MOST_UNPACKED_BYTES, read_workbook
-from prepaid.errors import WorkbookUnreadable
+from prepaid.errors.tenants import WorkbookUnreadable
 from prepaid.workbook import COLUMNS, MOST_ROWS, Sheet
 from tests.workbooks import BAKERY, BALANCE, OVEN, Cells, small_workbook, workbook_of
 

@@ -9,7 +9,7 @@ from enforcer.acknowledge import AGAIN_S, REFUSED_AGAIN_S, Acknowledger
 from enforcer.link import Link
 from prepaid.books import Book
 from prepaid.clock import ManualClock
-from prepaid.errors import AnalyzerRefused, AnalyzerUnreachable
+from prepaid.errors.analyzers import AnalyzerRefused, AnalyzerUnreachable
 from prepaid.metering import RESTARTED, Counter, Meter
 from tests.building import MORNING
 from tests.enforcer.site_of_rules import OVEN, RATED_W, SERIAL, STARTED_S, at, read, site_of

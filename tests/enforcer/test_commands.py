@@ -18,7 +18,8 @@ from enforcer.health import HealthServer
 from enforcer.once import run_once
 from enforcer.standby import Standby
 from prepaid.clock import SystemClock
-from prepaid.errors import HealthPortTaken, NotFound
+from prepaid.errors.access import NotFound
+from prepaid.errors.start import HealthPortTaken
 from prepaid.settings import environment
 from sql.connection import Database
 from tests.building import Building

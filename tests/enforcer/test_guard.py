@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from prepaid.errors import GuardHoldsNone, NotAllowed, WishReasonMissing
+from prepaid.errors.access import NotAllowed
+from prepaid.errors.wishes import GuardHoldsNone, WishReasonMissing
 from prepaid.records import HoldCause, Role, Stage
 from prepaid.supply import Reason, decide
 from prepaid.switching import Supply, SupplyState

@@ -14,7 +14,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from enforcer.modbus_link import AnalyzerLink
 from enforcer.pac3220.blocks import ENERGY, INSTANT, POLL, STATE
 from enforcer.pac3220.decode import decode_measures
-from prepaid.errors import (
+from prepaid.errors.analyzers import (
     AnalyzerError,
     AnalyzerFull,
     AnalyzerRefused,

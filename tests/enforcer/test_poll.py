@@ -17,7 +17,7 @@ from enforcer.pac3220.blocks import STATE
 from enforcer.pac3220.decode import decode_status
 from enforcer.poll import Contact, LinkState, Poller, Target
 from prepaid.clock import Clock, SystemClock
-from prepaid.errors import AnalyzerError, AnalyzerRefused, AnalyzerUnreachable
+from prepaid.errors.analyzers import AnalyzerError, AnalyzerRefused, AnalyzerUnreachable
 from prepaid.language import use
 from prepaid.records import Reading
 from tests.enforcer.scripted import SERIAL_NUMBER, Call, LoopThread, Script, ScriptedAnalyzer, honestly, silently

@@ -7,7 +7,7 @@ import pytest
 
 from enforcer.pac3220.registers import PARAMETERS, SETTINGS
 from enforcer.read import AnalyzerDump, read_analyzer, render
-from prepaid.errors import AnalyzerUnreachable
+from prepaid.errors.analyzers import AnalyzerUnreachable
 from tests.enforcer.pac3220.test_decode import INSTANT_DUMP
 from tests.enforcer.scripted import SERIAL_NUMBER, Call, ScriptedAnalyzer, eventually
 

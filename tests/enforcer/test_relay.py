@@ -14,7 +14,7 @@ from enforcer.relay import Switched, commands, look, switch_supply
 from enforcer.simulator.faults import Fault
 from enforcer.simulator.thread import SimulatorThread
 from prepaid.clock import SystemClock
-from prepaid.errors import AnalyzerRefused, AnalyzerUnreachable, AnswerBlank, WrongDevice
+from prepaid.errors.analyzers import AnalyzerRefused, AnalyzerUnreachable, AnswerBlank, WrongDevice
 from prepaid.records import Wiring
 from prepaid.switching import Contact, Evidence, Supply
 from sql.demo.site import demo_site

@@ -15,7 +15,7 @@ from enforcer.pac3220.decode import Identification
 from enforcer.plan_supply import Plan
 from enforcer.rewrite import TRIES, Rewriter
 from prepaid.clock import ManualClock
-from prepaid.errors import AnalyzerError, AnalyzerSilent
+from prepaid.errors.analyzers import AnalyzerError, AnalyzerSilent
 from prepaid.records import Wiring
 from prepaid.site import Analyzer, Site
 from prepaid.supply import Answer, Decision, Facts, Reason, decide

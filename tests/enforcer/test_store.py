@@ -19,7 +19,8 @@ from prepaid.alerts import AlertKind
 from prepaid.books import Book
 from prepaid.calendar import hour_of
 from prepaid.clock import ManualClock
-from prepaid.errors import CounterNamedWrong, HoldOver, NotAllowed, WishOver
+from prepaid.errors.access import NotAllowed
+from prepaid.errors.wishes import CounterNamedWrong, HoldOver, WishOver
 from prepaid.evidence import KEPT_AN_HOUR
 from prepaid.metering import COUNTERS_RESET, RESTARTED
 from prepaid.records import SOURCES, BaseCause, HoldCause, Reading, Role, Source, WishState

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from enforcer.loop import Enforcer
 from enforcer.simulator.faults import Fault
 from enforcer.simulator.settings import OUTPUT_TIMEOUT
-from prepaid.errors import AlreadyRunning
+from prepaid.errors.start import AlreadyRunning
 from prepaid.metering import PARAMETERS_CHANGED
 from prepaid.records import Purpose, Wiring, WishKind
 from prepaid.tamper import Fingerprint

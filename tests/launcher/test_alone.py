@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from launcher.alone import alone
-from prepaid.errors import AlreadyRuns
+from prepaid.errors.launch import AlreadyRuns
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOLD = """

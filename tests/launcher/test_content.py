@@ -10,7 +10,7 @@ import pytest
 
 from launcher.content import STAMP, Prepared, prepare
 from launcher.plan import Content, Plan, plan_of
-from prepaid.errors import CommandFailed, ContentDiffers, FileMissing
+from prepaid.errors.launch import CommandFailed, ContentDiffers, FileMissing
 from tests.launcher.site import silent_console
 
 # Stands in for `python -m sql`: writes down how it was called, makes the file, fails when told.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from launcher.env_file import EXAMPLE, NAME, ensure_env_file, read_env_file
-from prepaid.errors import FileMissing
+from prepaid.errors.launch import FileMissing
 from prepaid.settings import environment
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from launcher.environment import ensure_environment, interpreter, missing_module, why_install_failed
-from prepaid.errors import DiskFull, FileMissing, InstallFailed, PackagesUnreachable
+from prepaid.errors.launch import DiskFull, FileMissing, InstallFailed, PackagesUnreachable
 from tests.launcher.site import silent_console
 
 

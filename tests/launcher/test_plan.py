@@ -7,7 +7,7 @@ import pytest
 from launcher.children import children_of
 from launcher.content import Prepared
 from launcher.plan import Content, plan_of
-from prepaid.errors import SettingInvalid
+from prepaid.errors.start import SettingInvalid
 
 
 def prepared(content: Content, analyzers: int = 0, first_port: int = 15020) -> Prepared:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from launcher.ports import is_free, require_free
-from prepaid.errors import PortInUse
+from prepaid.errors.launch import PortInUse
 from tests.launcher.site import free_ports
 
 PYTHON = Path(sys.executable)

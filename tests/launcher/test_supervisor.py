@@ -13,7 +13,7 @@ import pytest
 
 from launcher.supervisor import Supervisor
 from prepaid.clock import Clock, ManualClock, SystemClock
-from prepaid.errors import ChildEnded, ChildSilent
+from prepaid.errors.launch import ChildEnded, ChildSilent
 from tests.launcher.site import diary_lines, free_ports, plan_in, silent_console, stand_in, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent

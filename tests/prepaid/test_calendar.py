@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prepaid.calendar import HOUR, LocalHours, hour_of, hours_between, next_hour, zone
-from prepaid.errors import SettingInvalid
+from prepaid.errors.start import SettingInvalid
 
 BAGHDAD, KATHMANDU, TEHRAN = ZoneInfo("Asia/Baghdad"), ZoneInfo("Asia/Kathmandu"), ZoneInfo("Asia/Tehran")
 BERLIN, LORD_HOWE, CHATHAM = ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Pacific/Chatham")

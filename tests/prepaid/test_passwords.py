@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from prepaid.errors import PasswordUnfit, PasswordWeak
+from prepaid.errors.access import PasswordUnfit, PasswordWeak
 from prepaid.passwords import LEAST_CHARACTERS, LEAST_CHARACTERS_OF_STAFF, MOST_CHARACTERS, check_password
 from prepaid.records import Role
 

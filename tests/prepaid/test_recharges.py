@@ -9,7 +9,7 @@ import pytest
 
 from prepaid.clock import ManualClock
 from prepaid.effects import Effect
-from prepaid.errors import AmountInvalid
+from prepaid.errors.numbers import AmountInvalid
 from prepaid.forecast import Forecast
 from prepaid.recharges import Customer, preview, proposed
 from prepaid.records import Stage

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from prepaid.access import Viewer
-from prepaid.errors import AskerMayNot, NotAllowed, OwnRequest, RechargeTooLarge, RequestOfAnother, RequestOver
+from prepaid.errors.access import NotAllowed
+from prepaid.errors.requests import AskerMayNot, OwnRequest, RechargeTooLarge, RequestOfAnother, RequestOver
 from prepaid.records import Role
 from prepaid.requests import (
     STATES,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from prepaid.errors import SettingInvalid
+from prepaid.errors.start import SettingInvalid
 from prepaid.settings import SiteSettings, SmtpSecurity, environment, site_settings
 
 # --- the environment ----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prepaid.errors import HolidaysInvalid, HoursInvalid
+from prepaid.errors.tenants import HolidaysInvalid, HoursInvalid
 from prepaid.no_cut import HOLIDAYS, Window
 from prepaid.site_calendar import WEEKDAYS, OwnDay, SiteCalendar, hours_on, read_hours, read_own_days
 

@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from prepaid.errors import (
-    AmountInvalid,
+from prepaid.errors.mail import MailAddressInvalid
+from prepaid.errors.numbers import AmountInvalid
+from prepaid.errors.tenants import (
     ContactUnreachable,
     DebtFloorInvalid,
     EmergencyCreditInvalid,
     ExemptWithoutWhy,
-    MailAddressInvalid,
     RestoreBelowCut,
     StageBackwards,
     TextInvalid,

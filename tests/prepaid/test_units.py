@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prepaid.errors import AmountInvalid, EnergyInvalid, PriceInvalid
+from prepaid.errors.numbers import AmountInvalid, EnergyInvalid, PriceInvalid
 from prepaid.units import MAX_AMOUNT, MAX_CHARGE_WH, MAX_PRICE, add, cost, negative, to_amount, to_price, to_text
 
 PRICES = st.decimals(min_value=0, max_value=MAX_PRICE, places=4)

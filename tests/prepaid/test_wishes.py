@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from prepaid.errors import WishEndInvalid, WishReasonMissing
+from prepaid.errors.wishes import WishEndInvalid, WishReasonMissing
 from prepaid.records import WishKind
 from prepaid.supply import Answer, Facts
 from prepaid.switching import Supply

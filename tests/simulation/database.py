@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from prepaid.clock import Clock
-from prepaid.errors import DatabaseBusy, DatabaseUnavailable
+from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable
 from sql.connection import Connection, Database
 
 

@@ -11,7 +11,7 @@ from enforcer.simulator.device import SimulatedAnalyzer
 from enforcer.simulator.faults import EXCEPTION_CODES, Fault
 from enforcer.simulator.frames import Refused
 from prepaid.clock import ManualClock
-from prepaid.errors import AnalyzerRefused, AnalyzerSilent, AnalyzerUnreachable, LinkLost, LinkOutOfStep
+from prepaid.errors.analyzers import AnalyzerRefused, AnalyzerSilent, AnalyzerUnreachable, LinkLost, LinkOutOfStep
 
 TIMEOUT_S = 1.0
 WRITE_TIMEOUT_S = 2.0

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Protocol, TypeVar, TypeVarTuple
 
 from prepaid.clock import ManualClock
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

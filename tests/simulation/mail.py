@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from prepaid.errors import MailDelayed, MailRefused
+from prepaid.errors.mail import MailDelayed, MailRefused
 
 
 class Mood(StrEnum):

@@ -14,7 +14,7 @@ from enforcer.notify import Notifier
 from enforcer.take_over import take_over
 from enforcer.work import Worker
 from prepaid.clock import Clock
-from prepaid.errors import DatabaseUnavailable
+from prepaid.errors.start import DatabaseUnavailable
 from prepaid.settings import SiteSettings, Smtp, SmtpSecurity
 from sql.leases import release
 from tests.simulation.database import SimulatedDatabase

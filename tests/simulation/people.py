@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from enforcer.simulator.device import SimulatedAnalyzer
 from prepaid.commissioning import Outcome
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.records import SOURCES, Role, Source, WishKind
 from sql.allocations import Recharge, recharge
 from sql.assignments import assign

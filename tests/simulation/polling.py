@@ -13,7 +13,7 @@ from enforcer.link_state import Contact, LinkState, Totals
 from enforcer.reading import take_reading
 from enforcer.slots import Tally
 from prepaid.clock import Clock
-from prepaid.errors import AnalyzerError, AnalyzerUnreachable
+from prepaid.errors.analyzers import AnalyzerError, AnalyzerUnreachable
 from prepaid.records import Reading
 from tests.simulation.link import SimulatedLink
 from tests.simulation.loop import SimulatedLoop

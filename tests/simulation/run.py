@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from prepaid.errors import AlreadyRunning, DatabaseUnavailable
+from prepaid.errors.start import AlreadyRunning, DatabaseUnavailable
 from prepaid.records import Source
 from sql.leases import LeaseLost
 from tests.simulation.database import Killed

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from prepaid.clock import ManualClock
-from prepaid.errors import DatabaseBusy
+from prepaid.errors.start import DatabaseBusy
 from tests.simulation.loop import SimulatedLoop
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from prepaid.charging import Mark, Part
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.records import ChargeCause
 from sql.allocations import Recharge, recharge
 from sql.connection import Connection, Database

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.alerts import AlertKind
-from prepaid.errors import NotAllowed, NotFound, SessionEnded
+from prepaid.errors.access import NotAllowed, NotFound, SessionEnded
 from prepaid.records import Role
 from prepaid.sessions import SessionEnd
 from sql.acknowledging import acknowledge

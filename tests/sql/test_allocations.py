@@ -10,7 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.alerts import Level
-from prepaid.errors import AccountClosed, AmountInvalid, CurrencyDiffers, KeyReused, NotFound, PrepaidError
+from prepaid.errors.access import NotFound
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.ledger import AccountClosed, CurrencyDiffers, KeyReused
+from prepaid.errors.numbers import AmountInvalid
 from prepaid.records import Stage
 from sql import check
 from sql.allocations import Receipt, Recharge, recharge

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prepaid.errors import PrepaidError
+from prepaid.errors.base import PrepaidError
 from prepaid.records import EntryKind
 from sql import check
 from sql.closings import Closing, close_account

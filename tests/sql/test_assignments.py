@@ -7,17 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.clock import ManualClock
-from prepaid.errors import (
-    AccountClosed,
-    AnalyzerNotForTenants,
-    AnalyzerRetired,
-    AssignedAlready,
-    AssignmentGone,
-    AssignmentPast,
-    NotAllowed,
-    NotFound,
-    SessionEnded,
-)
+from prepaid.errors.access import NotAllowed, NotFound, SessionEnded
+from prepaid.errors.ledger import AccountClosed
+from prepaid.errors.tenants import AnalyzerNotForTenants, AssignedAlready, AssignmentGone, AssignmentPast
+from prepaid.errors.wishes import AnalyzerRetired
 from prepaid.records import Purpose, Role
 from sql import check
 from sql.assignments import assign, withdraw

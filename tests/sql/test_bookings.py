@@ -9,16 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import (
-    AccountClosed,
-    AmountInvalid,
-    BookingReasonMissing,
-    KeyReused,
-    NotAllowed,
-    NotFound,
-    PrepaidError,
-    SessionEnded,
-)
+from prepaid.errors.access import NotAllowed, NotFound, SessionEnded
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.ledger import AccountClosed, BookingReasonMissing, KeyReused
+from prepaid.errors.numbers import AmountInvalid
 from prepaid.records import Role
 from sql import check
 from sql.bookings import Booked

@@ -10,14 +10,9 @@ import sqlalchemy as sa
 
 from prepaid.access import Viewer
 from prepaid.clock import ManualClock
-from prepaid.errors import (
-    AccountClosed,
-    AnalyzersAssigned,
-    BookingReasonMissing,
-    ChangedMeanwhile,
-    NotAllowed,
-    NotFound,
-)
+from prepaid.errors.access import NotAllowed, NotFound
+from prepaid.errors.ledger import AccountClosed, BookingReasonMissing
+from prepaid.errors.tenants import AnalyzersAssigned, ChangedMeanwhile
 from prepaid.records import EntryKind, Role, Source, Stage
 from prepaid.statements import Statement
 from prepaid.units import cost

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import mssql, sqlite
 from sqlalchemy.engine import Dialect
 
-from prepaid.errors import AmountInvalid, DatabaseUnavailable, PriceInvalid
+from prepaid.errors.numbers import AmountInvalid, PriceInvalid
+from prepaid.errors.start import DatabaseUnavailable
 from prepaid.units import MAX_AMOUNT, MAX_CHARGE_WH, MAX_PRICE, add, cost
 from sql.columns import Details, Instant, Money, Price, Word, from_epoch_ms, to_epoch_ms
 from sql.connection import Database

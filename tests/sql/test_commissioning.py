@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from prepaid.clock import ManualClock
 from prepaid.commissioning import Outcome, Phase
-from prepaid.errors import (
-    NotAllowed,
+from prepaid.errors.access import NotAllowed
+from prepaid.errors.wishes import (
     NothingToRevoke,
     NothingToTest,
     SupplyLocked,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from prepaid.access import Viewer
 from prepaid.connecting import Place
-from prepaid.errors import NotAllowed
+from prepaid.errors.access import NotAllowed
 from prepaid.records import Role, Source
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Evidence, Progress

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.clock import ManualClock
-from prepaid.errors import DatabaseBusy, DatabaseUnavailable, SettingInvalid
+from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable, SettingInvalid
 from sql.connection import Database, keep_a_log
 from sql.tables import entries, sites
 from tests.sql.smallest_site import NOW, insert, smallest_site

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import ChangedMeanwhile, ContactsFull, ContactUnreachable, NotAllowed, NotFound
+from prepaid.errors.access import NotAllowed, NotFound
+from prepaid.errors.tenants import ChangedMeanwhile, ContactsFull, ContactUnreachable
 from prepaid.records import Role
 from prepaid.tenancy import MOST_CONTACTS, ContactFacts
 from sql.connection import Database

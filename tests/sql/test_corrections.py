@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from prepaid.errors import CorrectedAlready, CorrectionTooLarge, NotCorrectable, NotFound, NotReversible
+from prepaid.errors.access import NotFound
+from prepaid.errors.ledger import CorrectedAlready, CorrectionTooLarge, NotCorrectable, NotReversible
 from prepaid.records import EntryKind
 from sql import check
 from sql.connection import Database

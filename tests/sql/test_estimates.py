@@ -10,18 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.access import Viewer
-from prepaid.errors import (
-    AccountClosed,
-    BookingReasonMissing,
-    ChangedMeanwhile,
-    EstimateDismissed,
-    EstimateEmpty,
-    EstimatePosted,
-    NotAllowed,
-    NotFound,
-    PrepaidError,
-    SessionEnded,
-)
+from prepaid.errors.access import NotAllowed, NotFound, SessionEnded
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.ledger import AccountClosed, BookingReasonMissing, EstimateDismissed, EstimateEmpty, EstimatePosted
+from prepaid.errors.tenants import ChangedMeanwhile
 from prepaid.expected import NOTHING_EXPECTED
 from prepaid.proposals import Proposal
 from prepaid.records import EntryKind, Role

@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.alerts import AlertKind, Level
-from prepaid.errors import ChangedMeanwhile, NobodyChosen, NotAllowed, NotReady, WishReasonMissing
+from prepaid.errors.access import NotAllowed
+from prepaid.errors.tenants import ChangedMeanwhile, NobodyChosen, NotReady
+from prepaid.errors.wishes import WishReasonMissing
 from prepaid.going_live import Obstacle
 from prepaid.records import HoldCause, Role, Stage, Wiring
 from sql.alerts import NewAlert, raise_alert

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from prepaid.errors import HeadsFileUnreadable, HeadsFileUnwritable
+from prepaid.errors.start import HeadsFileUnreadable, HeadsFileUnwritable
 from prepaid.version import VERSION
 from sql.heads_file import compare, export, read
 from sql.tables import account_heads

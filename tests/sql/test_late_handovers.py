@@ -11,18 +11,17 @@ from hypothesis import strategies as st
 
 from prepaid.access import Viewer
 from prepaid.clock import ManualClock
-from prepaid.errors import (
-    ChangedMeanwhile,
+from prepaid.errors.access import NotAllowed, NotFound
+from prepaid.errors.ledger import (
     ChargeMoved,
     CorrectionTooLarge,
     HandoverCorrected,
     HandoverMended,
     HandoverNotLate,
     HandoverUntouched,
-    NotAllowed,
     NotCorrectable,
-    NotFound,
 )
+from prepaid.errors.tenants import ChangedMeanwhile
 from prepaid.handovers import Moved
 from prepaid.records import Role, Source
 from prepaid.units import cost

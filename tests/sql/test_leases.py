@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import AlreadyRunning
+from prepaid.errors.start import AlreadyRunning
 from sql.connection import Database
 from sql.leases import EXPIRY_WAIT, Lease, LeaseLost, acquire, release, renew
 from sql.tables import leases

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from prepaid.errors import AccountClosed, AmountInvalid
+from prepaid.errors.ledger import AccountClosed
+from prepaid.errors.numbers import AmountInvalid
 from prepaid.records import EntryKind
 from prepaid.units import MAX_AMOUNT
 from sql import check

@@ -6,12 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.clock import ManualClock
-from prepaid.errors import (
+from prepaid.errors.access import NotAllowed, NotFound
+from prepaid.errors.wishes import (
     LockGone,
     LockPhoneMissing,
     LockUnconfirmed,
-    NotAllowed,
-    NotFound,
     SupplyNotAssigned,
     SupplyNotSwitched,
     WishReasonMissing,

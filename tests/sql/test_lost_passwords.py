@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import NotFound, SignInFailed
+from prepaid.errors.access import NotFound, SignInFailed
 from sql.__main__ import main
 from sql.lost_passwords import give_password
 from sql.tables import events

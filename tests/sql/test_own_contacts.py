@@ -9,17 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.alerts import AlertKind
-from prepaid.errors import (
-    ContactsFull,
-    ContactUnreachable,
-    LastMailContact,
-    MailAddressInvalid,
-    NotAllowed,
-    NotFound,
-    PasswordMustChange,
-    PrepaidError,
-    SessionEnded,
-)
+from prepaid.errors.access import NotAllowed, NotFound, PasswordMustChange, SessionEnded
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.mail import MailAddressInvalid
+from prepaid.errors.tenants import ContactsFull, ContactUnreachable, LastMailContact
 from prepaid.records import Role
 from prepaid.sessions import SessionKind
 from prepaid.tenancy import MOST_CONTACTS, ContactFacts

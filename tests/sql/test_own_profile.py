@@ -4,7 +4,9 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.alerts import AlertKind
-from prepaid.errors import MailAddressInvalid, PasswordMustChange, SessionEnded, TextInvalid
+from prepaid.errors.access import PasswordMustChange, SessionEnded
+from prepaid.errors.mail import MailAddressInvalid
+from prepaid.errors.tenants import TextInvalid
 from prepaid.records import Role
 from prepaid.users import Profile, kinds_to_mute
 from sql.alerts import NewAlert, raise_alert

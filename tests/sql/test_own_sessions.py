@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import PasswordMustChange, SessionEnded
+from prepaid.errors.access import PasswordMustChange, SessionEnded
 from prepaid.records import Role
 from prepaid.sessions import SessionKind
 from sql.connection import Database

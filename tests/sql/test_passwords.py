@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from argon2 import PasswordHasher
 
-from prepaid.errors import PasswordUnfit
+from prepaid.errors.access import PasswordUnfit
 from prepaid.passwords import MOST_CHARACTERS
 from sql.passwords import AT_ONCE, hash_password, verify_password
 

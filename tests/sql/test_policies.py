@@ -6,15 +6,9 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import (
-    AccountClosed,
-    ChangedMeanwhile,
-    ExemptWithoutWhy,
-    NotAllowed,
-    NotFound,
-    RestoreBelowCut,
-    StageBackwards,
-)
+from prepaid.errors.access import NotAllowed, NotFound
+from prepaid.errors.ledger import AccountClosed
+from prepaid.errors.tenants import ChangedMeanwhile, ExemptWithoutWhy, RestoreBelowCut, StageBackwards
 from prepaid.no_cut import HOLIDAYS
 from prepaid.records import Role, Stage
 from prepaid.site_calendar import read_hours

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.charging import Mark, Part
-from prepaid.errors import AccountClosed, AmountInvalid
+from prepaid.errors.ledger import AccountClosed
+from prepaid.errors.numbers import AmountInvalid
 from prepaid.records import AccountKind, ChargeCause, EntryKind, Source, Stage
 from sql.accounts import NewAccount, open_account
 from sql.connection import Database

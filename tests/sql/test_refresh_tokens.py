@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import PasswordMustChange, SessionEnded, TokenInvalid, TokenReused
+from prepaid.errors.access import PasswordMustChange, SessionEnded, TokenInvalid, TokenReused
 from prepaid.records import Role
 from prepaid.sessions import SessionKind
 from sql.connection import Database

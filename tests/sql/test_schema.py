@@ -11,7 +11,8 @@ from typing import Protocol
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import PrepaidError, SchemaForeign, SchemaMissing, SchemaNewer, SchemaOld
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.start import SchemaForeign, SchemaMissing, SchemaNewer, SchemaOld
 from sql import schema
 from sql.connection import Database
 from sql.tables import accounts, metadata, tenants

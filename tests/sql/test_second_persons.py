@@ -10,22 +10,18 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.clock import ManualClock
-from prepaid.errors import (
-    AccountClosed,
+from prepaid.errors.access import NotAllowed, NotFound, SessionEnded
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.ledger import AccountClosed, BookingReasonMissing, KeyReused
+from prepaid.errors.requests import (
     AskerMayNot,
-    BookingReasonMissing,
-    KeyReused,
-    NotAllowed,
-    NotFound,
     OwnRequest,
-    PrepaidError,
     RechargeTooLarge,
     RequestGone,
     RequestOfAnother,
     RequestOver,
     RequestRefused,
     RequestsFull,
-    SessionEnded,
 )
 from prepaid.records import Role
 from prepaid.requests import MOST_WAITING, WAITS, RequestState

@@ -7,7 +7,9 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import NotAllowed, NotFound, PasswordMustChange, PrepaidError, RechargeTooLarge, SessionEnded
+from prepaid.errors.access import NotAllowed, NotFound, PasswordMustChange, SessionEnded
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.requests import RechargeTooLarge
 from prepaid.records import Role
 from sql import sessions
 from sql.connection import Connection, Database

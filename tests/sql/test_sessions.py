@@ -12,15 +12,15 @@ from argon2 import PasswordHasher
 
 from prepaid.access import Right, Viewer
 from prepaid.clock import ManualClock
-from prepaid.errors import (
+from prepaid.errors.access import (
     PasswordMustChange,
     PasswordWeak,
     PasswordWrong,
-    PrepaidError,
     SessionEnded,
     SignInFailed,
     SignInThrottled,
 )
+from prepaid.errors.base import PrepaidError
 from prepaid.records import Role
 from prepaid.sessions import PROGRAM, STAFF, TENANT, Lengths, SessionEnd, SessionKind
 from sql import check

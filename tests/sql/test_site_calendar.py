@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import ChangedMeanwhile, CountryInvalid, NotAllowed
+from prepaid.errors.access import NotAllowed
+from prepaid.errors.tenants import ChangedMeanwhile, CountryInvalid
 from prepaid.no_cut import HOLIDAYS
 from prepaid.records import Role
 from prepaid.site_calendar import OwnDay, SiteCalendar, read_hours

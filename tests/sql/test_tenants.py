@@ -8,20 +8,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import (
+from prepaid.errors.access import NotAllowed, NotFound, SessionEnded, UserNameTaken
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.tenants import (
     AccountNumberTaken,
     ChangedMeanwhile,
     ContactUnreachable,
-    NotAllowed,
-    NotFound,
     PlanUnfit,
-    PrepaidError,
     RestoreBelowCut,
-    SessionEnded,
     StageBackwards,
     TenantNameTaken,
     TextInvalid,
-    UserNameTaken,
 )
 from prepaid.records import EntryKind, Role, Stage
 from prepaid.tenancy import ContactFacts, Policy, TenantFacts

@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.clock import ManualClock
-from prepaid.errors import PrepaidError, SignInFailed, SignInThrottled
+from prepaid.errors.access import SignInFailed, SignInThrottled
+from prepaid.errors.base import PrepaidError
 from sql.tables import events, throttles, users
 from sql.throttles import CLEANED_AT_ONCE, OF_ADDRESS, OF_NAME, QUIET, Limit, count, forgive, of_address, of_name
 from sql.users import unlock

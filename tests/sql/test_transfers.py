@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from prepaid.errors import AccountClosed, CurrencyDiffers, NotAllowed, TransferToItself
+from prepaid.errors.access import NotAllowed
+from prepaid.errors.ledger import AccountClosed, CurrencyDiffers, TransferToItself
 from sql import check
 from sql.connection import Database
 from sql.tables import accounts

@@ -9,19 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import (
-    AmountInvalid,
-    LastAdmin,
-    MailAddressInvalid,
-    NotAllowed,
-    NotFound,
-    PrepaidError,
-    RoleFixed,
-    SessionEnded,
-    SignInFailed,
-    TextInvalid,
-    UserNameTaken,
-)
+from prepaid.errors.access import LastAdmin, NotAllowed, NotFound, RoleFixed, SessionEnded, SignInFailed, UserNameTaken
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.mail import MailAddressInvalid
+from prepaid.errors.numbers import AmountInvalid
+from prepaid.errors.tenants import TextInvalid
 from prepaid.passwords import check_password
 from prepaid.records import Role
 from prepaid.sessions import SessionEnd

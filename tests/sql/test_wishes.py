@@ -8,13 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.clock import ManualClock
-from prepaid.errors import (
+from prepaid.errors.access import NotAllowed, NotFound, PasswordMustChange, SessionEnded
+from prepaid.errors.wishes import (
     AnalyzerRetired,
-    NotAllowed,
-    NotFound,
-    PasswordMustChange,
     RestoreInVain,
-    SessionEnded,
     SupplyLocked,
     SupplyNotAssigned,
     SupplyNotCommissioned,

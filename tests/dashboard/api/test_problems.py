@@ -11,8 +11,10 @@ from dashboard.api.main import build
 from dashboard.api.problems import KINDS, kind_of
 from dashboard.api.ring import MOST_BYTES
 from documents.logs import configure
-from prepaid import errors
 from prepaid.clock import ManualClock, SystemClock
+from prepaid.errors.analyzers import AnalyzerFull
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable, SchemaOld, SettingInvalid
 from prepaid.records import Role
 from prepaid.settings import Environment, environment
 from sql.connection import Database
@@ -71,13 +73,13 @@ def test_an_error_nobody_foresaw_is_a_reference_and_a_line_in_the_log(tmp_path: 
 @pytest.mark.parametrize(
     ("error", "slug"),
     [
-        (errors.DatabaseUnavailable(where="mssql://10.1.2.3/prepaid", why="no route"), "database-unavailable"),
-        (errors.DatabaseBusy(where="sqlite:////srv/10.1.2.3.db", wait_s="30"), "database-busy"),
-        (errors.SchemaOld(where="10.1.2.3", found="0001", wanted="0009"), "database-not-ready"),
-        (errors.SettingInvalid(name="SMTP_PORT", value="10.1.2.3", why="no port"), "setting-invalid"),
+        (DatabaseUnavailable(where="mssql://10.1.2.3/prepaid", why="no route"), "database-unavailable"),
+        (DatabaseBusy(where="sqlite:////srv/10.1.2.3.db", wait_s="30"), "database-busy"),
+        (SchemaOld(where="10.1.2.3", found="0001", wanted="0009"), "database-not-ready"),
+        (SettingInvalid(name="SMTP_PORT", value="10.1.2.3", why="no port"), "setting-invalid"),
     ],
 )
-def test_trouble_of_the_machine_is_told_to_the_log_only(error: errors.PrepaidError, slug: str) -> None:
+def test_trouble_of_the_machine_is_told_to_the_log_only(error: PrepaidError, slug: str) -> None:
     def unavailable() -> Database:
         raise error
 
@@ -120,7 +122,7 @@ def test_every_kind_is_described_and_every_slug_means_one_thing(calls: Calls) ->
     assert {kind: slugs[kind.slug] for kind in KINDS.values()} == {
         kind: (kind.status, kind.title) for kind in KINDS.values()
     }
-    assert kind_of(errors.AnalyzerFull(address="x")).slug == "refused"
+    assert kind_of(AnalyzerFull(address="x")).slug == "refused"
 
 
 def test_every_answer_says_that_it_must_not_be_kept(calls: Calls) -> None:

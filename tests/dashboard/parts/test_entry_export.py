@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.parts.entry_export import entries_file
 from documents.formats import Formats
-from prepaid.errors import NotAllowed, SessionEnded
+from prepaid.errors.access import NotAllowed, SessionEnded
 from prepaid.records import EntryKind, Role
 from prepaid.spans import Span
 from sql.connection import Database

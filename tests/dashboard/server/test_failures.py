@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard.server.failures import told
 from documents.logs import configure
 from prepaid.access import Viewer
-from prepaid.errors import DatabaseBusy, NotFound, PrepaidError, SchemaOld, SettingInvalid
+from prepaid.errors.access import NotFound
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.start import DatabaseBusy, SchemaOld, SettingInvalid
 from prepaid.records import Role
 from sql.connection import Database
 from tests.dashboard.pages import pages_of
@@ -58,7 +60,7 @@ def test_what_is_about_people_is_told_to_everybody() -> None:
 def test_the_card_of_a_page_does_not_say_where_the_database_is(log: Path) -> None:
     def script() -> None:
         from dashboard.server.failures import show_failure
-        from prepaid.errors import DatabaseUnavailable
+        from prepaid.errors.start import DatabaseUnavailable
 
         show_failure(DatabaseUnavailable(where="mssql://10.1.2.3/prepaid", why="no route"))
 

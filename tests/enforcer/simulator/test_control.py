@@ -8,7 +8,7 @@ import pytest
 
 from enforcer.simulator.faults import Fault
 from enforcer.simulator.thread import SimulatorThread
-from prepaid.errors import PortTaken
+from prepaid.errors.simulator import PortTaken
 from sql.demo.site import demo_site
 
 

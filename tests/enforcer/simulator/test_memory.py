@@ -7,7 +7,7 @@ import pytest
 
 from enforcer.simulator.thread import SimulatorThread
 from prepaid.clock import ManualClock
-from prepaid.errors import SimulatorMemoryUnreadable, SimulatorMemoryUnwritable
+from prepaid.errors.simulator import SimulatorMemoryUnreadable, SimulatorMemoryUnwritable
 from sql.demo.site import Start, demo_site
 from tests.enforcer.simulator.raw import Raw
 

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from enforcer.simulator.people import CALLER, People
 from prepaid.clock import ManualClock, SystemClock
-from prepaid.errors import DatabaseBusy, DatabaseUnavailable, NotFound
+from prepaid.errors.access import NotFound
+from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable
 from prepaid.units import ZERO
 from sql.accounts import live_balances
 from sql.allocations import Receipt, Recharge, recharge

@@ -15,7 +15,7 @@ import pytest
 from enforcer.simulator.command import add_arguments, faults_of, site_of
 from enforcer.simulator.faults import Fault
 from enforcer.simulator.limits import allow_files
-from prepaid.errors import ArgumentInvalid, FilesLimited
+from prepaid.errors.simulator import ArgumentInvalid, FilesLimited
 from tests.enforcer.simulator.raw import Raw
 
 ROOT = Path(__file__).parents[3]

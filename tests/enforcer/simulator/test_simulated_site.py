@@ -7,7 +7,7 @@ import pytest
 from enforcer.simulator.measures import NO_SUPPLY
 from enforcer.simulator.site import OutageMode, SimulatedSite
 from prepaid.clock import ManualClock
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.records import Purpose, Wiring
 from sql.demo.hours import LOSS_SHARE
 from sql.demo.loads import load

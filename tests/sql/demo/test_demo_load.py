@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from prepaid.accounts import Unbilled, live_balance
 from prepaid.alerts import AlertKind, Depth, Level, MessageState, Thresholds, deeper, level
 from prepaid.commissioning import Outcome
-from prepaid.errors import DatabaseInUse
+from prepaid.errors.start import DatabaseInUse
 from prepaid.records import AccountKind, EntryKind, Purpose, Role, Source, Stage, Wiring
 from prepaid.site_calendar import OwnDay
 from prepaid.supply import Answer

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from documents.workbook_reader import read_workbook
 from documents.workbook_template import template_of
-from prepaid.errors import ChangedMeanwhile, ImportUnfit, NotAllowed, SessionEnded
+from prepaid.errors.access import NotAllowed, SessionEnded
+from prepaid.errors.tenants import ChangedMeanwhile, ImportUnfit
 from prepaid.records import EntryKind, Role, Stage
 from prepaid.tenancy import Policy, TenantFacts
 from prepaid.workbook import MOST_FINDINGS, Sheet, Workbook

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Viewer
-from prepaid.errors import NotAllowed, PasswordMustChange
+from prepaid.errors.access import NotAllowed, PasswordMustChange
 from prepaid.records import Role
 from prepaid.switching import Supply
 from sql.connection import Database

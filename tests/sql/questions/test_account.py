@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.access import Viewer
-from prepaid.errors import NotAllowed, NotFound, PasswordMustChange
+from prepaid.errors.access import NotAllowed, NotFound, PasswordMustChange
 from prepaid.forecast import Forecast, present
 from prepaid.metering import Verdict
 from prepaid.records import HoldCause, Role, Source, Stage, Wiring

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.alerts import TENANT_KINDS, AlertKind, MessageState
-from prepaid.errors import NotAllowed, NotFound
+from prepaid.errors.access import NotAllowed, NotFound
 from prepaid.records import Role
 from sql.alerts import NewAlert, end_alerts, raise_alert
 from sql.connection import Database

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prepaid.access import Viewer
-from prepaid.errors import NotAllowed
+from prepaid.errors.access import NotAllowed
 from prepaid.expected import Expected
 from prepaid.proposals import unknown_use
 from prepaid.records import BaseCause, EntryKind, Role, Source

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Viewer
 from prepaid.commissioning import Outcome
-from prepaid.errors import NotAllowed, NotFound, PasswordMustChange
+from prepaid.errors.access import NotAllowed, NotFound, PasswordMustChange
 from prepaid.links import Presence
 from prepaid.records import HoldCause, Purpose, Role, Source, Wiring, WishKind
 from prepaid.supply import Answer, Reason

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from prepaid.access import Viewer
-from prepaid.errors import NotAllowed, PasswordMustChange
+from prepaid.errors.access import NotAllowed, PasswordMustChange
 from prepaid.records import AccountKind, Purpose, Role, Source
 from prepaid.spans import Span
 from sql.connection import Connection, Database

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from prepaid.access import Viewer
-from prepaid.errors import NotAllowed, NotFound
+from prepaid.errors.access import NotAllowed, NotFound
 from prepaid.recharges import preview
 from prepaid.records import Role, Stage
 from sql.connection import Database

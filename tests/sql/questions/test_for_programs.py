@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from prepaid.alerts import AlertKind
-from prepaid.errors import NotAllowed
+from prepaid.errors.access import NotAllowed
 from prepaid.records import Role
 from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database

@@ -6,7 +6,7 @@ import pytest
 
 from prepaid.access import Viewer
 from prepaid.effects import Effect
-from prepaid.errors import NotAllowed, NotFound
+from prepaid.errors.access import NotAllowed, NotFound
 from prepaid.records import Role
 from prepaid.supply import Reason
 from prepaid.switching import Supply

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from prepaid.access import Viewer
-from prepaid.errors import NotAllowed, NotFound, PasswordMustChange
+from prepaid.errors.access import NotAllowed, NotFound, PasswordMustChange
 from prepaid.records import EntryKind, Role, Source
 from sql.connection import Database
 from sql.questions.ledger import Charged, entries_page, entry, permit_account, totals

@@ -3,7 +3,7 @@
 import pytest
 
 from prepaid.access import Viewer
-from prepaid.errors import NotAllowed, PasswordMustChange
+from prepaid.errors.access import NotAllowed, PasswordMustChange
 from prepaid.records import Role
 from sql.connection import Database
 from sql.questions.logins import MOST_LOGINS, Login, logins

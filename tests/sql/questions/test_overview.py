@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from prepaid.alerts import Level
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.links import Presence, presence
 from prepaid.metering import Verdict
 from prepaid.records import HoldCause, Purpose, Source, Wiring

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from prepaid.errors import NotAllowed, NotFound
+from prepaid.errors.access import NotAllowed, NotFound
 from prepaid.records import Role
 from prepaid.requests import WAITS, RequestState
 from sql.connection import Database

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from prepaid.access import Viewer
-from prepaid.errors import NotAllowed
+from prepaid.errors.access import NotAllowed
 from prepaid.records import Role, Wiring
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Evidence, Progress, Supply

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import NotFound
+from prepaid.errors.access import NotFound
 from prepaid.records import EntryKind, Purpose, Stage
 from prepaid.spans import Span
 from prepaid.standing import Use

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from prepaid.access import Viewer
-from prepaid.errors import NotAllowed, NotFound, PasswordMustChange
+from prepaid.errors.access import NotAllowed, NotFound, PasswordMustChange
 from prepaid.records import Purpose, Role, Stage
 from prepaid.standing import Supplied
 from prepaid.supply import Reason

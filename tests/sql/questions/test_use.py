@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.access import Viewer
-from prepaid.errors import NotAllowed, NotFound
+from prepaid.errors.access import NotAllowed, NotFound
 from prepaid.records import Role, Source
 from prepaid.spans import Bucket, Span, midnight, months_later
 from prepaid.standing import Use

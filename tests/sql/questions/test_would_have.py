@@ -6,7 +6,7 @@ import pytest
 
 from prepaid.access import Viewer
 from prepaid.alerts import AlertKind
-from prepaid.errors import NotAllowed, NotFound
+from prepaid.errors.access import NotAllowed, NotFound
 from prepaid.records import Role, Stage
 from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database

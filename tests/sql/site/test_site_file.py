@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from prepaid.errors import SiteFileInvalid, SiteFileUnreadable
+from prepaid.errors.start import SiteFileInvalid, SiteFileUnreadable
 from prepaid.records import Purpose, Role, Source, Wiring
 from prepaid.site_calendar import OwnDay, hours_fact
 from sql.site.file import MOST_BYTES, MOST_PROBLEMS, read_site_file

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors import SiteFileInvalid
+from prepaid.errors.start import SiteFileInvalid
 from prepaid.records import SOURCES, AccountKind, Purpose, Role, Source, Stage
 from prepaid.site import Analyzer
 from prepaid.site_calendar import hours_fact, read_hours

@@ -3,7 +3,7 @@
 import pytest
 
 from enforcer.simulator.faults import Fault
-from prepaid.errors import WishRefused
+from prepaid.errors.wishes import WishRefused
 from prepaid.records import Wiring, WishKind
 from prepaid.switching import Progress, Supply
 from tests.enforcer.simulator.raw import Raw

@@ -3,7 +3,7 @@
 import pytest
 
 from enforcer.simulator.faults import Fault
-from prepaid.errors import WishRefused
+from prepaid.errors.wishes import WishRefused
 from prepaid.records import BaseCause, Source, WishKind
 from prepaid.switching import Supply
 from sql.questions.analyzer_proposals import proposals_of

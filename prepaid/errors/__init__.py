@@ -1,0 +1,1 @@
+"""What the world can do wrong, by noun. The docstring of each error is the sentence that a person reads."""

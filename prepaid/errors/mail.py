@@ -1,0 +1,15 @@
+"""Mails that cannot be sent."""
+
+from prepaid.errors.base import PrepaidError
+
+
+class MailRefused(PrepaidError):
+    """The mail server refused the message for good: {why}. Check the address and the sender."""
+
+
+class MailDelayed(PrepaidError):
+    """The mail could not be handed over now: {why}. It is tried again by itself; check SMTP_SERVER if this lasts."""
+
+
+class MailAddressInvalid(MailRefused):
+    """The mail address "{address}" is not valid. Correct it in the contacts, or in .env if it is the sender."""
