@@ -36,6 +36,8 @@ FAULTS = (
 DISOBEDIENT = frozenset({Fault.IGNORE_WRITES, Fault.REFUSE_WRITES})
 BACK_OFF_S = 300.0
 """So long the next try may take after a device that did not do what it was told."""
+ANEW_S = 1_800.0
+"""So long after a reset or another device its base may still be opened."""
 SOMEBODY_COMES_S = 300.0
 """After a lie a hold may stand that only a person can end: counters that stood still jumped to where they truly are."""
 LIES = tuple(Lie)
@@ -86,7 +88,9 @@ def _restart(world: World, happening: Happening, *, saved: bool = True) -> None:
 
 def _reset(world: World, happening: Happening) -> None:
     each = world.installed[happening.who]
-    each.troubled = True
+    if world.links[each.address].lies:
+        return
+    each.troubled, each.anew_s = True, world.seconds
     each.device.advance(world.clock.monotonic())
     each.before_reset.append(each.device.counters.import_wh())
     each.device.reset_counters()
@@ -113,8 +117,11 @@ def _fault(world: World, happening: Happening) -> End:
     return end
 
 
-def _lie(world: World, happening: Happening) -> End:
+def _lie(world: World, happening: Happening) -> End | None:
+    """Not while a new base is awaited: nobody could tell from what it shows that it is wrong."""
     each = world.installed[happening.who]
+    if world.seconds - each.anew_s < ANEW_S or not people.is_bound(world, each):
+        return None
     link, lie = world.links[each.address], LIES[int(happening.much * len(LIES))]
     each.troubled = True
     link.lies.add(lie)
@@ -246,6 +253,8 @@ def _new_device(world: World, happening: Happening) -> None:
     """Another device is installed. It is announced when it is there, or a while later; the old one was read, or not."""
     each = world.installed[happening.who]
     old, link = each.device, world.links[each.address]
+    if link.lies:
+        return
     world.advance_devices()
     final = old.counters.import_wh()
     read = happening.much < 0.4 and link.is_sound() and not each.before_reset and link.device is old

@@ -179,7 +179,7 @@ def end_hold(world: World, each: Installed, named: tuple[int, int] | None) -> No
 
 def announce(world: World, each: Installed, device: SimulatedAnalyzer, named: tuple[int, int] | None) -> None:
     """An administrator says which device is there now, with a test of its supply."""
-    if device is each.device and not _is_bound(world, each):
+    if device is each.device and not is_bound(world, each):
         _ask_swap(world, each, named)
         _care_for(world, each)
 
@@ -207,7 +207,8 @@ def has_passed(world: World, each: Installed) -> bool:
         return conn.scalar(question) is Outcome.PASSED
 
 
-def _is_bound(world: World, each: Installed) -> bool:
+def is_bound(world: World, each: Installed) -> bool:
+    """Whether the analyzer belongs to the device that is there."""
     question = sa.select(analyzers.c.serial_number).where(analyzers.c.id == each.analyzer_id)
     with world.database.reading() as conn:
         return conn.scalar(question) == each.device.serial_number
@@ -222,10 +223,10 @@ def _care_for(world: World, each: Installed) -> None:
 def _care(world: World, each: Installed) -> None:
     """Asks again until the device that is there is the one of the analyzer and a test of it has passed."""
     calm = world.seconds >= calm_from(world.seconds, world.plan.days) + LAST_WORD_S
-    each.cared_for = not calm and not (_is_bound(world, each) and has_passed(world, each))
+    each.cared_for = not calm and not (is_bound(world, each) and has_passed(world, each))
     if not each.cared_for:
         return
-    if not _is_bound(world, each):
+    if not is_bound(world, each):
         _ask_swap(world, each, None)
     elif world.seconds - each.looked_at_s >= TEST_AGAIN_S:
         _ask_test(world, each, switch_on=True)

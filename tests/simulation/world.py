@@ -55,6 +55,8 @@ class Installed:
     """Whether somebody changed a setting of it."""
     looked_at_s: float = -math.inf
     """When somebody last asked for a test of it: what was changed just then is how it is known from then on."""
+    anew_s: float = -math.inf
+    """When its counters were last reset, or another device was put there."""
     cared_for: bool = False
     """Whether somebody asks again until a test of it has passed."""
     devices: int = 1
@@ -127,7 +129,7 @@ class World:
         new.true_wh = list(old.true_wh)
         [address] = [address for address, device in self.wires.items() if device is old]
         self.wires[address] = each.device = new
-        each.troubled, each.tampered, each.disturbed_s = True, False, self.seconds
+        each.troubled, each.tampered, each.disturbed_s, each.anew_s = True, False, self.seconds, self.seconds
         each.opened_by_hand = not connected
         self.feed()
 
