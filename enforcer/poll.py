@@ -173,7 +173,7 @@ class Poller:
     def _apply(self, now_s: float) -> None:
         """Makes the sessions what the targets say; new ones begin with their first slot from now on."""
         old, new = self._sessions, dict[int, Session]()
-        spread = iter(phases(len(self._targets)))
+        spread = iter(phases(len(self._targets), self._period_s))
         taken = [(s.slots.first - self._began_s) / self._period_s % 1 for s in old.values()]
         for target in self._targets:
             session = old.get(target.analyzer_id)

@@ -3,6 +3,8 @@
 import math
 from typing import NamedTuple
 
+STEP_S = 0.05
+
 
 class Tally(NamedTuple):
     """What became of the slots so far; `due` = on time + late + missed.
@@ -57,9 +59,14 @@ class Slots:
         return Tally(due=due, on_time=on_time, late=late, missed=due - on_time - late)
 
 
-def phases(count: int) -> list[float]:
-    """Phases that spread so many analyzers evenly over a period: 0, 1/n, 2/n ..."""
-    return [number / count for number in range(count)]
+def phases(count: int, period_s: float) -> list[float]:
+    """Phases that spread so many analyzers evenly over a period, as parts of it, in steps of `STEP_S`.
+
+    Analyzers of one step share turns of the event loop. Most of what polling costs are these turns: 800 analyzers at
+    5 s in steps of 50 ms take half the processor time of 800 phases.
+    """
+    steps = max(1, round(period_s / STEP_S))
+    return [number * steps // count / steps for number in range(count)]
 
 
 def free_phase(taken: list[float]) -> float:

@@ -1,10 +1,12 @@
 """Slots: which polls were on time, late or missed, and how phases spread."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enforcer.slots import Slots, Tally, free_phase, phases
+from enforcer.slots import STEP_S, Slots, Tally, free_phase, phases
 
 
 def test_an_answer_within_half_a_period_is_on_time_then_late_then_missed() -> None:
@@ -57,8 +59,24 @@ def test_whatever_comes_when_due_is_the_sum_of_on_time_late_and_missed(
 
 
 def test_phases_spread_evenly() -> None:
-    assert phases(4) == [0, 0.25, 0.5, 0.75]
-    assert phases(0) == []
+    assert phases(4, 5.0) == [0, 0.25, 0.5, 0.75]
+    assert phases(0, 5.0) == []
+
+
+def test_many_analyzers_share_steps_of_a_twentieth_of_a_second() -> None:
+    shared = Counter(phases(800, 5.0))
+
+    assert set(shared.values()) == {8}
+    assert sorted(shared) == [step / 100 for step in range(100)]
+
+
+@given(count=st.integers(1, 5000), period_s=st.floats(0.05, 60))
+def test_no_step_has_more_than_its_share(count: int, period_s: float) -> None:
+    found = phases(count, period_s)
+
+    assert all(0 <= phase < 1 for phase in found)
+    assert found == sorted(found)
+    assert max(Counter(found).values()) <= count / max(1, round(period_s / STEP_S)) + 1
 
 
 def test_who_joins_later_takes_the_middle_of_the_widest_gap() -> None:
