@@ -25,11 +25,20 @@ OFFSETS = range(16_000, 17_400, 50)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Product:
-    """A running product: where its pages are, and its database for what a test wants to know."""
+    """A running product: where its pages are, its database for what a test wants to know, and the port at which its
+    simulated devices take commands."""
 
     address: str
     database: Database
     folder: Path
+    control_port: int
+
+    def command(self, line: str) -> None:
+        """Something happens at a simulated device."""
+        with socket.create_connection(("127.0.0.1", self.control_port), 10) as control:
+            control.sendall(f"{line}\n".encode())
+            answer = control.makefile().readline()
+        assert answer.startswith("ok"), f"{line}: {answer}"
 
     @property
     def cookie(self) -> str:
@@ -56,7 +65,12 @@ def running(folder: Path, analyzers: int = ANALYZERS) -> Iterator[Product]:
     database = Database(plan.database_url)
     try:
         supervisor.start(children)
-        yield Product(address=f"http://localhost:{plan.dashboard_port}", database=database, folder=folder)
+        yield Product(
+            address=f"http://localhost:{plan.dashboard_port}",
+            database=database,
+            folder=folder,
+            control_port=plan.control_port,
+        )
     finally:
         supervisor.stop()
         database.close()
