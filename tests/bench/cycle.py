@@ -128,11 +128,7 @@ def _enforced(cycle: Cycle, environment: Mapping[str, str], failing: int = 0) ->
 
 def _environment(cycle: Cycle, folder: Path, site: DemoSite) -> Mapping[str, str]:
     url = f"sqlite:///{(folder / 'bench.db').as_posix()}"
-    settings = {
-        "read_interval_s": f"{cycle.period_s:g}",
-        "pass_interval_s": f"{cycle.period_s / 2:g}",
-    }
-    make_database(url, site, settings)
+    make_database(url, site, {"read_interval_s": f"{cycle.period_s:g}"})
     return {**os.environ, "DATABASE_URL": url, "HEALTH_PORT": str(HEALTH_PORT)}
 
 

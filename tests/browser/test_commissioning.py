@@ -1,4 +1,4 @@
-"""Commissioning in the browser, with devices that live: the record taken back, the test with its cut, a swap, a lock."""
+"""Commissioning in the browser, with devices that live: a record taken back, the test with its cut, a swap, a lock."""
 
 import re
 
