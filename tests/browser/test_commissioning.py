@@ -1,21 +1,26 @@
-"""Commissioning in the browser, with devices that live: a record taken back, the test with its cut, a swap, a lock."""
+"""Commissioning in the browser, with devices that live: a record taken back, tests, a swap, a lock, a hold."""
 
-import re
+import struct
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect
+from pymodbus.client import ModbusTcpClient
 
 from enforcer.simulator.faults import Fault
+from prepaid.alerts import AlertKind
 from prepaid.records import Wiring
 from prepaid.switching import Supply
-from sql.tables import analyzer_states, analyzers, supply_states
+from sql.tables import alerts, analyzer_states, analyzers, supply_states
 from tests.browser.product import Product
 from tests.browser.test_analyzers import Oven, admin_at
 
 TESTED_MS = 90_000
 """A test on the spot takes half a minute; a swap needs two readings more."""
 FOLLOWED_MS = 30_000
+HELD_MS = 90_000
+"""A hold begins with three readings that agree over half a minute."""
+IMPORTS = 801
 
 
 @pytest.fixture
@@ -90,13 +95,54 @@ def test_a_lock_cuts_and_its_owner_takes_it_away(browser: Browser, product: Prod
         dialog.get_by_label("Reason").fill("work on the wires")
         dialog.get_by_label("Phone of whoever works there").fill("+964 1 555")
         dialog.get_by_role("button", name="Lock the supply off").click()
-        expect(page.get_by_text(re.compile("Safety lock")).first).to_be_visible()
+        expect(page.get_by_text("Safety lock").first).to_be_visible()
         expect(page.get_by_text("Cut by a safety lock.").first).to_be_visible(timeout=FOLLOWED_MS)
 
         page.get_by_role("button", name="Unlock", exact=True).click()
         dialog.get_by_role("textbox").first.fill(oven.name)
         dialog.get_by_role("button", name="It is safe: take the lock away").click()
         expect(page.get_by_text("On: in credit.")).to_be_visible(timeout=FOLLOWED_MS)
+
+
+@pytest.mark.slow
+def test_a_hold_is_alarmed_and_released(browser: Browser, product: Product, busy: list[Oven]) -> None:
+    oven = busy[0]
+    with admin_at(browser, product) as admin:
+        page = admin.page
+        _write_lower_counters(product, oven)
+        admin.open(f"/analyzers?analyzer={oven.analyzer_id}&analyzer_part=Doubts")
+        expect(page.get_by_text("Billing on hold").first).to_be_visible(timeout=HELD_MS)
+        admin.open(f"/analyzers?analyzer={oven.analyzer_id}&analyzer_part=Doubts")
+
+        page.get_by_role("button", name="Release the hold").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Reason").fill("its counter was set anew")
+        dialog.get_by_role("button", name="Release the hold").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.get_by_text("Billing on hold")).to_have_count(0, timeout=FOLLOWED_MS)
+        overflow_px = admin.overflow_px()
+
+    assert overflow_px == 0
+    assert _hold_was_alarmed(product, oven)
+
+
+def _write_lower_counters(product: Product, oven: Oven) -> None:
+    """Somebody writes both import counters of the device itself: half of what they were."""
+    with product.database.reading() as conn:
+        place = conn.execute(
+            sa.select(analyzers.c.host, analyzers.c.port).where(analyzers.c.id == oven.analyzer_id)
+        ).one()
+    with ModbusTcpClient(place.host, port=place.port) as somebody:
+        shown = somebody.read_holding_registers(IMPORTS, count=8).registers
+        halves = [counter / 2 for counter in struct.unpack(">2d", struct.pack(">8H", *shown))]
+        somebody.write_registers(IMPORTS, list(struct.unpack(">8H", struct.pack(">2d", *halves))))
+
+
+def _hold_was_alarmed(product: Product, oven: Oven) -> bool:
+    question = sa.select(sa.func.count()).select_from(alerts)
+    of = (alerts.c.kind == AlertKind.HOLD, alerts.c.analyzer_id == oven.analyzer_id)
+    with product.database.reading() as conn:
+        return conn.scalar(question.where(*of)) == 1
 
 
 def _test_with_cut(page: Page) -> None:

@@ -105,6 +105,7 @@ def _fault(world: World, happening: Happening) -> End:
     each.device.faults.add(fault)
     each.device.refresh()
     each.disturbed_s = world.seconds
+    _reconnect(world, each, fault)
     world.say(f"analyzer {each.analyzer_id} is {fault}")
 
     def end() -> None:
@@ -112,9 +113,17 @@ def _fault(world: World, happening: Happening) -> End:
         each.device.faults.discard(fault)
         each.device.refresh()
         each.disturbed_s = world.seconds + (BACK_OFF_S if fault in DISOBEDIENT else 0.0)
+        _reconnect(world, each, fault)
         world.say(f"analyzer {each.analyzer_id} is no longer {fault}")
 
     return end
+
+
+def _reconnect(world: World, each: Installed, fault: Fault) -> None:
+    """No connection outlives the device at its other end."""
+    for link in world.links.values():
+        if fault is Fault.SWAPPED and link.device is each.device:
+            link.identification = None
 
 
 def _lie(world: World, happening: Happening) -> End | None:
