@@ -26,6 +26,8 @@ from prepaid.switching import (
     SupplyState,
     act,
     carries_load,
+    commanded,
+    follows,
     shown,
 )
 from sql.alerts import NewAlert
@@ -87,7 +89,7 @@ def plan_supply(
         shows = shown(each.analyzer.contact, showed.look)
         plan.seen[analyzer_id] = shows
         if analyzer_id not in busy:
-            state = _settle_open_change(conn, site, plan, each, state, shows, showed, now)
+            state = _settle_open_change(conn, site, plan, each, state, showed, now)
             state = _act(conn, site, plan, each, state, shows, showed, now, time_trusted)
         if state != before:
             plan.states[analyzer_id] = state
@@ -100,7 +102,6 @@ def _settle_open_change(
     plan: Plan,
     each: Decided,
     state: SupplyState,
-    shows: Supply,
     showed: Seen,
     now: datetime,
 ) -> SupplyState:
@@ -108,7 +109,7 @@ def _settle_open_change(
     change = state.change
     if change is None:
         return state
-    if shows is change.supply:
+    if follows(each.analyzer.contact, showed.look, change.supply):
         before = change.before or showed.look
         evidence = evidence_of(each.analyzer.contact, change.supply, before, showed.look)
         return confirm(conn, site, each.analyzer, state, change, evidence, showed.look, now, plan.outcome)
@@ -129,7 +130,8 @@ def _act(
     now: datetime,
     time_trusted: bool,
 ) -> SupplyState:
-    doing = act(each.decision, state.supply, shows, state.restarted, ours=state.reason is not None)
+    output = commanded(each.analyzer.contact, showed.look)
+    doing = act(each.decision, state.supply, shows, state.restarted, ours=state.reason is not None, output=output)
     if doing in (Act.WRITE_CUT, Act.WRITE_ON):
         return _write(conn, site, plan, each, state, showed, now, time_trusted)
     if doing in (Act.ADOPT, Act.DRIFT_TO_ON):

@@ -19,9 +19,9 @@ from prepaid.switching import (
     Look,
     Supply,
     cut_evidence,
+    follows,
     output_for,
     restore_evidence,
-    shown,
 )
 
 PULSE_S = 0.5
@@ -86,7 +86,7 @@ async def _watch(link: Link, contact: Contact, wanted: Supply, before: Look, clo
             return Switched(
                 written=True, confirmed=False, evidence=Evidence.NONE, before=before, after=after, why=str(error)
             )
-        confirmed = shown(contact, after) is wanted
+        confirmed = follows(contact, after, wanted)
         evidence = evidence_of(contact, wanted, before, after) if confirmed else Evidence.NONE
         over = clock.monotonic() >= until_s
         load_may_come = wanted is Supply.ON and evidence is Evidence.NO_LOAD

@@ -173,17 +173,36 @@ def shown(contact: Contact, look: Look) -> Supply:
     if contact.feedback_input is not None:
         closed = bool(look.inputs >> contact.feedback_input & 1)
         return Supply.ON if closed == contact.feedback_on_means_supply else Supply.CUT
+    return commanded(contact, look)
+
+
+def commanded(contact: Contact, look: Look) -> Supply:
+    """The supply that a held output stands for, whatever the contacts behind it do; a pulse leaves nothing standing."""
     if contact.wiring in (Wiring.HELD_ON_SUPPLY, Wiring.HELD_ON_CUT):
         energised = bool(look.outputs >> contact.output & 1)
         return Supply.ON if energised == (contact.wiring is Wiring.HELD_ON_SUPPLY) else Supply.CUT
     return Supply.UNKNOWN
 
 
-def act(decision: Decision, known: Supply, seen: Supply, restarted: bool, *, ours: bool = True) -> Act:
+def follows(contact: Contact, look: Look, supply: Supply) -> bool:
+    """Whether the device has followed: it shows the supply, and one that is on does not hang on a welded contact."""
+    return shown(contact, look) is supply and not (supply is Supply.ON and commanded(contact, look) is Supply.CUT)
+
+
+def act(
+    decision: Decision,
+    known: Supply,
+    seen: Supply,
+    restarted: bool,
+    *,
+    ours: bool = True,
+    output: Supply = Supply.UNKNOWN,
+) -> Act:
     """What to do, given the decision, the supply as last recorded, as seen now, and whether a restart was recorded.
 
     A supply found off is never switched on by itself, unless this product had cut it, a person asks for it, or the
-    device restarted since. A supply found on against the decision is corrected.
+    device restarted since. A supply found on against the decision is corrected. One that this product had cut and that
+    a welded contact keeps on is switched on all the same: its `output` still says cut, and contacts come loose.
     """
     if decision.answer is Answer.CUT:
         if seen is Supply.CUT:
@@ -191,6 +210,8 @@ def act(decision: Decision, known: Supply, seen: Supply, restarted: bool, *, our
         return Act.WRITE_CUT
     if decision.answer is Answer.ON:
         if seen is Supply.ON:
+            if known is Supply.CUT and ours and output is Supply.CUT:
+                return Act.WRITE_ON
             return Act.NOTHING if known is Supply.ON else Act.ADOPT
         if (known is Supply.CUT and ours) or decision.reason in ASKED or restarted:
             return Act.WRITE_ON

@@ -16,6 +16,7 @@ from prepaid.switching import (
     act,
     carries_load,
     cut_evidence,
+    follows,
     load_floor_a,
     output_for,
     restore_evidence,
@@ -122,6 +123,43 @@ def test_what_is_done_follows_from_decision_and_sight(
     decision: Decision, known: Supply, seen: Supply, restarted: bool, doing: Act
 ) -> None:
     assert act(decision, known, seen, restarted) is doing
+
+
+@pytest.mark.parametrize(
+    ("decision", "ours", "output", "doing"),
+    [
+        (CREDIT, True, CUT, Act.WRITE_ON),
+        (CREDIT, True, ON, Act.ADOPT),
+        (CREDIT, True, UNKNOWN, Act.ADOPT),
+        (CREDIT, False, CUT, Act.ADOPT),
+        (KEEP, True, CUT, Act.DRIFT_TO_ON),
+        (OUT, True, CUT, Act.WRITE_CUT),
+    ],
+)
+def test_a_cut_supply_that_a_welded_contact_keeps_on_is_switched_on_by_its_output_too(
+    decision: Decision, ours: bool, output: Supply, doing: Act
+) -> None:
+    """Found by seed 7000694: the contact came loose, and a tenant who had paid sat in the dark."""
+    assert act(decision, CUT, ON, False, ours=ours, output=output) is doing
+
+
+@pytest.mark.parametrize(
+    ("outputs", "inputs", "supply", "followed"),
+    [
+        (0b01, 0b10, ON, True),
+        (0b00, 0b10, ON, False),
+        (0b01, 0b00, ON, False),
+        (0b00, 0b00, CUT, True),
+        (0b01, 0b00, CUT, True),
+        (0b00, 0b10, CUT, False),
+    ],
+)
+def test_a_supply_that_is_on_follows_only_with_its_output(
+    outputs: int, inputs: int, supply: Supply, followed: bool
+) -> None:
+    fed_back = Contact(wiring=Wiring.HELD_ON_SUPPLY, feedback_input=1)
+
+    assert follows(fed_back, look(outputs=outputs, inputs=inputs), supply) is followed
 
 
 @pytest.mark.parametrize(("known", "seen", "restarted"), list(product(Supply, Supply, (False, True))))

@@ -278,7 +278,7 @@ class Simulation:
     def _wake_zombie(self) -> None:
         """What stood still goes on as if nothing had happened: it must notice that it is not the one any more."""
         zombie = self._zombie
-        if zombie is None or self.world.seconds < self._wakes_s:
+        if zombie is None or self.world.seconds < self._wakes_s or self._away:
             return
         self._zombie = None
         if self._node is None:
