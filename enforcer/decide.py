@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from prepaid.accounts import Unbilled, live_balance
 from prepaid.books import Book
-from prepaid.records import SOURCES, Source, Stage, Wiring
+from prepaid.records import SOURCES, Source, Stage, Wiring, WishKind
 from prepaid.site import Analyzer, Site
 from prepaid.supply import Decision, Facts, decide
 from prepaid.switching import SupplyState
@@ -100,9 +100,18 @@ def live_of(site: Site, books: Mapping[int, Book], circumstances: Circumstances)
 
 
 def owing(site: Site, live: Mapping[int, Decimal]) -> frozenset[int]:
-    """Analyzers whose accounts are at their limit or below it."""
-    at_limit = {key for key, each in site.accounts.items() if live[key] <= negative(each.emergency_credit)}
-    return frozenset(key for key, analyzer in site.analyzers.items() if analyzer.account_id in at_limit)
+    """Analyzers whose accounts have too little for a supply that was cut for credit to come back."""
+    short = {
+        key
+        for key, each in site.accounts.items()
+        if live[key] <= max(each.restore_threshold, negative(each.emergency_credit))
+    }
+    return frozenset(key for key, analyzer in site.analyzers.items() if analyzer.account_id in short)
+
+
+def wished_cut(circumstances: Circumstances) -> frozenset[int]:
+    """Analyzers that a person wants cut now."""
+    return frozenset(key for key, wish in circumstances.wishes.items() if wish.kind is WishKind.CUT)
 
 
 def decide_all(

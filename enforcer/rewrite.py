@@ -13,16 +13,19 @@ from documents.logs import get
 from enforcer.decide import Decided
 from enforcer.link import Link
 from enforcer.plan_supply import Plan
-from enforcer.relay import check_device, commands
+from enforcer.relay import check_device, commands, look
 from prepaid.clock import Clock
 from prepaid.errors.analyzers import AnalyzerError
 from prepaid.site import Analyzer, Site
 from prepaid.supply import Facts, decide
-from prepaid.switching import SupplyState, may_stand, rewrite_every_s
+from prepaid.switching import SupplyState, may_stand, rewrite_every_s, shown
 from prepaid.tamper import Fingerprint
 
 TRIES = 4
 """So often within the time between two writes one that failed is tried again."""
+
+EARLY_S = 2.5
+"""A turn that comes so soon is taken with this reading: the next one may come too late."""
 
 log = get("enforcer.rewrite")
 
@@ -34,7 +37,7 @@ LookAgain = Callable[[Site, Analyzer, SupplyState], Facts | None]
 class Links(Protocol):
     """Who runs an action on the link of an analyzer."""
 
-    def submit(self, analyzer_id: int, action: Callable[[Link], Awaitable[None]]) -> Future[None]: ...
+    def submit(self, analyzer_id: int, action: Callable[[Link], Awaitable[bool]]) -> Future[bool]: ...
 
 
 class Rewriter:
@@ -45,7 +48,7 @@ class Rewriter:
         self._clock = clock
         self._look_again = look_again
         self._due_s: dict[int, float] = {}
-        self._under_way: dict[int, Future[None]] = {}
+        self._under_way: dict[int, Future[bool]] = {}
 
     @property
     def busy(self) -> frozenset[int]:
@@ -68,11 +71,11 @@ class Rewriter:
         now_s = self._clock.monotonic()
         for analyzer_id, shows in plan.seen.items():
             every_s = _every_s(decided[analyzer_id].analyzer, fingerprints.get(analyzer_id))
-            if every_s is None or now_s < self._due_s.get(analyzer_id, 0.0):
+            if every_s is None or now_s < self._due_s.get(analyzer_id, 0.0) - EARLY_S:
                 continue
             state = supply.get(analyzer_id, SupplyState())
-            stands = shows is state.supply and state.change is None and analyzer_id not in busy | self.busy
-            if stands and may_stand(decided[analyzer_id].decision, state.supply):
+            stands = shows is state.supply and analyzer_id not in busy | self.busy
+            if stands and may_stand(decided[analyzer_id].decision, state):
                 self._due_s[analyzer_id] = now_s + every_s / TRIES
                 serial_number = fingerprints[analyzer_id].serial_number
                 self._start(site, decided[analyzer_id].analyzer, serial_number, state, every_s, time_trusted)
@@ -86,11 +89,15 @@ class Rewriter:
         every_s: float,
         time_trusted: bool,
     ) -> None:
-        async def write(link: Link) -> None:
-            if await asyncio.to_thread(self._still_stands, site, analyzer, state, time_trusted):
-                for command in commands(analyzer.contact, state.supply):
-                    check_device(link, serial_number)
-                    await link.write_register(command.offset, command.value)
+        async def write(link: Link) -> bool:
+            if not await asyncio.to_thread(self._still_stands, site, analyzer, state, time_trusted):
+                return False
+            if shown(analyzer.contact, await look(link)) is not state.supply:
+                return False
+            for command in commands(analyzer.contact, state.supply):
+                check_device(link, serial_number)
+                await link.write_register(command.offset, command.value)
+            return True
 
         future = self._links.submit(analyzer.analyzer_id, write)
         self._under_way[analyzer.analyzer_id] = future
@@ -99,13 +106,14 @@ class Rewriter:
 
     def _still_stands(self, site: Site, analyzer: Analyzer, state: SupplyState, time_trusted: bool) -> bool:
         facts = self._look_again(site, analyzer, state)
-        return facts is not None and may_stand(decide(replace(facts, time_trusted=time_trusted)), state.supply)
+        return facts is not None and may_stand(decide(replace(facts, time_trusted=time_trusted)), state)
 
-    def _answered(self, analyzer: Analyzer, written_again_s: float, future: Future[None]) -> None:
-        """What was not written is tried again sooner; the output falls back only when nothing gets through."""
+    def _answered(self, analyzer: Analyzer, written_again_s: float, future: Future[bool]) -> None:
+        """What was not written, for whatever reason, is tried again sooner: it falls back when nothing gets through."""
         error = None if future.cancelled() else future.exception()
         if error is None:
-            self._due_s[analyzer.analyzer_id] = written_again_s
+            if not future.cancelled() and future.result():
+                self._due_s[analyzer.analyzer_id] = written_again_s
         elif isinstance(error, AnalyzerError):
             log.warning("supply.not_rewritten", analyzer=analyzer.name, error=str(error))
         else:

@@ -33,6 +33,8 @@ from sql.readings import LiveRow, append_history, save_live
 from sql.releases import RELEASED
 
 ACTOR = "enforcer"
+WHY_MOST = 200
+"""So many characters the live row has for its reason."""
 KEPT = frozenset({Verdict.QUARANTINED, Verdict.DOUBT, Verdict.WRONG_DEVICE})
 
 
@@ -199,7 +201,7 @@ def _live_row(each: Accepted, owners: Mapping[tuple[int, str], str]) -> LiveRow:
     return LiveRow(
         reading=each.reading,
         verdict=each.judgement.verdict.value,
-        why=owners.get(key, each.judgement.why),
+        why=owners.get(key, each.judgement.why)[:WHY_MOST],
         accepted_at=meter.accepted_at,
         recorded_bits=meter.diagnostics & STORED_BITS,
         open_bits=meter.edges,

@@ -30,9 +30,8 @@ def take_over(database: Database, clock: Clock, site_id: int, settings: SiteSett
     with database.writing() as conn:
         lease = acquire(conn, site_id, holder, database.now(conn), length)
         state = load_state(conn, site_id, writer_of(site_id))
-        free_claims(conn, site_id, database.now(conn))
-    return TakenOver(
-        lease=HeldLease(lease, asked_s + float(settings.lease_s)),
-        state=state,
-        clock=BookClock(clock, float(settings.clock_settle_s), state.newest_at),
-    )
+        told_at = database.now(conn)
+        free_claims(conn, site_id, told_at)
+        books = BookClock(clock, float(settings.clock_settle_s), state.newest_at)
+        books.compare(told_at)
+    return TakenOver(lease=HeldLease(lease, asked_s + float(settings.lease_s)), state=state, clock=books)

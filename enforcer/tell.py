@@ -117,8 +117,11 @@ def find_unreachable(
     return alerts
 
 
-def find_dark(site: Site, decided: Mapping[int, Decided], supply: Mapping[int, SupplyState]) -> list[NewAlert]:
-    """Cut for credit, recharged, and the device has no passed record: nothing switches it on but a test on the spot."""
+def find_dark(
+    site: Site, decided: Mapping[int, Decided], supply: Mapping[int, SupplyState], now: datetime
+) -> list[NewAlert]:
+    """Cut for credit, recharged, and the device has no passed record: nothing switches it on but a test on the spot.
+    Told once a day."""
     alerts = []
     for analyzer_id, each in decided.items():
         kept = each.decision.reason is Reason.NOT_COMMISSIONED
@@ -130,7 +133,7 @@ def find_dark(site: Site, decided: Mapping[int, Decided], supply: Mapping[int, S
                 NewAlert(
                     site_id=site.site_id,
                     kind=AlertKind.RESTORE_FAILED,
-                    cause=f"dark:{analyzer_id}:{each.entry_no}",
+                    cause=f"dark:{analyzer_id}:{now:%Y-%m-%d}",
                     account_id=each.analyzer.account_id,
                     analyzer_id=analyzer_id,
                     details={"analyzer": each.analyzer.name, "reason": each.decision.reason},

@@ -7,6 +7,8 @@ from prepaid.clock import Clock, to_milliseconds
 
 JUMP = timedelta(seconds=5)
 DATABASE_APART = timedelta(seconds=30)
+DATABASE_AGREES = timedelta(seconds=25)
+"""Once apart, so close they must come again."""
 PACE_WHEN_AHEAD = 0.5
 _TICK = timedelta(milliseconds=1)
 _BEHIND = timedelta(seconds=1)
@@ -39,6 +41,12 @@ class BookClock:
         """Whether wall, monotonic and database time agree."""
         return self._doubted_since_s is None and not self._database_apart
 
+    @property
+    def in_step(self) -> bool:
+        """Whether the stamps are those of the wall clock, and not ahead of one that was set back."""
+        with self._guard:
+            return self._last - self._line() <= JUMP
+
     def now(self) -> datetime:
         """The next stamp: on the monotonic line; behind it at half its pace, at least a millisecond after the last."""
         with self._guard:
@@ -57,7 +65,8 @@ class BookClock:
     def compare(self, database_now: datetime) -> None:
         """Compares the wall clock with the database's, which was asked just now."""
         with self._guard:
-            self._database_apart = abs(database_now - self._clock.now()) > DATABASE_APART
+            most = DATABASE_AGREES if self._database_apart else DATABASE_APART
+            self._database_apart = abs(database_now - self._clock.now()) > most
 
     def observe(self) -> None:
         """Compares the wall clock with the monotonic one; called once a pass."""

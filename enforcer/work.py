@@ -18,7 +18,7 @@ from enforcer.commissioning.around import Around, Stepped
 from enforcer.commissioning.conductor import Commissioner
 from enforcer.connecting import Shown, can_take_more, look_at_incomers, range_changed
 from enforcer.crossings import find_crossings, lift_levels
-from enforcer.decide import Circumstances, Decided, decide_all, live_of, owing, read_circumstances
+from enforcer.decide import Circumstances, Decided, decide_all, live_of, owing, read_circumstances, wished_cut
 from enforcer.guard import Guarded, stand_guard
 from enforcer.holds import held, out_of_hold, reckon, spoken
 from enforcer.last_look import HeldLease, LastLook
@@ -169,7 +169,7 @@ class Worker:
         said = announced(spoken(self.state.books, self._words), self._commissioner.swaps)
         judged = accept(self.state.site, said, taken, self._counted_from_s)
         steps.done("accept")
-        charged = bill(self.state.site, judged, trusted=self._clock.trusted)
+        charged = bill(self.state.site, judged, trusted=self._clock.trusted and self._clock.in_step)
         steps.done("charge")
         links = self._links_due()
         asked_s = self._clock.uptime()
@@ -274,7 +274,7 @@ class Worker:
         self._money = (circumstances, money)
         lost, back = find_lost(site, links, state.lost, now)
         announce_back(conn, site, back, now)
-        stuck = [*find_unreachable(site, decided, state.supply, state.lost), *find_dark(site, decided, supply)]
+        stuck = [*find_unreachable(site, decided, state.supply, state.lost), *find_dark(site, decided, supply, now)]
         doubt = find_clock_doubt(conn, site, now, trusted=trusted, alarmed=state.clock_alarmed)
         found = [*plan.outcome.alerts, *explained(crossing_alerts, decided), *guarded.alerts, *lost, *stuck]
         told = [*alerts, *found, *watching.alerts, *doubt, *stops]
@@ -320,7 +320,7 @@ class Worker:
             read=frozenset(each.analyzer.analyzer_id for each in judged),
             bound={key: book.meter.serial_number for key, book in books.items()},
             locked=frozenset(circumstances.locked),
-            owing=owing(state.site, live),
+            kept_cut=owing(state.site, live) | wished_cut(circumstances),
             busy=self.busy,
             counting=state.watched.counting,
             now=circumstances.now,

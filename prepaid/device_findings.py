@@ -18,8 +18,8 @@ PROTECTED_CODE: Final = 0xF0
 PULSES: Final = frozenset({Wiring.PULSE_TRIP, Wiring.PULSE_PAIR})
 PULSE_TIMEOUT_MOST_S: Final = 30
 """A pulse that its own device does not end within so long is no pulse."""
-HELD_TIMEOUT_LEAST_S: Final = 15
-"""An output that falls back sooner cannot be written again in time: a third of it is two passes."""
+HELD_TIMEOUT_LEAST_S: Final = 30
+"""An output that falls back sooner cannot be written again in time: a third of it is two readings of 5 s."""
 PHASES: Final = ("L1", "L2", "L3")
 
 

@@ -160,12 +160,15 @@ def rewrite_every_s(contact: Contact, timeout_s: int) -> float | None:
     return timeout_s / REWRITTEN_WITHIN if held and timeout_s > 0 else None
 
 
-def may_stand(decision: Decision, supply: Supply) -> bool:
+def may_stand(decision: Decision, state: "SupplyState") -> bool:
     """Whether the supply that a device shows may be written to it once more: the decision wants it, or wants nothing
-    else. What may not be switched at all is not written to, either."""
+    else; or it is cut and waits for its turn to be switched on. What may not be switched is not written to, either."""
+    change = state.change
     if decision.answer is Answer.KEEP:
-        return supply is not Supply.UNKNOWN and decision.reason not in _NEVER_WRITTEN
-    return supply is (Supply.CUT if decision.answer is Answer.CUT else Supply.ON)
+        return state.supply is not Supply.UNKNOWN and decision.reason not in _NEVER_WRITTEN
+    if state.supply is (Supply.CUT if decision.answer is Answer.CUT else Supply.ON):
+        return change is None or change.supply is state.supply
+    return state.supply is Supply.CUT and change is not None and change.progress is Progress.WANTED
 
 
 def shown(contact: Contact, look: Look) -> Supply:

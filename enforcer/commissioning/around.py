@@ -17,8 +17,8 @@ from sql.events import Event
 class Around:
     """What a pass knows when tests go on: who answered in it with what, how supplies stand, and what people locked.
 
-    `owing` are analyzers whose credit is used up. `now` is told by the clock of the database, which dates wishes; how
-    long something takes is counted in `now_s`.
+    `kept_cut` are analyzers that credit or a person keeps cut. `now` is told by the clock of the database, which dates
+    wishes; how long something takes is counted in `now_s`.
     """
 
     site: Site
@@ -28,7 +28,7 @@ class Around:
     read: frozenset[int]
     bound: Mapping[int, str | None]
     locked: frozenset[int]
-    owing: frozenset[int]
+    kept_cut: frozenset[int]
     busy: frozenset[int]
     counting: Mapping[int, Counting]
     now: datetime

@@ -116,7 +116,7 @@ def _is_kept_cut(around: Around, run: Run, state: SupplyState) -> bool:
     if state.supply is not Supply.CUT or state.reason is None:
         return False
     passed = around.serials.get(run.wish.analyzer_id) in run.analyzer.passed_serials
-    return passed or run.wish.analyzer_id in around.owing
+    return passed or run.wish.analyzer_id in around.kept_cut
 
 
 def _lend(conn: Connection, around: Around, stepped: Stepped, run: Run, state: SupplyState) -> None:

@@ -32,7 +32,7 @@ ANY: dict[str, Fact] = {
     "group": 3,
     "seconds": 60,
     "most": 30,
-    "least": 15,
+    "least": 30,
     "code": 2,
     "evidence": "current",
 }

@@ -10,7 +10,7 @@ import pytest
 
 from enforcer.decide import Decided
 from enforcer.link import Link
-from enforcer.pac3220.blocks import Block
+from enforcer.pac3220.blocks import STATE, Block
 from enforcer.pac3220.decode import Identification
 from enforcer.plan_supply import Plan
 from enforcer.rewrite import TRIES, Rewriter
@@ -19,9 +19,10 @@ from prepaid.errors.analyzers import AnalyzerError, AnalyzerSilent
 from prepaid.records import Wiring
 from prepaid.site import Analyzer, Site
 from prepaid.supply import Answer, Decision, Facts, Reason, decide
-from prepaid.switching import Change, Contact, Progress, Supply, SupplyState
+from prepaid.switching import Change, Contact, Progress, Supply, SupplyState, output_for
 from prepaid.tamper import Fingerprint
 from tests.building import MORNING
+from tests.enforcer.pac3220.test_decode import INSTANT_DUMP, STATE_DUMP
 from tests.enforcer.site_of_rules import OVEN, SERIAL, site_of
 
 TIMEOUT_S, THIRD_S = 60, 20.0
@@ -37,6 +38,9 @@ class Device:
 
     serial_number: str = SERIAL
     error: Exception | None = None
+    outputs: int | None = None
+    """What 207 says; None: what the passes say it shows."""
+    shown_outputs: int = 0
     frames: list[tuple[int, int]] = field(default_factory=list)
     address: str = "127.0.0.1:502"
 
@@ -45,26 +49,25 @@ class Device:
         return Identification(42, "7KM3220", self.serial_number, 1, "V1.0.0")
 
     async def read(self, block: Block, *, polling: bool = False) -> bytes:
-        raise NotImplementedError("nothing is read for a rewrite")
+        outputs = self.shown_outputs if self.outputs is None else self.outputs
+        return STATE_DUMP[:8] + outputs.to_bytes(4) + STATE_DUMP[12:] if block is STATE else INSTANT_DUMP
 
     async def write_register(self, address: int, value: int) -> None:
         if self.error is not None:
             raise self.error
         self.frames.append((address, value))
 
-    def submit(self, _analyzer_id: int, action: Callable[[Link], Awaitable[None]]) -> Future[None]:
-        done: Future[None] = Future()
+    def submit(self, _analyzer_id: int, action: Callable[[Link], Awaitable[bool]]) -> Future[bool]:
+        done: Future[bool] = Future()
         try:
-            asyncio.run(_awaited(action(self)))
+            done.set_result(asyncio.run(_awaited(action(self))))
         except AnalyzerError as error:
             done.set_exception(error)
-        else:
-            done.set_result(None)
         return done
 
 
-async def _awaited(action: Awaitable[None]) -> None:
-    await action
+async def _awaited(action: Awaitable[bool]) -> bool:
+    return await action
 
 
 @dataclass
@@ -88,6 +91,8 @@ class Passes:
     def run(self, after_s: float = 5.0, *, shows: Supply | None = None, busy: bool = False) -> int:
         """One pass; answers how many frames have reached the device."""
         self.clock.advance(after_s)
+        if self.contact.wiring in (Wiring.HELD_ON_SUPPLY, Wiring.HELD_ON_CUT):
+            self.device.shown_outputs = int(output_for(self.contact.wiring, self.supply))
         site = site_of({})
         oven = replace(site.analyzers[OVEN], contact=self.contact)
         decided = Decided(
@@ -152,10 +157,40 @@ def test_what_stands_is_written_again_every_third_of_the_time_out(
         ("not commissioned any more", Passes(fresh=replace(CREDIT, commissioned=False))),
         ("settings of another device", Passes(known="LQN/2")),
         ("another device answers", Passes(device=Device(serial_number="LQN/2"))),
+        ("its output has changed since", Passes(device=Device(outputs=0))),
     ],
 )  # fmt: skip
 def test_nothing_is_written_where(why: str, oven: Passes) -> None:
     assert [oven.run() for _ in range(8)] == [0] * 8, why
+
+
+def _open(wanted: Answer, progress: Progress) -> Change:
+    return Change(change_id=1, wanted=wanted, reason=Reason.RECHARGED, progress=progress, decided_at=MORNING)
+
+
+@pytest.mark.parametrize(
+    ("change", "facts", "frames"),
+    [
+        (_open(Answer.ON, Progress.WANTED), CREDIT, 1),
+        (_open(Answer.ON, Progress.WRITTEN), CREDIT, 0),
+        (_open(Answer.CUT, Progress.CONFIRMED), OUT, 1),
+    ],
+)
+def test_a_cut_stands_while_it_waits_for_its_turn_or_for_its_proof(change: Change, facts: Facts, frames: int) -> None:
+    trip = Contact(wiring=Wiring.HELD_ON_CUT)
+    oven = Passes(supply=Supply.CUT, change=change, facts=facts, fresh=facts, contact=trip)
+
+    assert oven.run() == frames
+    assert set(oven.device.frames) <= {ON_FRAME}
+
+
+def test_a_moment_without_facts_is_no_turn_that_was_taken() -> None:
+    oven = Passes(fresh=None)
+
+    oven.run()
+    oven.fresh = CREDIT
+
+    assert oven.run() == 1
 
 
 def test_a_supply_that_shows_otherwise_is_left_to_the_rules() -> None:

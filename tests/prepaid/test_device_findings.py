@@ -89,7 +89,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Found, Weight]] = [
     ("the right group", wired(output_group=7), settings(output_0_group=7), Found.GROUP_RIGHT, GOOD),
     ("another group", wired(output_group=7), {}, Found.GROUP_OTHER, PREVENTS),
     ("a held output that falls back", {}, settings(output_0_timeout_s=60), Found.HELD_TIMEOUT, NOTE),
-    ("a held output that falls back at once", {}, settings(output_0_timeout_s=14), Found.HELD_TIMEOUT_SHORT, PREVENTS),
+    ("a held output that falls back at once", {}, settings(output_0_timeout_s=29), Found.HELD_TIMEOUT_SHORT, PREVENTS),
     ("a pulse that ends itself", *pulsed({}), Found.PULSE_TIMEOUT_RIGHT, GOOD),
     ("a pulse without feedback", *pulsed({"feedback_input": None}), Found.PULSE_WITHOUT_FEEDBACK, PREVENTS),
     ("a pulse without time-out", *pulsed({}, output_0_timeout_s=0), Found.PULSE_WITHOUT_TIMEOUT, PREVENTS),

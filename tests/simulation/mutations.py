@@ -59,7 +59,7 @@ MUTATIONS = (
     Mutation(
         breaks="a supply is confirmed without being read back",
         file="enforcer/relay.py",
-        before="        confirmed = shown(contact, after) is wanted\n",
+        before="        confirmed = follows(contact, after, wanted)\n",
         after="        confirmed = True\n",
         seed=103,
     ),
