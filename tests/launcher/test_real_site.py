@@ -20,6 +20,7 @@ from launcher.environment import interpreter
 from tests.launcher.site import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+STOPPED_WITHIN_S = 90
 PORT_OFFSET = 1000 + os.getpid() % 150 * 100
 SECOND_START_S = 10.0
 
@@ -67,7 +68,7 @@ def running(tree: Path, by: signal.Signals, *more: str) -> Iterator[float]:
             assert process.poll() is None, said(tree)
             yield time.monotonic() - begun_s
             process.send_signal(by)
-            process.wait(30)
+            process.wait(STOPPED_WITHIN_S)
         finally:
             process.kill()
 
