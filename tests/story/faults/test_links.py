@@ -63,7 +63,7 @@ def test_what_cannot_be_read_is_told_once_with_its_reason_and_the_others_do_not_
             live = [house.tenant(number).live for number, _ in rows]
             house.hurry(LOST_S)
             for number, (fault, sentence) in rows:
-                with subtests.test(fault):
+                with subtests.test(fault.value):
                     _is_told_to_be_lost(house, number, sentence)
             house.look_at_links()
             for number, (fault, _sentence) in rows:
