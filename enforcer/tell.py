@@ -105,14 +105,7 @@ def find_unreachable(
         if supply.get(analyzer_id, SupplyState()).supply is Supply.CUT:
             continue
         alerts.append(
-            NewAlert(
-                site_id=site.site_id,
-                kind=AlertKind.OUT_OF_CREDIT_UNREACHABLE,
-                cause=f"unreachable:{analyzer_id}:{each.entry_no}",
-                account_id=each.analyzer.account_id,
-                analyzer_id=analyzer_id,
-                details={"analyzer": each.analyzer.name, "reason": each.decision.reason},
-            )
+            _about(site, each, AlertKind.OUT_OF_CREDIT_UNREACHABLE, f"unreachable:{analyzer_id}:{each.entry_no}")
         )
     return alerts
 
@@ -129,17 +122,19 @@ def find_dark(
             continue
         account = site.accounts[each.analyzer.account_id]
         if each.live > max(account.restore_threshold, negative(account.emergency_credit)):
-            alerts.append(
-                NewAlert(
-                    site_id=site.site_id,
-                    kind=AlertKind.RESTORE_FAILED,
-                    cause=f"dark:{analyzer_id}:{now:%Y-%m-%d}",
-                    account_id=each.analyzer.account_id,
-                    analyzer_id=analyzer_id,
-                    details={"analyzer": each.analyzer.name, "reason": each.decision.reason},
-                )
-            )
+            alerts.append(_about(site, each, AlertKind.RESTORE_FAILED, f"dark:{analyzer_id}:{now:%Y-%m-%d}"))
     return alerts
+
+
+def _about(site: Site, each: Decided, kind: AlertKind, cause: str) -> NewAlert:
+    return NewAlert(
+        site_id=site.site_id,
+        kind=kind,
+        cause=cause,
+        account_id=each.analyzer.account_id,
+        analyzer_id=each.analyzer.analyzer_id,
+        details={"analyzer": each.analyzer.name, "reason": each.decision.reason},
+    )
 
 
 def announce_back(conn: Connection, site: Site, back: Iterable[int], now: datetime) -> None:

@@ -5,7 +5,7 @@ All rows of a pass are written in one transaction; the memory changes only after
 
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,13 +23,15 @@ from enforcer.guard import Guarded, stand_guard
 from enforcer.holds import held, out_of_hold, reckon, spoken
 from enforcer.last_look import HeldLease, LastLook
 from enforcer.link import Polling
+from enforcer.link_rows import link_rows
 from enforcer.link_state import LinkState
 from enforcer.notices import NOTICE, out_of_sight
-from enforcer.plan_supply import Plan, Seen, plan_supply
-from enforcer.relay import look_of
+from enforcer.plan_supply import Plan, plan_supply
 from enforcer.rewrite import Rewriter
 from enforcer.settle import Outcome, settle_answer
+from enforcer.sight import answering_serials, seen_supplies
 from enforcer.site_state import State, merged, reload
+from enforcer.step_times import Steps
 from enforcer.stopped import Stop, watch_stop
 from enforcer.store import drawn, newest, store
 from enforcer.swap import announced
@@ -47,7 +49,7 @@ from enforcer.tell import (
 from enforcer.timekeeping import BookClock
 from enforcer.watch import Watched, known_anew, watch
 from prepaid.books import Book
-from prepaid.metering import RESTARTED, Verdict, Word
+from prepaid.metering import Word
 from prepaid.records import Reading
 from prepaid.switching import SupplyState
 from sql.alerts import NewAlert
@@ -57,12 +59,11 @@ from sql.events import Event, record, version
 from sql.leases import Lease, renew
 from sql.open_wishes import expire_wishes
 from sql.operation import Beat, beat, save_site_state
-from sql.readings import LinkRow, save_links
+from sql.readings import save_links
 from sql.releases import take_releases
 from sql.supply import save_states, since
 
 LINKS_EVERY_S = 5.0
-NO_SIGHT = frozenset({Verdict.WRONG_DEVICE, Verdict.LATE})
 UNKNOWN_DOWNTIME_S = 86_400.0
 """For so long counters may have grown when no clock tells how long nobody was there. Two readings must agree, as after
 every silence; a hold would wait for a person, because an impossible jump never fits again."""
@@ -164,7 +165,7 @@ class Worker:
         began_s, cpu_s = time.perf_counter(), time.process_time()
         self.settle()
         self._clock.observe()
-        steps = _Steps(self.cpu_ms_by_step)
+        steps = Steps(self.cpu_ms_by_step)
         taken = self._poller.take() if readings is None else list(readings)
         said = announced(spoken(self.state.books, self._words), self._commissioner.swaps)
         judged = accept(self.state.site, said, taken, self._counted_from_s)
@@ -229,7 +230,7 @@ class Worker:
         charged: Bill,
         links: Mapping[int, LinkState],
         acknowledged: Mapping[int, bool],
-        steps: "_Steps",
+        steps: Steps,
     ) -> _Made:
         state, site, now = self.state, self.state.site, self._clock.now()
         told_at = self._database.now(conn)
@@ -310,13 +311,11 @@ class Worker:
     ) -> Around:
         """What this pass tells the tests on the spot."""
         state = self.state
-        restarted = {each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED}
-        believed = newest([each for each in judged if _shows_a_supply(each)])
         return Around(
             site=state.site,
             supply=state.supply,
-            seen={each.analyzer.analyzer_id: _seen(each, restarted) for each in believed},
-            serials={**state.serials, **_serials(judged)},
+            seen=seen_supplies(judged),
+            serials={**state.serials, **answering_serials(judged)},
             read=frozenset(each.analyzer.analyzer_id for each in judged),
             bound={key: book.meter.serial_number for key, book in books.items()},
             locked=frozenset(circumstances.locked),
@@ -359,7 +358,7 @@ class Worker:
 
     def _save_links(self, conn: Connection, links: Mapping[int, LinkState]) -> None:
         known = self.state.site.analyzers
-        save_links(conn, [_link_row(key, link) for key, link in links.items() if key in known])
+        save_links(conn, link_rows(links, known))
 
     def _beat(self, conn: Connection) -> None:
         totals = self._poller.totals()
@@ -393,7 +392,7 @@ class Worker:
         state.guard_alarmed = made.guarded.alarmed
         state.clock_alarmed = not made.trusted
         state.incomers, state.in_range, state.stop = made.incomers, made.in_range, made.stop
-        state.serials.update(_serials(judged))
+        state.serials.update(answering_serials(judged))
         state.watched = made.watched
         for alert in made.lost:
             if alert.analyzer_id is not None:
@@ -453,35 +452,9 @@ class Worker:
         )
 
 
-class _Steps:
-    """How long each step of a pass took, and what it added to the processor time of this thread, by step."""
-
-    def __init__(self, cpu_ms: dict[str, float]) -> None:
-        self.taken_ms: dict[str, float] = {}
-        self._cpu_ms = cpu_ms
-        self._last_s, self._last_cpu_s = time.perf_counter(), time.thread_time()
-
-    def done(self, name: str) -> None:
-        now_s, cpu_s = time.perf_counter(), time.thread_time()
-        self.taken_ms[name] = self.taken_ms.get(name, 0.0) + (now_s - self._last_s) * 1000
-        self._cpu_ms[name] = self._cpu_ms.get(name, 0.0) + (cpu_s - self._last_cpu_s) * 1000
-        self._last_s, self._last_cpu_s = now_s, cpu_s
-
-
 def writer_of(site_id: int) -> str:
     """The name under which the enforcer of a site records events."""
     return f"enforcer:{site_id}"
-
-
-def _serials(judged: Sequence[Accepted]) -> dict[int, str]:
-    """Who answered last at each analyzer."""
-    fresh = (each for each in judged if each.judgement.verdict is not Verdict.LATE)
-    return {each.analyzer.analyzer_id: each.reading.serial_number for each in fresh}
-
-
-def _shows_a_supply(each: Accepted) -> bool:
-    """Not another device, nor how it was long ago, nor an answer of zeros, which would look like a supply off."""
-    return each.judgement.verdict not in NO_SIGHT and not each.reading.status.is_blank
 
 
 def _subject(alert: NewAlert) -> str:
@@ -489,28 +462,3 @@ def _subject(alert: NewAlert) -> str:
     if alert.analyzer_id is not None:
         return f"analyzer:{alert.analyzer_id}"
     return f"site:{alert.site_id}" if alert.account_id is None else f"account:{alert.account_id}"
-
-
-def _seen(each: Accepted, restarted: Collection[int]) -> Seen:
-    """What the newest reading shows; a restart may have been told by an earlier one of the same pass."""
-    return Seen(
-        look=look_of(each.reading.measures, each.reading.status),
-        serial_number=each.reading.serial_number,
-        restarted=each.analyzer.analyzer_id in restarted,
-    )
-
-
-def _link_row(analyzer_id: int, link: LinkState) -> LinkRow:
-    return LinkRow(
-        analyzer_id=analyzer_id,
-        link=link.state.value,
-        link_since_at=link.since_at,
-        failures=link.failures,
-        link_error=link.last_error[:400] or None,
-        try_at=link.next_try_at,
-        answer_ms=link.answer_ms,
-        reads_due=link.reads.due,
-        reads_on_time=link.reads.on_time,
-        reads_late=link.reads.late,
-        reads_missed=link.reads.missed,
-    )

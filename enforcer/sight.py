@@ -1,0 +1,35 @@
+"""What the readings of a pass show of supplies and of who answers, apart from whether their counters are believed."""
+
+from collections.abc import Sequence
+
+from enforcer.accept import Accepted
+from enforcer.plan_supply import Seen
+from enforcer.relay import look_of
+from enforcer.store import newest
+from prepaid.metering import RESTARTED, Verdict
+
+NO_SIGHT = frozenset({Verdict.WRONG_DEVICE, Verdict.LATE})
+
+
+def answering_serials(judged: Sequence[Accepted]) -> dict[int, str]:
+    """Who answered last at each analyzer."""
+    fresh = (each for each in judged if each.judgement.verdict is not Verdict.LATE)
+    return {each.analyzer.analyzer_id: each.reading.serial_number for each in fresh}
+
+
+def seen_supplies(judged: Sequence[Accepted]) -> dict[int, Seen]:
+    """What the newest reading of each analyzer shows; a restart may have been told by an earlier one of the pass."""
+    restarted = {each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED}
+    return {
+        each.analyzer.analyzer_id: Seen(
+            look=look_of(each.reading.measures, each.reading.status),
+            serial_number=each.reading.serial_number,
+            restarted=each.analyzer.analyzer_id in restarted,
+        )
+        for each in newest([each for each in judged if _shows_a_supply(each)])
+    }
+
+
+def _shows_a_supply(each: Accepted) -> bool:
+    """Not another device, nor how it was long ago, nor an answer of zeros, which would look like a supply off."""
+    return each.judgement.verdict not in NO_SIGHT and not each.reading.status.is_blank
