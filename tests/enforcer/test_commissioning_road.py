@@ -308,6 +308,7 @@ def lent(w: World) -> bool:
         return conn.scalar(sa.select(supply_states.c.lent_to_wish_id)) is not None
 
 
+@pytest.mark.slow
 def test_a_device_that_was_cut_for_credit_and_may_not_be_switched_comes_back_by_its_test(database: Database) -> None:
     with world(database, credit="1") as w, w.enforcer():
         ready(w, LOAD_W)

@@ -34,6 +34,7 @@ def test_an_analyzer_that_is_lost_and_comes_back_is_told_once_each(database: Dat
     assert ended is not None
 
 
+@pytest.mark.slow
 def test_a_power_failure_loses_no_money_and_charges_nothing_twice(database: Database) -> None:
     with world(database, credit="100000") as w, w.enforcer():
         until(lambda: w.supply() == "on", "the supply is seen to be on")
@@ -70,6 +71,7 @@ def test_zeros_and_lies_in_between_charge_nothing_and_hold_nothing(database: Dat
         assert conn.scalar(sa.select(sa.func.count()).select_from(holds)) == 0
 
 
+@pytest.mark.slow
 def test_another_device_at_the_address_is_neither_charged_nor_believed(database: Database) -> None:
     with world(database, credit="100000") as w, w.enforcer():
         until(lambda: w.supply() == "on", "the supply is seen to be on")

@@ -48,6 +48,7 @@ def test_a_wish_cuts_and_another_restores(database: Database) -> None:
     assert check(database, everything=True) == []
 
 
+@pytest.mark.slow
 def test_a_lock_cuts_and_no_wish_or_recharge_ends_it(database: Database) -> None:
     with world(database, credit="100000") as w, w.enforcer():
         _ready(w)
@@ -65,6 +66,7 @@ def test_a_lock_cuts_and_no_wish_or_recharge_ends_it(database: Database) -> None
     assert still_cut
 
 
+@pytest.mark.slow
 def test_a_pause_forbids_a_cut_and_a_cut_comes_when_it_ends(database: Database) -> None:
     with world(database, credit="3") as w, w.enforcer():
         until(lambda: w.supply() == "on", "the supply is seen to be on")
@@ -185,6 +187,7 @@ def test_a_device_that_does_not_obey_is_tried_again_and_alarmed_once(database: D
         assert w.alert_kinds().count("cut_without_effect") == 1
 
 
+@pytest.mark.slow
 def test_a_welded_contact_is_confirmed_but_never_proven(database: Database) -> None:
     with world(database, credit="100000") as w, w.enforcer():
         _ready(w)

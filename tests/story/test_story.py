@@ -24,6 +24,7 @@ def test_a_tenant_runs_out_of_credit_is_cut_with_proof_and_restored_by_a_recharg
         assert "LIMIT" not in on_sql_server(statement)
 
 
+@pytest.mark.slow
 def test_the_story_is_the_same_while_the_wall_clock_steps_an_hour_back_and_forth(database_url: str) -> None:
     clock = one_clock(database_url)
     database = Database(database_url, clock)
