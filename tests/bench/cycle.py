@@ -28,7 +28,9 @@ PORT_BASE = 24_000
 CONTROL_PORT = 23_990
 HEALTH_PORT = 23_991
 READY_WITHIN_S = 180.0
-SETTLED_PERIODS = 3
+SETTLED_S = 30.0
+"""By then what happens once a start is over: the settings of every device are read (hourly from then on), and the first
+forecasts are made."""
 STEPS = ("accept", "charge", "decide", "write", "switch")
 
 
@@ -148,7 +150,7 @@ def _enforcer(cycle: Cycle, environment: Mapping[str, str], failing: int) -> Ite
     with _child(["-m", "enforcer", "run", "--stop-with-parent"], environment) as child:
         wanted = cycle.analyzers - failing
         _wait(lambda: _health().get("answering", 0) >= wanted, "the enforcer reads")
-        time.sleep(SETTLED_PERIODS * cycle.period_s)
+        time.sleep(SETTLED_S)
         yield psutil.Process(child.pid)
 
 
