@@ -328,8 +328,13 @@ class Oracle:
         return restarted and facts.enforced and facts.live_balance > facts.cut_at
 
     def _is_plain_to_see(self, node: Node, each: Installed) -> bool:
-        """Whether the device can be read and told, the facts be known, and nobody has touched it for a while."""
+        """Whether the device can be read and told, the facts be known, and nobody has touched it for a while.
+
+        A device that was dead for long is asked again only minutes after it is back.
+        """
         link = self._world.links[each.address]
+        if node.polling.rests(each.analyzer_id):
+            each.disturbed_s = max(each.disturbed_s, self._world.seconds)
         quiet = self._world.seconds - each.disturbed_s > SETTLED_S
         if node.database.away or node.database.busy_transactions:
             return False

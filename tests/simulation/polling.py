@@ -101,6 +101,10 @@ class SimulatedPolling:
         due = [each for each in self._targets.values() if self._rests_until_s.get(each.analyzer_id, 0.0) <= now_s]
         await asyncio.gather(*(self._poll_one(target) for target in due))
 
+    def rests(self, analyzer_id: int) -> bool:
+        """Whether it is left alone for a while, because it failed."""
+        return self._rests_until_s.get(analyzer_id, 0.0) > self._clock.monotonic()
+
     def wire(self, analyzer_id: int) -> SimulatedLink:
         """The link over which this analyzer is read."""
         return self._wires[address_of(self._targets[analyzer_id])]
