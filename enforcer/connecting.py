@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from enforcer.accept import Accepted
 from enforcer.plan_supply import Job
+from enforcer.sight import NO_SIGHT
 from prepaid.connecting import Pace, Waiting, in_range, turns
-from prepaid.metering import Verdict
 from prepaid.records import Purpose, Source
 from prepaid.site import Site
 from prepaid.switching import SupplyState
@@ -76,12 +76,12 @@ class ConnectingQueue:
 def look_at_incomers(
     site: Site, before: Mapping[int, Shown], judged: Iterable[Accepted], now: datetime
 ) -> dict[int, Shown]:
-    """What the incomers show, as long as they were read lately."""
+    """What the incomers show, as long as they were read lately. How it was long ago, told late, counts for nothing."""
     since_at = now - timedelta(seconds=float(site.settings.stale_after_s))
     found = {key: each for key, each in before.items() if each.at >= since_at and key in site.analyzers}
     for each in judged:
         source = INCOMERS.get(each.analyzer.purpose)
-        if source is not None and each.judgement.verdict is not Verdict.WRONG_DEVICE:
+        if source is not None and each.judgement.verdict not in NO_SIGHT:
             measures = each.reading.measures
             found[each.analyzer.analyzer_id] = Shown(
                 source, measures.voltage_average_l_n_v, measures.frequency_hz, each.reading.read_at

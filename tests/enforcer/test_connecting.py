@@ -3,16 +3,19 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from enforcer.connecting import ConnectingQueue, Shown, can_take_more, range_changed
+from enforcer.accept import accept
+from enforcer.connecting import ConnectingQueue, Shown, can_take_more, look_at_incomers, range_changed
 from enforcer.decide import Decided
 from enforcer.plan_supply import Job
 from prepaid.connecting import Pace
-from prepaid.records import Source
+from prepaid.metering import Verdict
+from prepaid.parameters import Measures
+from prepaid.records import Purpose, Source
 from prepaid.site import Site
 from prepaid.supply import Answer, Decision, Reason
 from prepaid.switching import Change, Progress, SupplyState
 from tests.building import MORNING
-from tests.enforcer.site_of_rules import SHOPS, at, site_of
+from tests.enforcer.site_of_rules import HOUSE, OVEN, SHOPS, at, read, site_of
 
 GRID, STOPPED = Pace(1.0), Pace(1.0, stopped=True)
 SITE = site_of({(SHOPS, Source.GRID): [(-1e6, "1")]})
@@ -131,8 +134,28 @@ def test_only_the_incomer_of_the_source_that_feeds_the_site_counts() -> None:
     assert can_take_more(SITE, {}, Source.GRID)
 
 
+def test_an_old_reading_that_comes_late_does_not_tell_what_the_incomer_shows() -> None:
+    [oven] = SITE.analyzers.values()
+    incomer = replace(oven, purpose=Purpose.GRID_INCOMER, account_id=HOUSE)
+    site = replace(SITE, analyzers={OVEN: incomer})
+    dead, alive = (read(second, 1000)._replace(measures=_feeding(volts)) for second, volts in ((0, 0.0), (60, 231.0)))
+    [fresh] = accept(site, {}, [alive], 0.0)
+
+    shown = look_at_incomers(site, {}, [fresh], at(61))
+    [late] = accept(site, {OVEN: fresh.after}, [dead], 0.0)
+    after = look_at_incomers(site, shown, [late], at(62))
+
+    assert late.judgement.verdict is Verdict.LATE
+    assert after == shown == {OVEN: Shown(Source.GRID, 231.0, 50.0, at(60))}
+
+
 def test_that_connecting_stops_and_goes_on_is_an_event_each() -> None:
     assert range_changed(SITE, Source.GRID, before=True, now=True) == []
     [stopped] = range_changed(SITE, Source.GRID, before=True, now=False)
     [resumed] = range_changed(SITE, Source.GRID, before=False, now=True)
     assert (stopped.action, resumed.action) == ("connecting.stopped", "connecting.resumed")
+
+
+def _feeding(volts: float) -> Measures:
+    blank = Measures(*[0.0] * len(Measures._fields))
+    return blank._replace(voltage_average_l_n_v=volts, frequency_hz=50.0)
