@@ -1,6 +1,9 @@
 """Who reaches which page: every page, for everybody."""
 
+from collections.abc import Iterator
+
 import pytest
+from _pytest.mark import ParameterSet
 
 from dashboard.navigation import CHOOSE_PASSWORD, PAGES, Entry
 from prepaid.access import RIGHTS
@@ -32,8 +35,16 @@ def may(entry: Entry, role: Role) -> bool:
     return entry.right is None or entry.right in RIGHTS[role]
 
 
-@pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.name)
+def _matrix() -> Iterator[ParameterSet]:
+    """Every page with every role. Of the roles that may open a page all but one are slow: drawing takes the time."""
+    for entry in PAGES:
+        allowed = [role for role in Role if may(entry, role)]
+        for role in Role:
+            marks = [pytest.mark.slow] if role in allowed[1:] else []
+            yield pytest.param(entry, role, id=f"{entry.name}-{role}", marks=marks)
+
+
+@pytest.mark.parametrize(("entry", "role"), list(_matrix()))
 def test_each_role_reaches_its_pages_and_no_other(pages: Pages, house: Building, entry: Entry, role: Role) -> None:
     token = token_of(pages, role)
 
