@@ -20,12 +20,11 @@ from prepaid.settings import Environment, environment
 
 ENV_FILE = Path(__file__).parent.parent / ".env"
 FAILED = 2
-LEASE_LOST = 3
 INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ, env_file: Path = ENV_FILE) -> int:
-    """The exit code: 0 done, 2 could not do it and said why, 3 another enforcer took over."""
+    """The exit code: 0 done, 2 could not do it and said why."""
     chosen = _parser(arguments).parse_args(arguments)
     try:
         if getattr(chosen, "stop_with_parent", False):
@@ -73,7 +72,6 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     from enforcer.health import HealthServer
     from enforcer.standby import Standby
     from sql.connection import Database
-    from sql.leases import LeaseLost
     from sql.schema import require_current
 
     configure("enforcer", folder=Path(settings.log_folder))
@@ -87,15 +85,8 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     health.start()
     try:
         enforcer = standby.wait_for_site(stop)
-        if enforcer is None or not enforcer.start_when_free(stop):
-            return 0
-        try:
-            enforcer.run(stop)
-        except LeaseLost:
-            print(_("Another enforcer took over this site; this one ends."), file=sys.stderr)
-            return LEASE_LOST
-        finally:
-            enforcer.stop()
+        if enforcer is not None:
+            enforcer.serve(stop)
     finally:
         health.stop()
         database.close()

@@ -9,6 +9,8 @@ from typing import Any
 from prepaid.errors.start import HealthPortTaken
 
 HOST = "127.0.0.1"
+WELL = frozenset({"ok", "standing_by"})
+"""States in which nobody need be called: a standby does what it is there for."""
 
 
 class HealthServer:
@@ -54,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         facts = self.server.health()
         body = json.dumps(facts, default=str).encode()
-        self.send_response(200 if facts.get("state") == "ok" else 503)
+        self.send_response(200 if facts.get("state") in WELL else 503)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

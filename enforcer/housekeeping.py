@@ -10,7 +10,7 @@ from documents.logs import get
 from enforcer.forecasts import make_forecasts
 from enforcer.timekeeping import BookClock
 from enforcer.work import writer_of
-from prepaid.errors.start import DatabaseUnavailable
+from prepaid.errors.start import DatabaseUnavailable, LeaseLost
 from sql.check import Looked, prove
 from sql.connection import Connection, Database
 from sql.operation import job_done, job_done_until
@@ -60,9 +60,9 @@ class Housekeeping:
             self._offer_forecast()
         self._scheduler.run_pending()
 
-    def stop(self) -> None:
-        """Ends after the slice that is being worked."""
-        self._worker.shutdown(wait=True, cancel_futures=True)
+    def stop(self, *, wait: bool = True) -> None:
+        """Ends after the job that is being worked; who has lost the lease need not wait for it: it writes no more."""
+        self._worker.shutdown(wait=wait, cancel_futures=True)
 
     def _offer_forecast(self) -> None:
         self._offer("forecast", timedelta(hours=1), self._forecast)
@@ -87,6 +87,8 @@ class Housekeeping:
             log.info("job.done", job=name, result=result)
         except DatabaseUnavailable as error:
             log.warning("job.failed", job=name, error=str(error))
+        except LeaseLost:
+            log.info("job.left", job=name)
 
     def _purge(self) -> str:
         """Raw readings and evidence beyond their retention, in slices that never stop a pass."""

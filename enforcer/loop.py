@@ -10,29 +10,34 @@ from typing import Any
 
 from documents.logs import Repeats, get
 from enforcer.housekeeping import Housekeeping
+from enforcer.lease_keeper import LeaseKeeper
+from enforcer.lease_watch import LeaseWatch
 from enforcer.link_state import LinkState
 from enforcer.notify import Notifier
 from enforcer.poll import Poller
 from enforcer.take_over import take_over
 from enforcer.work import Pass, Worker, writer_of
 from prepaid.clock import Clock
-from prepaid.errors.start import AlreadyRunning, DatabaseUnavailable
+from prepaid.errors.start import AlreadyRunning, DatabaseUnavailable, LeaseLost
 from prepaid.settings import Smtp
 from prepaid.switching import Supply
 from prepaid.version import VERSION
 from sql.connection import Database
 from sql.events import Event, record
-from sql.leases import LeaseLost, release
 from sql.sites import find_site, load_settings
 
 LEASE_ASKED_EVERY_S = 1.0
 FRAMES_AWAITED_S = 10.0
+FIRST_PASSES_S = 0.5
+"""Between passes while everything is read for the first time: who took over shall not wait a whole interval more."""
+HANGS_AFTER_S = 60.0
+"""A loop that has not come around for so long gets no more of the lease than its passes renew."""
 
 log = get("enforcer")
 
 
 class Enforcer:
-    """One process's work for one site. `start`, then `run` until the stop event is set, then `stop`."""
+    """One process's work for one site. `serve` until the stop event is set; or `start`, `run` and `stop` one by one."""
 
     def __init__(
         self, database: Database, clock: Clock, smtp: Smtp, site_name: str | None = None, holder: str | None = None
@@ -45,41 +50,68 @@ class Enforcer:
             self.site_id = find_site(conn, site_name)
             self._settings = load_settings(conn, self.site_id)
         self._repeats = Repeats(log, "pass.failed", "pass.recovered", "database")
+        self._watch = LeaseWatch(database, clock, self.site_id)
         self._started = False
+
+    def serve(self, stop: threading.Event) -> None:
+        """Stands by, works, and stands by again whenever another one took over, until `stop` is set."""
+        while self.start_when_free(stop):
+            try:
+                self.run(stop)
+                return
+            except LeaseLost as error:
+                log.warning("enforcer.lease_lost", holder=self._holder, why=str(error))
+            finally:
+                self.stop()
 
     def start(self) -> None:
         """Takes the lease and begins to poll. Raises AlreadyRunning while another enforcer holds it."""
+        with self._database.reading() as conn:
+            self._settings = load_settings(conn, self.site_id)
         taken = take_over(self._database, self._clock, self.site_id, self._settings, self._holder)
-        state, lease, self._book_clock = taken.state, taken.lease, taken.clock
+        state, held, self._book_clock = taken.state, taken.lease, taken.clock
+        self._held = held
+        self._turned_s = self._started_s = self._clock.monotonic()
+        self._spent_s = time.process_time()
         self._poller = Poller(
             state.targets,
             self._book_clock,
             period_s=float(self._settings.read_interval_s),
             timeout_s=float(self._settings.device_timeout_s),
             history_s=float(self._settings.history_interval_s),
+            may_write=held.lets_frames_leave,
         )
-        self.worker = Worker(self._database, self._poller, self._book_clock, state, lease, self._holder, VERSION)
-        self._notifier = Notifier(self._database, self._smtp, self._book_clock, self._holder)
-        self._housekeeping = Housekeeping(self._database, self.site_id, self._book_clock)
+        self.worker = Worker(self._poller, self._book_clock, state, held, self._holder, VERSION)
+        self._notifier = Notifier(
+            held.database, self._smtp, self._book_clock, self._holder, may_send=held.lets_frames_leave
+        )
+        self._housekeeping = Housekeeping(held.database, self.site_id, self._book_clock)
+        self._keeper = LeaseKeeper(held, self._comes_around)
+        self._record("enforcer.started", {"analyzers": len(state.site.analyzers), "token": held.lease.token})
         self._poller.start()
         self._notifier.start()
+        self._keeper.start()
         self._started = True
-        self._started_s, self._spent_s = self._clock.monotonic(), time.process_time()
-        self._record("enforcer.started", {"analyzers": len(state.site.analyzers), "token": lease.lease.token})
-        log.info("enforcer.started", site=state.site.name, analyzers=len(state.site.analyzers), fence=lease.lease.token)
+        log.info("enforcer.started", site=state.site.name, analyzers=len(state.site.analyzers), fence=held.lease.token)
 
     def start_when_free(self, stop: threading.Event) -> bool:
         """Stands by without device connections until the lease is free; answers False when stopped before."""
         told = False
         while not stop.is_set():
+            wait_s = LEASE_ASKED_EVERY_S
             try:
-                self.start()
-                return True
-            except AlreadyRunning as error:
-                if not told:
-                    log.info("enforcer.standing_by", why=str(error))
+                wait_s = self._watch.wait_s()
+                if wait_s <= 0:
+                    self.start()
+                    return True
+            except AlreadyRunning:
+                wait_s = LEASE_ASKED_EVERY_S
+            except DatabaseUnavailable as error:
+                self._repeats.failure(self._database.where, error=str(error))
+            if not told and self._watch.seen is not None:
+                log.info("enforcer.standing_by", holder=self._watch.seen.holder)
                 told = True
-                stop.wait(LEASE_ASKED_EVERY_S)
+            stop.wait(min(wait_s, LEASE_ASKED_EVERY_S))
         return False
 
     def run(self, stop: threading.Event, done: Callable[[Pass], None] | None = None) -> None:
@@ -87,19 +119,33 @@ class Enforcer:
 
         A pass that was due while another ran is left out, not made up for. Answers of devices are settled as they come.
         """
-        interval_s = float(self._settings.pass_interval_s)
         next_s = self._clock.monotonic()
         while not stop.is_set():
             self._await(stop, next_s)
             if stop.is_set():
                 return
+            assert self._poller.running, "the thread that reads analyzers has ended; another process shall take over"
             made = self._pass()
             if made is not None and done is not None:
                 done(made)
-            next_s = max(next_s + interval_s, self._clock.monotonic())
+            next_s = max(next_s + self._interval_s(), self._clock.monotonic())
 
     def stop(self) -> None:
-        """A clean end: frames under way are awaited and settled, links closed, the lease given back."""
+        """A clean end: frames under way are awaited and settled, links closed, the lease given back. Who has lost the
+        lease waits for nothing, and writes nothing more."""
+        self._keeper.stop()
+        if not self._held.lost.is_set():
+            self._settle_frames()
+        lost = self._held.lost.is_set()
+        self._poller.stop()
+        self._housekeeping.stop(wait=not lost)
+        self._notifier.stop()
+        self._started = False
+        if not lost:
+            self._give_back()
+        log.info("enforcer.stopped")
+
+    def _settle_frames(self) -> None:
         until_s = self._clock.monotonic() + FRAMES_AWAITED_S
         try:
             while self.worker.busy and self._clock.monotonic() < until_s:
@@ -107,27 +153,26 @@ class Enforcer:
                 self.worker.settle()
         except (DatabaseUnavailable, LeaseLost) as error:
             log.warning("enforcer.stopped_early", why=str(error))
-        self._housekeeping.stop()
-        self._poller.stop()
-        self._notifier.stop()
+
+    def _give_back(self) -> None:
         try:
             self._record("enforcer.stopped", {})
-            with self._database.writing() as conn:
-                release(conn, self.worker.lease.lease, self._database.now(conn))
-        except DatabaseUnavailable as error:
+            self._held.give_back()
+        except (DatabaseUnavailable, LeaseLost) as error:
             log.warning("enforcer.lease_kept", why=str(error))
-        log.info("enforcer.stopped")
 
     def health(self) -> Mapping[str, Any]:
         """What /health answers: reads, passes, supplies."""
         if not self._started:
-            return {"state": "standing_by", "version": VERSION}
+            return {**self._watch.health(), "version": VERSION}
         totals, last = self._poller.totals(), self.worker.last
         supply = self.worker.state.supply.values()
         working = self._poller.running and last is not None
         return {
             "state": "ok" if working else "starting",
             "site": self.worker.state.site.name,
+            "holder": self._holder,
+            "lease_left_s": round(self._held.left_s, 1),
             "analyzers": totals.analyzers,
             "answering": totals.answering,
             "failing": totals.failing,
@@ -146,6 +191,15 @@ class Enforcer:
             "time_trusted": self._book_clock.trusted,
             "version": VERSION,
         }
+
+    def _comes_around(self) -> bool:
+        return self._clock.monotonic() - self._turned_s < HANGS_AFTER_S
+
+    def _interval_s(self) -> float:
+        """The time from pass to pass."""
+        pass_s, read_s = float(self._settings.pass_interval_s), float(self._settings.read_interval_s)
+        first_readings = self._clock.monotonic() - self._started_s < read_s
+        return min(pass_s, FIRST_PASSES_S) if first_readings else pass_s
 
     def _cpu_ms_per_period(self) -> float:
         """Processor time of the whole process since its start, shared out over the periods in which it reads."""
@@ -170,9 +224,12 @@ class Enforcer:
     def _await(self, stop: threading.Event, next_s: float) -> None:
         """Waits for the next pass; answers of devices in between are settled at once."""
         while not stop.is_set():
-            wait_s = next_s - self._clock.monotonic()
+            self._turned_s = self._clock.monotonic()
+            wait_s = next_s - self._turned_s
             if wait_s <= 0:
                 return
+            if self._held.lost.is_set():
+                raise LeaseLost
             if self.worker.wake.wait(min(wait_s, 0.5)):
                 try:
                     self.worker.settle()
@@ -192,7 +249,7 @@ class Enforcer:
         return made
 
     def _record(self, action: str, after: Mapping[str, Any]) -> None:
-        with self._database.writing() as conn:
+        with self._held.database.writing() as conn:
             happened = Event(
                 action=action,
                 actor="enforcer",

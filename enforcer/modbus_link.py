@@ -32,6 +32,7 @@ from prepaid.errors.analyzers import (
     AnalyzerFull,
     AnalyzerSilent,
     AnalyzerUnreachable,
+    FrameHeldBack,
     LinkLost,
     LinkOutOfStep,
 )
@@ -44,10 +45,17 @@ RECEIVED_AT_MOST: Final = 1 << 18
 """As much as asyncio hands over at once: pymodbus drops what is more than its limit before anybody can look at it."""
 
 # Lingering on, for 0 s: closing sends a reset, and nothing of ours is delivered late. Windows counts in shorts.
-RESET_ON_CLOSE: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+_LINGER: Final = "hh" if sys.platform == "win32" else "ii"
+RESET_ON_CLOSE: Final = struct.pack(_LINGER, 1, 0)
+FAREWELL_ON_CLOSE: Final = struct.pack(_LINGER, 0, 0)
 
 # pymodbus prints whole frames with every error; what went wrong is told by our errors, once.
 logging.getLogger("pymodbus").setLevel(logging.CRITICAL + 1)
+
+
+def always() -> bool:
+    """Where nobody else can be at work on the device's site."""
+    return True
 
 
 class AnalyzerLink:
@@ -55,16 +63,25 @@ class AnalyzerLink:
 
     Requests go one at a time. A command waits at most for the running request; reads with `polling=True` wait for all
     commands. Whatever breaks the order of questions and answers closes the link with a reset; an exception response
-    does not. Nothing is written before `identify` has read the serial number on this very connection.
+    does not. Nothing is written before `identify` has read the serial number on this very connection, nor when
+    `may_write` says no: it is asked last, with nothing more to wait for.
     """
 
     def __init__(
-        self, host: str, port: int, unit_id: int, *, timeout_s: float = 1.0, write_timeout_s: float = 2.0
+        self,
+        host: str,
+        port: int,
+        unit_id: int,
+        *,
+        timeout_s: float = 1.0,
+        write_timeout_s: float = 2.0,
+        may_write: Callable[[], bool] = always,
     ) -> None:
         self.address = f"{host}:{port}"
         self.identification: Identification | None = None
         self._host, self._port, self._unit_id = host, port, unit_id
         self._timeout_s, self._write_timeout_s = timeout_s, write_timeout_s
+        self._may_write = may_write
         self._client: AsyncModbusTcpClient | None = None
         self._turns = Turns()
         self._question = b""
@@ -104,6 +121,7 @@ class AnalyzerLink:
         if not await client.connect():
             self._client = None
             raise AnalyzerUnreachable(address=self.address, why=reasons[-1])
+        self._bound_what_is_late(client)
         if self._lost is not None:
             self.reset()  # closed again meanwhile: pymodbus would go on with the dead transport
         self._standing()
@@ -137,6 +155,7 @@ class AnalyzerLink:
             self.reset()
             return
         self._client = self.identification = None
+        _set_linger(client, FAREWELL_ON_CLOSE)
         client.close()
 
     def reset(self) -> None:
@@ -147,10 +166,16 @@ class AnalyzerLink:
             return
         transport = client.ctx.transport
         if isinstance(transport, asyncio.Transport):
-            with suppress(OSError):
-                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            _set_linger(client, RESET_ON_CLOSE)
             transport.abort()
         client.close()
+
+    def _bound_what_is_late(self, client: AsyncModbusTcpClient) -> None:
+        """When this process is killed the system resets the connection; when it is stopped, or the network is away, the
+        system gives up what was not received within the time-out of a write. Windows has no such bound."""
+        _set_linger(client, RESET_ON_CLOSE)
+        if sys.platform == "linux":
+            _set_option(client, socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(self._write_timeout_s * 1000))
 
     def _forget(self) -> None:
         self.reset()
@@ -169,6 +194,8 @@ class AnalyzerLink:
             client = self._standing()
             if self.identification is None:
                 raise AnalyzerUnreachable(address=self.address, why=_("its serial number is not read yet"))
+            if not self._may_write():
+                raise FrameHeldBack(address=self.address)
             await self._ask(client, request(client), self._write_timeout_s, address)
 
     def _standing(self) -> AsyncModbusTcpClient:
@@ -246,6 +273,18 @@ class AnalyzerLink:
         self._lost = error
         if self._client is not None and self._question and not self._client.ctx.response_future.done():
             self._client.ctx.response_future.set_exception(error)
+
+
+def _set_linger(client: AsyncModbusTcpClient, linger: bytes) -> None:
+    _set_option(client, socket.SOL_SOCKET, socket.SO_LINGER, linger)
+
+
+def _set_option(client: AsyncModbusTcpClient, level: int, option: int, value: int | bytes) -> None:
+    """A connection that is gone already has no options any more."""
+    transport = client.ctx.transport
+    if isinstance(transport, asyncio.Transport):
+        with suppress(OSError):
+            transport.get_extra_info("socket").setsockopt(level, option, value)
 
 
 def _reason(error: OSError | UnicodeError) -> str:

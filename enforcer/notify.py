@@ -12,7 +12,7 @@ from prepaid.alerts import TENANT_KINDS, until_told
 from prepaid.calendar import zone
 from prepaid.clock import Clock
 from prepaid.errors.mail import MailAddressInvalid, MailDelayed, MailRefused
-from prepaid.errors.start import DatabaseUnavailable
+from prepaid.errors.start import DatabaseUnavailable, LeaseLost
 from prepaid.records import Source
 from prepaid.settings import Smtp
 from prepaid.supply import Reason
@@ -25,6 +25,11 @@ LOOK_EVERY_S = 2.0
 log = get("enforcer.notify")
 
 
+def always() -> bool:
+    """Where nobody else sends."""
+    return True
+
+
 class Notifier:
     """Drains the outbox: claim, send, keep the outcome. At least once after a crash, under the same Message-ID."""
 
@@ -35,9 +40,12 @@ class Notifier:
         clock: Clock,
         holder: str,
         transport_to: Callable[[Smtp], Transport] | None = None,
+        may_send: Callable[[], bool] = always,
     ) -> None:
+        """`may_send` is asked before each message: who may have been succeeded leaves the rest to the successor."""
         self._database = database
         self._transport_to = transport_to or smtp_transport
+        self._may_send = may_send
         self._smtp = smtp
         self._clock = clock
         self._holder = f"{holder}/notify"
@@ -63,12 +71,14 @@ class Notifier:
             except DatabaseUnavailable as error:
                 self._database_repeats.failure(self._database.where, error=str(error))
                 sent = 0
+            except LeaseLost:
+                return  # the one that took over sends what is left
             if sent < AT_ONCE:
                 self._stop.wait(LOOK_EVERY_S)
 
     def drain(self) -> int:
         """Sends the messages that are due now, a bounded number; answers how many were claimed."""
-        if self._smtp.server is None:
+        if self._smtp.server is None or not self._may_send():
             return 0
         with self._database.writing() as conn:
             claimed = claim(conn, self._holder, self._clock.now(), AT_ONCE)
@@ -76,9 +86,9 @@ class Notifier:
             return 0
         with self._transport_to(self._smtp) as transport:
             for message in claimed:
-                self._send(transport, message)
-                if self._stop.is_set():
+                if self._stop.is_set() or not self._may_send():
                     break
+                self._send(transport, message)
         return len(claimed)
 
     def _send(self, transport: Transport, message: Outgoing) -> None:

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from enforcer.link import Target
 from enforcer.link_state import Contact, LinkState, Totals
-from enforcer.modbus_link import AnalyzerLink
+from enforcer.modbus_link import AnalyzerLink, always
 from enforcer.session import Pace, Session
 from enforcer.slots import Slots, Tally, free_phase, phases
 from prepaid.clock import Clock
@@ -29,6 +29,8 @@ T = TypeVar("T")
 CONNECTING_AT_ONCE: Final = 100
 READINGS_KEPT: Final = 10_000
 """More than a minute of 800 analyzers; then the oldest are dropped: counters are cumulative, the newest tell most."""
+FIRST_WITHIN_S: Final = 0.5
+"""Within so long everything is read for the first time, whatever the period."""
 LATENESSES_KEPT: Final = 10_000
 STOP_AT_MOST_S: Final = 10.0
 SETTINGS_AFTER_S: Final = 20.0
@@ -47,10 +49,13 @@ class Poller:
         back_off_s: float = 2.0,
         readings_kept: int = READINGS_KEPT,
         settings_after_s: float = SETTINGS_AFTER_S,
+        may_write: Callable[[], bool] = always,
     ) -> None:
+        """`may_write` is asked in the moment before each frame that writes, whoever sends it."""
         self._clock = clock
         self._period_s, self._timeout_s, self._history_s = period_s, timeout_s, history_s
         self._back_off_s, self._settings_after_s = back_off_s, settings_after_s
+        self._may_write = may_write
         self._targets = _checked(targets)
         self._sessions: dict[int, Session] = {}
         self._readings: deque[Reading] = deque(maxlen=readings_kept)
@@ -160,6 +165,7 @@ class Poller:
             connecting=asyncio.Semaphore(CONNECTING_AT_ONCE),
             deliver=self._deliver,
             settings_after_s=self._settings_after_s,
+            may_write=self._may_write,
         )
         self._stopping = asyncio.Event()
         self._began_s = self._clock.monotonic()
@@ -191,7 +197,7 @@ class Poller:
         first = self._began_s + phase * self._period_s
         first += max(0, math.ceil((now_s - first) / self._period_s)) * self._period_s
         session = Session(target, Slots(first, self._period_s), self._pace)
-        session.start()
+        session.start(now_s + phase * min(self._period_s, FIRST_WITHIN_S))
         return session
 
     async def _end(self) -> None:

@@ -1,30 +1,35 @@
 """A command that opens a device of a site itself holds the site's lease while it does."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
-from prepaid.errors.start import DatabaseUnavailable, SchemaMissing, SchemaNewer, SchemaOld
-from prepaid.settings import Environment, SiteSettings
+from enforcer.held_lease import HeldLease
+from enforcer.lease_keeper import LeaseKeeper
+from prepaid.clock import SystemClock
+from prepaid.errors.start import SchemaMissing, SchemaNewer, SchemaOld
+from prepaid.settings import Environment
 from sql.analyzers import site_of_address
 from sql.connection import Database
-from sql.leases import Lease, LeaseLost, acquire, release, renew
+from sql.leases import acquire
 from sql.schema import require_current
 from sql.sites import load_settings
 
 HOLDER = "command line"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class HeldSite:
-    """The site of an address, under a lease that is renewed by a thread of its own; `lost` when another took over."""
+    """The site of an address, under a lease that is renewed by a thread of its own."""
 
-    database: Database
     site_id: int
-    lease: Lease
-    lost: threading.Event = field(default_factory=threading.Event)
+    lease: HeldLease
+
+    @property
+    def database(self) -> Database:
+        """Writes as long as the lease is held."""
+        return self.lease.database
 
 
 @contextmanager
@@ -44,34 +49,17 @@ def leased(settings: Environment, host: str, port: int) -> Iterator[HeldSite | N
     if site_id is None:
         yield None
         return
+    clock = SystemClock()
+    asked_s = clock.uptime()
     with database.writing() as conn:
-        site_settings = load_settings(conn, site_id)
-        lease = acquire(conn, site_id, HOLDER, database.now(conn), _length(site_settings))
-    held, over = HeldSite(database, site_id, lease), threading.Event()
-    renewing = threading.Thread(target=_renew, args=(held, site_settings, over), name="lease", daemon=True)
-    renewing.start()
+        chosen = load_settings(conn, site_id)
+        lease = acquire(conn, site_id, HOLDER, database.now(conn), timedelta(seconds=float(chosen.lease_s)))
+    held = HeldLease(database, clock, lease, chosen, asked_s=asked_s)
+    keeper = LeaseKeeper(held, works=lambda: True)
+    keeper.start()
     try:
-        yield held
+        yield HeldSite(site_id, held)
     finally:
-        over.set()
-        renewing.join()
-        with database.writing() as conn:
-            release(conn, held.lease, database.now(conn))
+        keeper.stop()
+        held.give_back()
         database.close()
-
-
-def _renew(held: HeldSite, settings: SiteSettings, over: threading.Event) -> None:
-    """A database that is away for a moment is asked again; the lease runs out by itself if that lasts."""
-    while not over.wait(float(settings.lease_renew_s)):
-        try:
-            with held.database.writing() as conn:
-                held.lease = renew(conn, held.lease, held.database.now(conn), _length(settings))
-        except LeaseLost:
-            held.lost.set()
-            return
-        except DatabaseUnavailable:
-            continue
-
-
-def _length(settings: SiteSettings) -> timedelta:
-    return timedelta(seconds=float(settings.lease_s))

@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 BACK_OFF_MOST_S: Final = 300.0
 ACTIONS_AT_ONCE: Final = 4
+BEFORE_ALL_SLOTS: Final = -1
 ACTION_AT_MOST_S: Final = 30.0
 SETTINGS_EVERY_S: Final = 3600.0
 
@@ -48,6 +49,7 @@ class Pace:
     connecting: asyncio.Semaphore
     deliver: Callable[[Reading, float], None]
     settings_after_s: float
+    may_write: Callable[[], bool]
 
 
 class Session:
@@ -56,7 +58,9 @@ class Session:
     def __init__(self, target: Target, slots: Slots, pace: Pace) -> None:
         self.target = target
         self.slots = slots
-        self.link = AnalyzerLink(target.host, target.port, target.unit_id, timeout_s=pace.timeout_s)
+        self.link = AnalyzerLink(
+            target.host, target.port, target.unit_id, timeout_s=pace.timeout_s, may_write=pace.may_write
+        )
         self.state = LinkState(target.analyzer_id, self.link.address, Contact.CONNECTING, pace.clock.now())
         self._pace = pace
         self._history_due = slots.first
@@ -65,9 +69,9 @@ class Session:
         self._closed = False
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begins to poll, in the running loop."""
-        self._task = asyncio.create_task(self._run(), name=f"poll {self.target.analyzer_id}")
+    def start(self, first_s: float) -> None:
+        """Begins to poll, in the running loop: for the first time at that monotonic second, then in its slots."""
+        self._task = asyncio.create_task(self._run(first_s), name=f"poll {self.target.analyzer_id}")
 
     def close(self) -> None:
         """Ends the connection and the task for good."""
@@ -76,15 +80,17 @@ class Session:
         if self._task is not None:
             self._task.cancel()
 
-    async def _run(self) -> None:
+    async def _run(self, first_s: float) -> None:
         """Polls until it is closed.
 
+        0. Read once as soon as it is asked for: who took a site over shall not wait for the first slots.
         1. Wait for the next slot (after a delay: the running one; slots in between are missed, not made up for).
         2. Read; deliver the reading.
         3. On failure wait longer by `back_off_s` each time, at most 300 s, and begin again in whatever slot runs then.
         """
         try:
-            slot = -1
+            await self._sleep_until(first_s)
+            slot = await self._poll_slot(BEFORE_ALL_SLOTS)
             while not self._closed:
                 slot = await self._poll_next(slot)
         finally:
@@ -93,7 +99,10 @@ class Session:
     async def _poll_next(self, slot: int) -> int:
         """Polls in the first slot after this one that has not passed; returns the slot after which to go on."""
         await self._sleep_until(self.slots.begins(slot + 1))
-        slot = max(slot + 1, self.slots.latest(self._pace.clock.monotonic()))
+        return await self._poll_slot(max(slot + 1, self.slots.latest(self._pace.clock.monotonic())))
+
+    async def _poll_slot(self, slot: int) -> int:
+        """Polls for this slot; returns the slot after which to go on."""
         try:
             self._answered(await self._read_persistently(slot), slot)
             return slot

@@ -42,7 +42,10 @@ class Slots:
         return math.floor((now - self.first) / self.period_s)
 
     def answered(self, slot: int, now: float) -> float:
-        """Marks the slot as answered; returns how late after its beginning, in seconds."""
+        """Marks the slot as answered; returns how late after its beginning, in seconds. What was read before the first
+        slot counts for none."""
+        if slot < 0:
+            return 0.0
         late_s = now - self.begins(slot)
         on_time, late, _last = self._met
         if late_s <= self.period_s / 2:

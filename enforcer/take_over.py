@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from enforcer.last_look import HeldLease
+from enforcer.held_lease import HeldLease
 from enforcer.site_state import State, load_state
 from enforcer.timekeeping import BookClock
 from enforcer.work import writer_of
@@ -34,4 +34,4 @@ def take_over(database: Database, clock: Clock, site_id: int, settings: SiteSett
         free_claims(conn, site_id, told_at)
         books = BookClock(clock, float(settings.clock_settle_s), state.newest_at)
         books.compare(told_at)
-    return TakenOver(lease=HeldLease(lease, asked_s + float(settings.lease_s)), state=state, clock=books)
+    return TakenOver(lease=HeldLease(database, clock, lease, settings, asked_s=asked_s), state=state, clock=books)

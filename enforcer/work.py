@@ -20,8 +20,9 @@ from enforcer.connecting import Shown, can_take_more, look_at_incomers, range_ch
 from enforcer.crossings import find_crossings, lift_levels
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, owing, read_circumstances, wished_cut
 from enforcer.guard import Guarded, stand_guard
+from enforcer.held_lease import HeldLease, Renewed
 from enforcer.holds import held, out_of_hold, reckon, spoken
-from enforcer.last_look import HeldLease, LastLook
+from enforcer.last_look import LastLook
 from enforcer.link import Polling
 from enforcer.link_rows import link_rows
 from enforcer.link_state import LinkState
@@ -53,10 +54,9 @@ from prepaid.metering import Word
 from prepaid.records import Reading
 from prepaid.switching import SupplyState
 from sql.alerts import NewAlert
-from sql.connection import Connection, Database
+from sql.connection import Connection
 from sql.crossings import load_levels, open_notices
 from sql.events import Event, record, version
-from sql.leases import Lease, renew
 from sql.open_wishes import expire_wishes
 from sql.operation import Beat, beat, save_site_state
 from sql.readings import save_links
@@ -90,7 +90,6 @@ class Pass:
 class _Made:
     """The result of the writing transaction, before it takes effect in memory."""
 
-    lease: Lease
     books: dict[int, Book]
     words: Mapping[int, Word]
     watched: Watched
@@ -113,7 +112,6 @@ class Worker:
 
     def __init__(
         self,
-        database: Database,
         poller: Polling,
         clock: BookClock,
         state: State,
@@ -123,14 +121,14 @@ class Worker:
     ) -> None:
         self.state = state
         self.wake = threading.Event()
-        self._database = database
+        self._database = lease.database
         self._poller = poller
         self._clock = clock
         self._held = lease
         self._holder = holder
         self._program_version = program_version
         self._writer = writer_of(state.site.site_id)
-        last_look = LastLook(database, clock, lambda: self._held)
+        last_look = LastLook(self._database, lease)
         self._switcher = Switcher(poller, clock, last_look, self.wake)
         self._rewriter = Rewriter(poller, clock, last_look.facts)
         self._acknowledger = Acknowledger(poller, clock)
@@ -173,12 +171,11 @@ class Worker:
         charged = bill(self.state.site, judged, trusted=self._clock.trusted and self._clock.in_step)
         steps.done("charge")
         links = self._links_due()
-        asked_s = self._clock.uptime()
         acknowledged = self._acknowledger.answers()
-        with self._database.writing() as conn:
-            made = self._write(conn, judged, charged, links, acknowledged, steps)
+        with self._held.renewing() as renewed:
+            made = self._write(renewed, judged, charged, links, acknowledged, steps)
         steps.done("write")
-        self._take_effect(made, asked_s, judged)
+        self._take_effect(made, judged)
         self._acknowledger.send(newest(judged))
         self._switcher.send(self.state.site, made.plan.jobs, self._supply_of, self.state.pace)
         self._rewrite(made)
@@ -225,7 +222,7 @@ class Worker:
 
     def _write(
         self,
-        conn: Connection,
+        renewed: Renewed,
         judged: list[Accepted],
         charged: Bill,
         links: Mapping[int, LinkState],
@@ -233,9 +230,8 @@ class Worker:
         steps: Steps,
     ) -> _Made:
         state, site, now = self.state, self.state.site, self._clock.now()
-        told_at = self._database.now(conn)
+        conn, told_at = renewed
         self._clock.compare(told_at)
-        lease = renew(conn, self._held.lease, told_at, timedelta(seconds=float(site.settings.lease_s)))
         history = [each.reading for each in judged if each.reading.phases is not None]
         changed, alerts, events = store(conn, site, judged, charged, state.books, history, now)
         steps.done("write")
@@ -284,7 +280,6 @@ class Worker:
         save_site_state(conn, site.site_id, source, None if trusted else now, now, in_range=in_range)
         self._beat(conn)
         return _Made(
-            lease=lease,
             books=books,
             words=words,
             watched=watched,
@@ -382,9 +377,8 @@ class Worker:
 
     # --- after the commit -----------------------------------------------------------------------------------------
 
-    def _take_effect(self, made: _Made, asked_s: float, judged: Sequence[Accepted]) -> None:
-        state, site = self.state, self.state.site
-        self._held = HeldLease(made.lease, asked_s + float(site.settings.lease_s))
+    def _take_effect(self, made: _Made, judged: Sequence[Accepted]) -> None:
+        state = self.state
         state.books = {**made.books, **drawn(made.books, made.plan.outcome.confirmed, self._clock.now())}
         self._words = made.words
         state.supply.update(made.plan.states)

@@ -10,6 +10,7 @@ from typing import Protocol
 HOST = "127.0.0.1"
 TIMEOUT_S = 2.0
 MAX_ANSWER = 100_000
+WELL = frozenset({"ok", "standing_by"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +31,7 @@ class Probe(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageProbe:
-    """GET of a JSON page; the child is well when its `state` is "ok"."""
+    """GET of a JSON page; the child is well when its `state` is "ok", or when it stands by for another one."""
 
     port: int
     path: str = "/health"
@@ -47,7 +48,7 @@ class PageProbe:
         if not isinstance(facts, dict):
             return Health(well=False, word="silent")
         word = str(facts.get("state", "?"))
-        return Health(well=word == "ok", word=word, facts=facts)
+        return Health(well=word in WELL, word=word, facts=facts)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -119,7 +119,8 @@ class SiteSettings:
     heartbeat_old_after_s: Decimal = field(default=Decimal(60), metadata=_bounds(10, 3600))
     lease_s: Decimal = field(default=Decimal(10), metadata=_bounds(6, 60))
     lease_renew_s: Decimal = field(default=Decimal(3), metadata=_bounds(0.2, 20))
-    lease_margin_s: Decimal = field(default=Decimal(4), metadata=_bounds(4, 30))
+    lease_margin_s: Decimal = field(default=Decimal(4), metadata=_bounds(4, 5))
+    """Less than the shortest lease, or no frame would ever leave."""
     proof_after_s: Decimal = field(default=Decimal(3), metadata=_bounds(0.5, 10))
     promised_cut_s: Decimal = field(default=Decimal(10), metadata=_bounds(5, 120))
     promised_restore_s: Decimal = field(default=Decimal(60), metadata=_bounds(5, 600))

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.errors.start import AlreadyRunning
-from sql.tables import leases
+from prepaid.errors.start import AlreadyRunning, LeaseLost
+from sql.tables import heartbeats, leases
 
 EXPIRY_WAIT = timedelta(seconds=2)
 
@@ -23,8 +23,45 @@ class Lease:
     ends_at: datetime
 
 
-class LeaseLost(Exception):
-    """Another enforcer holds the lease now: this one must not write, and must end."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenLease:
+    """The lease of a site as anybody may look at it. `since_at`: since when its holder works, as far as it has said so;
+    `holder` is empty when it was given back."""
+
+    holder: str
+    token: int
+    renewed_at: datetime
+    ends_at: datetime
+    since_at: datetime | None
+
+
+_LOOK = (
+    sa.select(leases.c.holder, leases.c.token, leases.c.renewed_at, leases.c.ends_at, heartbeats.c.started_at)
+    .select_from(leases)
+    .outerjoin(
+        heartbeats,
+        sa.and_(
+            heartbeats.c.site_id == leases.c.site_id,
+            heartbeats.c.process == "enforcer",
+            heartbeats.c.holder == leases.c.holder,
+        ),
+    )
+    .where(leases.c.site_id == sa.bindparam("site_id"))
+)
+
+
+def look_at(conn: Connection, site_id: int) -> SeenLease | None:
+    """Who holds the lease of the site, without asking for it. None: nobody ever did."""
+    found = conn.execute(_LOOK, {"site_id": site_id}).one_or_none()
+    if found is None:
+        return None
+    return SeenLease(
+        holder=found.holder,
+        token=found.token,
+        renewed_at=found.renewed_at,
+        ends_at=found.ends_at,
+        since_at=found.started_at,
+    )
 
 
 def acquire(conn: Connection, site_id: int, holder: str, now: datetime, length: timedelta) -> Lease:
@@ -55,8 +92,26 @@ _RENEW = leases.update().where(
 )
 
 
+_HELD = (
+    sa.select(leases.c.token)
+    .where(
+        leases.c.site_id == sa.bindparam("site_id"),
+        leases.c.token == sa.bindparam("token"),
+        leases.c.holder == sa.bindparam("holder"),
+    )
+    .with_hint(leases, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
+)
+
+
+def require_held(conn: Connection, lease: Lease) -> None:
+    """Raises LeaseLost when the token is no longer ours. Otherwise nobody takes over before this transaction ends."""
+    mine = {"site_id": lease.site_id, "token": lease.token, "holder": lease.holder}
+    if conn.scalar(_HELD, mine) is None:
+        raise LeaseLost
+
+
 def renew(conn: Connection, lease: Lease, now: datetime, length: timedelta) -> Lease:
-    """Extends the lease in the transaction of a pass. Raises LeaseLost when the token is no longer ours."""
+    """Extends the lease. Raises LeaseLost when the token is no longer ours."""
     ends_at = now + length
     of = {"of_site": lease.site_id, "of_token": lease.token, "of_holder": lease.holder}
     changed = conn.execute(_RENEW, {**of, "renewed_at": now, "ends_at": ends_at})

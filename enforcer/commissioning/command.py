@@ -15,7 +15,7 @@ from enforcer.commissioning.examine import examine
 from enforcer.commissioning.follow import asked_of_enforcer
 from enforcer.commissioning.hand import switch_on_first, try_cut, watch_tariff
 from enforcer.commissioning.run import Run, record_of, result_of, wanted_of
-from enforcer.modbus_link import AnalyzerLink
+from enforcer.modbus_link import AnalyzerLink, always
 from enforcer.read_lease import HeldSite, leased
 from prepaid.clock import Clock, SystemClock
 from prepaid.commissioning import Finding, Found, Outcome, Phase, Weight, prevents, remark
@@ -90,7 +90,8 @@ def _by_hand(chosen: argparse.Namespace, host: str, port: int, held: HeldSite | 
             phase=Phase.LOOKING,
             phase_s=clock.monotonic(),
         )
-        link = AnalyzerLink(host, port, chosen.unit, timeout_s=chosen.timeout_s)
+        may_write = always if held is None else held.lease.lets_frames_leave
+        link = AnalyzerLink(host, port, chosen.unit, timeout_s=chosen.timeout_s, may_write=may_write)
         run = asyncio.run(_Test(link, chosen, held, lending, clock, say).make(run))
         assert run.examined is not None, "a device that could not be read has raised"
         outcome, findings = result_of(run)
@@ -204,7 +205,7 @@ def _taken(held: HeldSite | None, analyzer: Analyzer, seen: Examined) -> Sequenc
 
 def _is_free(held: HeldSite, lending: Lending | None) -> bool:
     with held.database.reading() as conn:
-        return not held.lost.is_set() and lending is not None and not is_locked(conn, lending.analyzer_id)
+        return held.lease.lets_frames_leave() and lending is not None and not is_locked(conn, lending.analyzer_id)
 
 
 def _as_known(held: HeldSite, host: str, port: int) -> Analyzer:

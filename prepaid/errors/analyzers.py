@@ -47,3 +47,8 @@ class LinkOutOfStep(AnalyzerError):
 
 class WrongDevice(AnalyzerError):
     """At {address} answers the device {found}, not {wanted}. Nothing was sent. Check the addresses of both devices."""
+
+
+class FrameHeldBack(AnalyzerError):
+    """Nothing was sent to {address}: another enforcer may be at work on this site by now. It is tried again by itself;
+    look at who holds the lease if this lasts."""

@@ -59,6 +59,11 @@ class AlreadyRunning(PrepaidError):
     """Another enforcer ({holder}) serves this site. Stop it first, or wait {wait_s} seconds after it died."""
 
 
+class LeaseLost(PrepaidError):
+    """Another enforcer has taken this site over, and nothing was written.
+    Leave the work to that one, or stop it and try again."""
+
+
 class LogFileUnwritable(PrepaidError):
     """The log file {path} cannot be written: {why}. Free space or give access; until then the log is only here."""
 

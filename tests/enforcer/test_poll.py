@@ -134,7 +134,7 @@ def test_a_poll_asks_three_times_and_four_times_when_a_history_row_is_due() -> N
     analyzer = ScriptedAnalyzer()
 
     with site(analyzer, history_s=3 * PERIOD_S) as here:
-        readings = here.collect(7)
+        _before_all_slots, *readings = here.collect(8)
 
     rows = [reading.phases is not None for reading in readings[:7]]
     assert rows[0]
@@ -159,10 +159,18 @@ def test_phases_spread_the_analyzers_over_the_period() -> None:
     began_s = time.monotonic()
 
     with site(*(ScriptedAnalyzer() for _ in range(4)), period_s=0.8) as here:
-        firsts = [here.collect(1, analyzer_id=number)[0] for number in (1, 2, 3, 4)]
+        firsts = [here.collect(2, analyzer_id=number)[1] for number in (1, 2, 3, 4)]
 
     assert sorted(firsts, key=lambda reading: reading.monotonic_s) == firsts
     assert all(reading.monotonic_s - began_s >= 0.2 * number for number, reading in enumerate(firsts))
+
+
+def test_whatever_the_period_everything_is_read_at_once_in_the_beginning() -> None:
+    with site(*(ScriptedAnalyzer() for _ in range(4)), period_s=60.0) as here:
+        wait_until(lambda: here.poller.totals().answering == 4, within_s=5.0)
+        totals = here.poller.totals()
+
+    assert (totals.failing, totals.reads.missed) == (0, 0)
 
 
 def test_a_device_without_counters_per_phase_is_read_without_them() -> None:

@@ -16,7 +16,6 @@ from enforcer.work import Worker
 from prepaid.clock import Clock
 from prepaid.errors.start import DatabaseUnavailable
 from prepaid.settings import SiteSettings, Smtp, SmtpSecurity
-from sql.leases import release
 from tests.simulation.database import SimulatedDatabase
 from tests.simulation.loop import carry_out
 from tests.simulation.polling import SimulatedPolling
@@ -46,12 +45,13 @@ class Node:
         self.clock = taken.clock
         seed = world.plan.seed * 1000 + number
         self.polling = SimulatedPolling(taken.state.targets, world.links, world.loop, taken.clock, seed, holder)
-        self.worker = Worker(self.database, self.polling, taken.clock, taken.state, taken.lease, holder, "simulated")
-        self._notifier = Notifier(self.database, SMTP, taken.clock, holder, lambda _smtp: world.mail)
-        self._drained_s = 0.0
-        self._housekeeping = Housekeeping(
-            self.database, site_id, taken.clock, _SimulatedScheduler(world.clock), _AtOnce()
+        self.worker = Worker(self.polling, taken.clock, taken.state, taken.lease, holder, "simulated")
+        fenced = taken.lease.database
+        self._notifier = Notifier(
+            fenced, SMTP, taken.clock, holder, lambda _smtp: world.mail, may_send=taken.lease.lets_frames_leave
         )
+        self._drained_s = 0.0
+        self._housekeeping = Housekeeping(fenced, site_id, taken.clock, _SimulatedScheduler(world.clock), _AtOnce())
 
     def work(self) -> None:
         """Polls, passes, and does what waits beside. Raises what ends the process."""
@@ -84,8 +84,8 @@ class Node:
         until_s = self.world.loop.time() + FRAMES_AWAITED_S
         while self.worker.busy and self.world.loop.time() < until_s:
             self.await_until(self.world.loop.time() + 0.5)
-        with suppress(DatabaseUnavailable), self.database.writing() as conn:
-            release(conn, self.worker.lease.lease, self.database.now(conn))
+        with suppress(DatabaseUnavailable):
+            self.worker.lease.give_back()
         self.die()
 
     def die(self) -> None:

@@ -9,9 +9,8 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from prepaid.errors.start import AlreadyRunning, DatabaseUnavailable
+from prepaid.errors.start import AlreadyRunning, DatabaseUnavailable, LeaseLost
 from prepaid.records import Source
-from sql.leases import LeaseLost
 from tests.simulation.database import Killed
 from tests.simulation.happenings import begin
 from tests.simulation.link import nothing

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors.start import AlreadyRunning
+from prepaid.errors.start import AlreadyRunning, LeaseLost
 from sql.connection import Database
-from sql.leases import EXPIRY_WAIT, Lease, LeaseLost, acquire, release, renew
+from sql.leases import EXPIRY_WAIT, Lease, acquire, release, renew
 from sql.tables import leases
 from tests.building import MORNING, Building
 
