@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from typing import Final, cast
 
 from enforcer.simulator.device import RESTART_S, SimulatedAnalyzer
@@ -16,6 +17,8 @@ MAX_WAITING = 64
 """Requests that one connection may have on the way before it is reset."""
 SLOW_S = 3.0
 RESET_AT_CLOSE: Final = struct.pack("ii", 1, 0)
+Witness = Callable[[SimulatedAnalyzer, int, bytes], None]
+"""Told of a request before it is answered: whose it is, the port at its other end, its PDU."""
 SILENT = frozenset({Fault.HALF_OPEN, Fault.BLACKHOLE})
 DEAF = frozenset({Fault.DEAD, Fault.BLACKHOLE})
 
@@ -28,6 +31,7 @@ class Endpoint:
         self.clock = clock
         self.answer_delay_s = answer_delay_s
         self.requests = 0
+        self.witness: Witness | None = None
         self.connections: set[Connection] = set()
         description = analyzer.description
         self._listener = Listener(description.host, description.port, lambda: Connection(self))
@@ -126,12 +130,14 @@ class Connection(asyncio.Protocol):
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self._transport: asyncio.Transport
+        self._peer_port = 0
         self._received = bytearray()
         self._free_at = 0.0
         self._waiting = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._peer_port = transport.get_extra_info("peername", ("", 0))[1]
         if len(self.endpoint.connections) >= MAX_CONNECTIONS or self.endpoint.is_away():
             self._transport.abort()
             return
@@ -167,6 +173,8 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, frame: Frame) -> None:
         faults = self.endpoint.analyzer.faults
+        if self.endpoint.witness is not None:
+            self.endpoint.witness(self.endpoint.analyzer, self._peer_port, frame.pdu)
         answered = self.endpoint.answer(frame.pdu)
         transaction = frame.transaction ^ 1 if Fault.WRONG_TRANSACTION in faults else frame.transaction
         raw = wrap(Frame(transaction, frame.unit, answered))
