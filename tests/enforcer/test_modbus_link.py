@@ -3,9 +3,13 @@
 import asyncio
 import contextlib
 import logging
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from pymodbus.server import ModbusTcpServer
@@ -20,6 +24,7 @@ from prepaid.errors.analyzers import (
     AnalyzerRefused,
     AnalyzerSilent,
     AnalyzerUnreachable,
+    FrameHeldBack,
     LinkLost,
     LinkOutOfStep,
 )
@@ -131,6 +136,106 @@ def test_a_write_goes_out_as_function_six_and_a_setting_as_function_sixteen() ->
 
     assert analyzer.calls[1].frame[6:] == bytes.fromhex("01 06 ea68 0100")
     assert analyzer.calls[2].frame[6:] == bytes.fromhex("01 10 c369 0002 04 0000 0002")
+
+
+def test_nothing_is_written_when_the_last_question_is_answered_by_no() -> None:
+    analyzer = ScriptedAnalyzer()
+    answers = [True, False]
+
+    async def run() -> None:
+        async with analyzer:
+            link = AnalyzerLink("127.0.0.1", analyzer.port, 1, may_write=lambda: answers.pop(0))
+            await link.connect()
+            await link.identify()
+            await link.write_register(60008, 0x0101)
+            with pytest.raises(FrameHeldBack):
+                await link.write_register(60008, 0x0100)
+            assert await link.read(STATE) == STATE_DUMP
+            link.reset()
+
+    asyncio.run(run())
+
+    assert [call.address for call in analyzer.calls][1:] == [60008, 203]
+
+
+def test_it_is_asked_last_when_nothing_more_is_to_be_waited_for() -> None:
+    """A read that is under way may take its whole time-out: what was right before it need not be right behind it."""
+    happened: list[str] = []
+
+    async def slowly(call: Call) -> None:
+        await asyncio.sleep(0.05)
+        happened.append(f"answered {call.address}")
+        call.send(call.honest())
+
+    def may_write() -> bool:
+        happened.append("asked")
+        return True
+
+    async def run() -> None:
+        async with ScriptedAnalyzer(script=slowly) as analyzer:
+            link = AnalyzerLink("127.0.0.1", analyzer.port, 1, may_write=may_write)
+            await link.connect()
+            await link.identify()
+            reading = asyncio.create_task(link.read(STATE))
+            await asyncio.sleep(0)
+            await link.write_register(60008, 0x0101)
+            await reading
+            link.reset()
+
+    asyncio.run(run())
+
+    assert happened == ["answered 64001", "answered 203", "asked", "answered 60008"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives up by itself what is not received")
+def test_the_system_gives_up_what_was_not_received_within_the_time_out_of_a_write() -> None:
+    """So that no frame of a process that stands still arrives long afterwards."""
+
+    analyzer = ScriptedAnalyzer()
+
+    async def scenario(_link: AnalyzerLink) -> None:
+        with socket_to(analyzer.port) as connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 1000 * PATIENT_S
+
+    run_with(analyzer, scenario)
+
+
+def socket_to(port: int) -> socket.socket:
+    """The connection that this process has to that port."""
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found = socket.socket(fileno=os.dup(int(entry.name)))
+            with contextlib.suppress(OSError):
+                if found.getpeername()[1:] == (port,):
+                    return found
+            found.close()
+    raise AssertionError("there is no such connection")
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from enforcer.modbus_link import AnalyzerLink
+
+async def run():
+    link = AnalyzerLink("127.0.0.1", int(sys.argv[1]), 1)
+    await link.connect()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(run())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
+def test_the_connection_of_a_process_that_is_killed_is_reset_not_closed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(30)
+        killed = subprocess.Popen([sys.executable, "-c", KILLED, str(listening.getsockname()[1])])
+        caller, _address = listening.accept()
+        with caller, pytest.raises(ConnectionResetError):
+            caller.settimeout(30)
+            caller.recv(1)
+        killed.wait(30)
 
 
 def test_nothing_is_written_before_the_serial_number_is_read_on_this_very_connection() -> None:

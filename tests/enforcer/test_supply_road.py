@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import threading
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,8 @@ from prepaid.tamper import Fingerprint
 from sql.check import check
 from sql.connection import Database
 from sql.fingerprints import save_fingerprints
-from sql.tables import analyzers, events, settings, supply_changes
+from sql.leases import EXPIRY_WAIT
+from sql.tables import analyzers, events, leases, settings, supply_changes
 from tests.story.world import LOAD_W, World, until, world
 
 SOON = timedelta(minutes=9)
@@ -214,3 +216,41 @@ def test_another_enforcer_stands_by_and_takes_over(database: Database) -> None:
 
     with database.reading() as conn:
         assert conn.scalar(sa.select(sa.func.count()).select_from(supply_changes)) == 0
+
+
+def test_an_enforcer_that_lost_its_lease_stands_by_without_connections_and_comes_back_by_itself(
+    database: Database,
+) -> None:
+    with world(database, credit="100000") as w:
+        stop = threading.Event()
+        enforcer = Enforcer(database, w.clock, w.smtp, holder="first")
+        serving = threading.Thread(target=enforcer.serve, args=(stop,), name="enforcer")
+        serving.start()
+        until(lambda: enforcer.health()["state"] == "ok", "it works")
+        until(lambda: w.simulator.state(0)["connections"] == 1, "it reads the analyzer")
+
+        _take_lease_for(database, "second", timedelta(seconds=1))
+        until(lambda: w.simulator.state(0)["connections"] == 0, "it lets go of the analyzer")
+        until(lambda: enforcer.health()["state"] == "standing_by", "it stands by")
+        waiting = enforcer.health()
+        until(lambda: enforcer.health()["state"] == "ok", "it comes back when the other one is gone")
+        stop.set()
+        serving.join(30)
+
+    assert waiting["holder"] == "second"
+    with database.reading() as conn:
+        started = conn.scalars(sa.select(events.c.after).where(events.c.action == "enforcer.started")).all()
+        stopped = conn.scalars(sa.select(events.c.after).where(events.c.action == "enforcer.stopped")).all()
+    assert [each["token"] for each in started] == [1, 3]
+    assert len(stopped) == 1, "who has lost the lease writes nothing when it stops"
+
+
+def _take_lease_for(database: Database, holder: str, length: timedelta) -> None:
+    """As another enforcer does that found the lease over, and then is killed; free again after `length`."""
+    with database.writing() as conn:
+        now = database.now(conn)
+        conn.execute(
+            leases.update().values(
+                holder=holder, token=leases.c.token + 1, renewed_at=now, ends_at=now + length - EXPIRY_WAIT
+            )
+        )

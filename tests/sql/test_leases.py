@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from prepaid.errors.start import AlreadyRunning, LeaseLost
 from sql.connection import Database
-from sql.leases import EXPIRY_WAIT, Lease, acquire, release, renew
+from sql.leases import EXPIRY_WAIT, Lease, SeenLease, acquire, look_at, release, renew, require_held
 from sql.tables import leases
 from tests.building import MORNING, Building
 
@@ -115,3 +115,25 @@ def test_each_site_has_its_own_lease(database: Database, site_id: int) -> None:
     take(database, site_id, "first", 0)
 
     assert take(database, other, "second", 0).token == 1
+
+
+def test_a_token_is_ours_until_another_one_took_over(database: Database, site_id: int) -> None:
+    lease = take(database, site_id, "first", 0)
+    with database.writing() as conn:
+        require_held(conn, lease)
+    take(database, site_id, "second", 12)
+
+    with pytest.raises(LeaseLost), database.writing() as conn:
+        require_held(conn, lease)
+
+
+def test_anybody_may_look_who_holds_a_lease(database: Database, site_id: int) -> None:
+    with database.reading() as conn:
+        nobody = look_at(conn, site_id)
+    take(database, site_id, "first", 0)
+
+    with database.reading() as conn:
+        found = look_at(conn, site_id)
+
+    assert nobody is None
+    assert found == SeenLease(holder="first", token=1, renewed_at=MORNING, ends_at=after(10), since_at=None)
