@@ -137,7 +137,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._peer_port = transport.get_extra_info("peername", ("", 0))[1]
+        _host, self._peer_port, *_rest = transport.get_extra_info("peername") or ("", 0)  # None: it is gone already
         if len(self.endpoint.connections) >= MAX_CONNECTIONS or self.endpoint.is_away():
             self._transport.abort()
             return
