@@ -61,7 +61,7 @@ class Housekeeping:
         self._scheduler.run_pending()
 
     def stop(self, *, wait: bool = True) -> None:
-        """Ends after the job that is being worked; who has lost the lease need not wait for it: it writes no more."""
+        """Ends with the job that is being worked; it need not be waited for when it cannot write any more."""
         self._worker.shutdown(wait=wait, cancel_futures=True)
 
     def _offer_forecast(self) -> None:

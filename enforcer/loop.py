@@ -104,7 +104,7 @@ class Enforcer:
                 if wait_s <= 0:
                     self.start()
                     return True
-            except AlreadyRunning:
+            except (AlreadyRunning, LeaseLost):
                 wait_s = LEASE_ASKED_EVERY_S
             except DatabaseUnavailable as error:
                 self._repeats.failure(self._database.where, error=str(error))
@@ -131,18 +131,18 @@ class Enforcer:
             next_s = max(next_s + self._interval_s(), self._clock.monotonic())
 
     def stop(self) -> None:
-        """A clean end: frames under way are awaited and settled, links closed, the lease given back. Who has lost the
-        lease waits for nothing, and writes nothing more."""
-        self._keeper.stop()
+        """A clean end: frames under way are awaited and settled, links closed, the lease given back. A job that runs is
+        left: the next enforcer does it. Who has lost the lease waits for nothing, and writes nothing more."""
         if not self._held.lost.is_set():
             self._settle_frames()
-        lost = self._held.lost.is_set()
         self._poller.stop()
-        self._housekeeping.stop(wait=not lost)
-        self._notifier.stop()
         self._started = False
+        self._notifier.stop()
+        self._keeper.stop()
+        lost = self._held.lost.is_set()
         if not lost:
             self._give_back()
+        self._housekeeping.stop(wait=not lost)
         log.info("enforcer.stopped")
 
     def _settle_frames(self) -> None:

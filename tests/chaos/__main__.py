@@ -25,6 +25,7 @@ def main(arguments: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     plan = Plan(seed=seed, seconds=chosen.minutes * 60, settings=DEFAULTS if chosen.defaults else QUICK)
     report = run(plan, f"sqlite:///{migrated_file(folder).as_posix()}", folder)
+    (folder / "story.txt").write_text("\n".join(report.story))
     for line in (*report.breaches, *report.figures, f"kept in {folder}"):
         print(line, flush=True)
     return int(bool(report.breaches))

@@ -30,6 +30,8 @@ class Fate:
     chance: random.Random
     locked: list[Span] = field(default_factory=list)
     stops_at_frames: int = 0
+    told: list[tuple[float, str]] = field(default_factory=list)
+    """What was done when."""
     _at_frame: bool = False
     _wake_s: dict[int, float] = field(default_factory=dict)
     _peace_s: dict[int, float] = field(default_factory=dict)
@@ -80,10 +82,12 @@ class Fate:
                         self._go_on(process, now_s)
                     elif not process.pid:
                         process.begin()
+                        self._tell(f"{process} begins")
         for process in self.processes:
             process.ask()
 
     def _go_on(self, process: EnforcerProcess, now_s: float) -> None:
+        self._tell(f"{process} goes on")
         process.go_on()
         self._peace_s[process.number] = now_s + PEACE_S
         self._unlock(process)
@@ -102,6 +106,7 @@ class Fate:
                 return
             chosen = self.chance.choice(at_work if aimed and at_work else free)
             if what < 0.4:
+                self._tell(f"{chosen} is killed")
                 chosen.kill()
                 self._wake_s[chosen.number] = now_s + self.chance.uniform(*AGAIN_AFTER_S)
                 self._unlock(chosen)
@@ -112,11 +117,16 @@ class Fate:
 
     def _stop(self, process: EnforcerProcess) -> None:
         stopped_s = time.monotonic()
+        self._tell(f"{process} stands still")
         process.stop()
         self._wake_s[process.number] = stopped_s + self.chance.uniform(*STILL_S)
         if self._is_locked():
             self._locking[process.number] = Span(stopped_s)
             self.locked.append(self._locking[process.number])
+            self._tell(f"{process} has the lock of the database")
+
+    def _tell(self, what: str) -> None:
+        self.told.append((time.monotonic(), what))
 
     def _is_locked(self) -> bool:
         """Whether nobody can write: whoever goes on gives the lock back within milliseconds."""

@@ -49,6 +49,9 @@ class EnforcerProcess:
         """0 while there is none."""
         return 0 if self._process is None else self._process.pid
 
+    def __str__(self) -> str:
+        return f"enforcer {self.number} (pid {self.pid}, {self.state or 'begins'})"
+
     @property
     def is_able(self) -> bool:
         return bool(self.able) and self.able[-1].until_s is None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -71,6 +72,7 @@ class Report:
 
     figures: Sequence[str]
     breaches: Sequence[str]
+    story: Sequence[str]
     takeovers: int
     frames: int
     strikes: int
@@ -135,8 +137,11 @@ def _report(
     ]
     if gap_s > plan.limit_s:
         breaches.append(f"no pass for {gap_s:.1f} s, though one process could have made it")
-    if wrong_s > plan.limit_s:
-        breaches.append(f"a supply was wrong for {wrong_s:.1f} s, though one process could have mended it")
+    breaches += [
+        f"{wrong}: {able_s:.1f} s in which one process could have mended it"
+        for wrong in tenants.wrongs
+        if (able_s := longest([(wrong.from_s, wrong.until_s)], pieces)) > plan.limit_s
+    ]
     kills, stops = sum(each.kills for each in fate.processes), sum(each.stops for each in fate.processes)
     whole = [(began_s, end_s)]
     locked_s = sum((lock.until_s or end_s) - lock.from_s for lock in fate.locked)
@@ -152,8 +157,22 @@ def _report(
         f"{len(breaches)} breaches",
     ]
     return Report(
-        figures=figures, breaches=breaches, takeovers=len(taken_s), frames=len(log.frames), strikes=kills + stops
+        figures=figures,
+        breaches=breaches,
+        story=_story(fate, evidence, log),
+        takeovers=len(taken_s),
+        frames=len(log.frames),
+        strikes=kills + stops,
     )
+
+
+def _story(fate: Fate, evidence: Evidence, log: FrameLog) -> list[str]:
+    """What happened, in order: for whoever looks for the reason of a breach."""
+    told = [*fate.told, *((frame.at_s, str(frame)) for frame in log.frames)]
+    for before, after in pairwise(evidence.renewals):
+        if after.token != before.token:
+            told.append((after.at_s, f"{after} after {before}"))
+    return [f"{at_s:.2f} {what}" for at_s, what in sorted(told)]
 
 
 def _tenants(database: Database, simulator: SimulatorThread, chance: random.Random, plan: Plan) -> Tenants:

@@ -10,6 +10,7 @@ from sql.connection import Database
 from sql.leases import EXPIRY_WAIT, Lease, SeenLease, acquire, look_at, release, renew, require_held
 from sql.tables import leases
 from tests.building import MORNING, Building
+from tests.sql.statements import listening, on_sql_server
 
 LENGTH = timedelta(seconds=10)
 
@@ -125,6 +126,20 @@ def test_a_token_is_ours_until_another_one_took_over(database: Database, site_id
 
     with pytest.raises(LeaseLost), database.writing() as conn:
         require_held(conn, lease)
+
+
+def test_on_sql_server_nobody_takes_over_before_the_transaction_that_has_checked_its_token_ends(
+    database: Database, site_id: int
+) -> None:
+    lease = take(database, site_id, "first", 0)
+
+    with listening(database) as heard, database.writing() as conn:
+        require_held(conn, lease)
+        look_at(conn, site_id)
+
+    checked, looked = map(on_sql_server, heard.values())
+    assert "WITH (UPDLOCK, HOLDLOCK)" in checked
+    assert "UPDLOCK" not in looked
 
 
 def test_anybody_may_look_who_holds_a_lease(database: Database, site_id: int) -> None:
