@@ -9,7 +9,7 @@ from enforcer.lease_watch import LeaseWatch
 from prepaid.errors.start import DatabaseUnavailable
 from sql.operation import Beat, beat
 from tests.building import MORNING
-from tests.enforcer.leasing import LeasedSite, leased_site
+from tests.enforcer.leasing import OVER_S, LeasedSite, leased_site
 from tests.simulation.database import Dooms, SimulatedDatabase
 
 
@@ -94,12 +94,32 @@ def test_a_standby_that_does_not_reach_the_database_is_not_well(site: LeasedSite
     away.away = True
     standby = LeaseWatch(away, site.clock, site.building.site_id)
 
-    with pytest.raises(DatabaseUnavailable):
+    with pytest.raises(DatabaseUnavailable) as found:
         standby.wait_s()
+    standby.failed(str(found.value))
 
     assert standby.health()["state"] == "database_away"
     assert standby.health()["state"] not in WELL
     away.close()
+
+
+def test_a_standby_that_finds_the_database_locked_says_so_until_another_one_works_again(site: LeasedSite) -> None:
+    """A process that stands still inside a transaction keeps the lock of an SQLite file."""
+    held = site.taken_by("first")
+    standby = watch(site)
+    site.clock.advance(OVER_S)
+    standby.wait_s()
+
+    standby.failed("it was kept locked")
+    standby.wait_s()
+    locked = standby.health()
+    with held.renewing():
+        pass
+    standby.wait_s()
+    free = standby.health()
+
+    assert (locked["state"], locked["why"]) == ("database_away", "it was kept locked")
+    assert (free["state"], free["why"]) == ("standing_by", None)
 
 
 def sign_of(holder: str, site_id: int) -> Beat:
