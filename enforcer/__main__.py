@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import faulthandler
 import os
 import signal
 import sys
@@ -12,11 +13,13 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from documents.logs import configure
+from documents.service_manager import READY, STOPPING, tell
 from prepaid.clock import SystemClock
 from prepaid.errors.analyzers import AnalyzerError
 from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.settings import Environment, environment
+from prepaid.site_names import short_name
 
 ENV_FILE = Path(__file__).parent.parent / ".env"
 FAILED = 2
@@ -70,31 +73,44 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _run(chosen: argparse.Namespace, settings: Environment) -> int:
-    from enforcer.health import HealthServer
+    from enforcer.health import HealthServer, health_page
+    from enforcer.metrics.pages import pages
+    from enforcer.metrics.pass_times import PassTimes
     from enforcer.standby import Standby
     from sql.connection import Database
     from sql.leases import LeaseLost
     from sql.schema import require_current
 
-    configure("enforcer", folder=Path(settings.log_folder))
+    configure(_log_name(chosen.site), folder=Path(settings.log_folder))
+    # Where all threads stand is written to stderr when the service manager gives up on this process by SIGABRT.
+    faulthandler.enable()
     stop = threading.Event()
     _stop_on_signals(stop)
     clock = SystemClock()
     database = Database(settings.database_url, clock)
     require_current(database)
     standby = Standby(database, clock, settings.smtp, chosen.site)
-    health = HealthServer(settings.health_port, standby.health)
+    times = PassTimes()
+    health = HealthServer(
+        settings.health_port,
+        {
+            "/health": health_page(standby.health),
+            **pages(database, Path(settings.log_folder), standby, standby.health, times),
+        },
+    )
     health.start()
+    tell(READY)
     try:
         enforcer = standby.wait_for_site(stop)
         if enforcer is None or not enforcer.start_when_free(stop):
             return 0
         try:
-            enforcer.run(stop)
+            enforcer.run(stop, times.add)
         except LeaseLost:
             print(_("Another enforcer took over this site; this one ends."), file=sys.stderr)
             return LEASE_LOST
         finally:
+            tell(STOPPING)
             enforcer.stop()
     finally:
         health.stop()
@@ -107,7 +123,7 @@ def _once(chosen: argparse.Namespace, settings: Environment) -> int:
     from sql.connection import Database
     from sql.schema import require_current
 
-    configure("enforcer", folder=Path(settings.log_folder))
+    configure(_log_name(chosen.site), folder=Path(settings.log_folder))
     database = Database(settings.database_url)
     require_current(database)
     for line in run_once(database, SystemClock(), settings.smtp, chosen.site):
@@ -156,6 +172,11 @@ def _simulate(chosen: argparse.Namespace, settings: Environment) -> int:
         return simulator.main(chosen, database)
     finally:
         database.close()
+
+
+def _log_name(site: str | None) -> str:
+    """Enforcers of several sites on one machine have a log file each."""
+    return "enforcer" if site is None else f"enforcer-{short_name(site)}"
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

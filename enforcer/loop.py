@@ -5,10 +5,12 @@ import secrets
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from documents.logs import Repeats, get
+from documents.service_manager import SignOfLife
 from enforcer.housekeeping import Housekeeping
 from enforcer.link_state import LinkState
 from enforcer.notify import Notifier
@@ -35,17 +37,24 @@ class Enforcer:
     """One process's work for one site. `start`, then `run` until the stop event is set, then `stop`."""
 
     def __init__(
-        self, database: Database, clock: Clock, smtp: Smtp, site_name: str | None = None, holder: str | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        smtp: Smtp,
+        site_name: str | None = None,
+        holder: str | None = None,
+        life: SignOfLife | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._smtp = smtp
+        self._life = life or SignOfLife(clock)
         self._holder = holder or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         with database.reading() as conn:
             self.site_id = find_site(conn, site_name)
             self._settings = load_settings(conn, self.site_id)
         self._repeats = Repeats(log, "pass.failed", "pass.recovered", "database")
-        self._started = False
+        self.started = False
 
     def start(self) -> None:
         """Takes the lease and begins to poll. Raises AlreadyRunning while another enforcer holds it."""
@@ -63,8 +72,8 @@ class Enforcer:
         self._housekeeping = Housekeeping(self._database, self.site_id, self._book_clock)
         self._poller.start()
         self._notifier.start()
-        self._started = True
         self._started_s, self._spent_s = self._clock.monotonic(), time.process_time()
+        self.started = True
         self._record("enforcer.started", {"analyzers": len(state.site.analyzers), "token": lease.lease.token})
         log.info("enforcer.started", site=state.site.name, analyzers=len(state.site.analyzers), fence=lease.lease.token)
 
@@ -72,6 +81,7 @@ class Enforcer:
         """Stands by without device connections until the lease is free; answers False when stopped before."""
         told = False
         while not stop.is_set():
+            self._life.mark()
             try:
                 self.start()
                 return True
@@ -120,16 +130,17 @@ class Enforcer:
 
     def health(self) -> Mapping[str, Any]:
         """What /health answers: reads, passes, supplies."""
-        if not self._started:
+        if not self.started:
             return {"state": "standing_by", "version": VERSION}
         totals, last = self._poller.totals(), self.worker.last
-        supply = self.worker.state.supply.values()
+        supplies = Counter(each.supply for each in self.worker.state.supply.values())
         working = self._poller.running and last is not None
         return {
             "state": "ok" if working else "starting",
             "site": self.worker.state.site.name,
             "analyzers": totals.analyzers,
             "answering": totals.answering,
+            "connecting": totals.connecting,
             "failing": totals.failing,
             "reads": totals.reads._asdict(),
             "late_median_s": round(totals.late_median_s, 4),
@@ -141,7 +152,9 @@ class Enforcer:
             "step_ms": {} if last is None else {name: round(ms, 2) for name, ms in last.step_ms.items()},
             "cpu_ms_by_step": {name: round(ms, 1) for name, ms in self.worker.cpu_ms_by_step.items()},
             "accounts": len(self.worker.state.site.accounts),
-            "cut": sum(each.supply is Supply.CUT for each in supply),
+            "cut": supplies[Supply.CUT],
+            "supplies": {state.value: supplies[state] for state in Supply},
+            "readings_dropped": totals.readings_dropped,
             "source": self.worker.state.source,
             "time_trusted": self._book_clock.trusted,
             "version": VERSION,
@@ -168,8 +181,11 @@ class Enforcer:
         ]
 
     def _await(self, stop: threading.Event, next_s: float) -> None:
-        """Waits for the next pass; answers of devices in between are settled at once."""
+        """Waits for the next pass; answers of devices in between are settled at once. No sign of life is given when
+        nobody polls any more: then a service manager starts the process anew."""
         while not stop.is_set():
+            if self._poller.running:
+                self._life.mark()
             wait_s = next_s - self._clock.monotonic()
             if wait_s <= 0:
                 return

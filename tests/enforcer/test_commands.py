@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from enforcer.doctor import examine
-from enforcer.health import HealthServer
+from enforcer.health import HealthServer, health_page
 from enforcer.once import run_once
 from enforcer.standby import Standby
 from prepaid.clock import SystemClock
@@ -104,7 +104,7 @@ def test_an_enforcer_of_an_empty_database_waits_for_a_site_and_is_well(database:
     standby = Standby(database, SystemClock(), settings.smtp, None)
     stop = threading.Event()
     waiting = threading.Thread(target=standby.wait_for_site, args=(stop,))
-    server = HealthServer(0, standby.health)
+    server = HealthServer(0, {"/health": health_page(standby.health)})
     server.start()
     waiting.start()
     try:
@@ -129,7 +129,7 @@ def test_a_site_that_does_not_exist_is_told_at_once(database: Database) -> None:
 
 def test_a_health_port_that_is_taken_is_told_in_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(HealthPortTaken, match="HEALTH_PORT"):
-        HealthServer(taken.getsockname()[1], dict)
+        HealthServer(taken.getsockname()[1], {})
 
 
 def test_the_help_names_every_command() -> None:
