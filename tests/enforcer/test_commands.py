@@ -119,6 +119,35 @@ def test_an_enforcer_of_an_empty_database_waits_for_a_site_and_is_well(database:
     assert (facts["state"], facts["waiting_for"]) == ("ok", "site")
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="systemd is of Linux")
+def test_the_service_manager_hears_that_it_is_ready_lives_and_stops(database_url: str, tmp_path: Path) -> None:
+    database = Database(database_url)
+    Building(database)
+    database.close()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, socket.create_server(("127.0.0.1", 0)) as free:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(30)
+        port = free.getsockname()[1]
+        free.close()
+        given = {"DATABASE_URL": database_url, "NOTIFY_SOCKET": str(tmp_path / "notify"), "HEALTH_PORT": str(port)}
+        command = [sys.executable, "-m", "enforcer", "run"]
+        with subprocess.Popen(
+            command, cwd=ROOT, env={"LOG_FOLDER": str(tmp_path), **given}, stderr=subprocess.DEVNULL
+        ) as process:
+            try:
+                heard = [manager.recv(100), manager.recv(100), manager.recv(100)]
+                process.terminate()
+                while heard[-1] == b"WATCHDOG=1":
+                    heard.append(manager.recv(100))
+                code = process.wait(30)
+            finally:
+                process.kill()
+
+    assert (heard[0], heard[1], heard[-1]) == (b"READY=1", b"WATCHDOG=1", b"STOPPING=1")
+    assert code == 0
+
+
 def test_a_site_that_does_not_exist_is_told_at_once(database: Database) -> None:
     Building(database)
     standby = Standby(database, SystemClock(), environment({}).smtp, "Nowhere")
