@@ -3,11 +3,13 @@
 import argparse
 import asyncio
 import faulthandler
+import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -50,7 +52,10 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help=_("work one site until stopped"))
     once = commands.add_parser("once", help=_("read every analyzer once, make one pass, and end"))
-    doctor = commands.add_parser("doctor", help=_("check settings, database, analyzers and mail, in sentences"))
+    doctor = commands.add_parser(
+        "doctor", help=_("check settings, machine, database, analyzers and mail, in sentences")
+    )
+    doctor.add_argument("--json", action="store_true", help=_("the same for programs"))
     for command in (run, once, doctor):
         command.add_argument("--site", metavar="NAME", help=_("which site, where there are several"))
     read = commands.add_parser("read", help=_("read one analyzer and print every value"))
@@ -133,12 +138,18 @@ def _once(chosen: argparse.Namespace, settings: Environment) -> int:
 
 
 def _doctor(chosen: argparse.Namespace, settings: Environment) -> int:
-    from enforcer.doctor import examine
+    from enforcer.doctor.examine import examine
+    from enforcer.doctor.settings import dashboard_port
 
-    found = list(examine(settings, SystemClock(), chosen.site))
-    for finding in found:
-        print(finding)
-    return 0 if all(finding.good for finding in found) else 1
+    good, told = True, []
+    for finding in examine(settings, SystemClock(), chosen.site, dashboard_port=dashboard_port(ENV_FILE, os.environ)):
+        good = good and finding.good
+        told.append(asdict(finding))
+        if not chosen.json:
+            print(finding, flush=True)
+    if chosen.json:
+        print(json.dumps({"good": good, "findings": told}, indent=1, ensure_ascii=False))
+    return 0 if good else 1
 
 
 def _read(chosen: argparse.Namespace, settings: Environment) -> int:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from enforcer.doctor import examine
 from enforcer.health import HealthServer, health_page
 from enforcer.once import run_once
 from enforcer.standby import Standby
@@ -86,17 +85,6 @@ def test_once_reads_everybody_and_says_what_it_did(database: Database) -> None:
 
     assert len(said) == 1
     assert " readings, " in said[0]
-
-
-def test_the_doctor_finds_what_is_missing(database: Database, database_url: str) -> None:
-    Building(database).analyzer("Shop", commissioned=False)
-    settings = environment({"DATABASE_URL": database_url})
-
-    found = [str(finding) for finding in examine(settings, SystemClock(), None)]
-
-    assert any("No mail server is set" in each for each in found)
-    assert any("No enforcer has ever worked this site" in each for each in found)
-    assert any("Not commissioned" in each and "Shop" in each for each in found)
 
 
 def test_an_enforcer_of_an_empty_database_waits_for_a_site_and_is_well(database: Database) -> None:
