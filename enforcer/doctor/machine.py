@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from enforcer.doctor.finding import Finding, Subject
+from enforcer.health import WELL
 from prepaid.language import _
 from prepaid.settings import Environment
 
@@ -100,9 +101,13 @@ def enforcer_page(port: int) -> Finding:
                 port=port
             ),
         )
+    if state in WELL:
+        return Finding(
+            Subject.MACHINE, True, _('The enforcer on port {port} says "{state}".').format(port=port, state=state)
+        )
     return Finding(
         Subject.MACHINE,
-        state in ("ok", "standing_by"),
+        False,
         _('The enforcer on port {port} says "{state}". If it stays so, read its log.').format(port=port, state=state),
     )
 
@@ -111,8 +116,10 @@ def dashboard_page(port: int) -> Finding:
     state = page_state(port, "/api/health")
     if state is None:
         sentence = _("The dashboard does not answer on port {port} of this machine. Start it: python run_all.py")
+    elif state == "ok":
+        sentence = _('The dashboard on port {port} says "{state}".')
     else:
-        sentence = _('The dashboard on port {port} says "{state}". If that is not ok, read its log.')
+        sentence = _('The dashboard on port {port} says "{state}". If it stays so, read its log.')
     return Finding(Subject.DASHBOARD, state == "ok", sentence.format(port=port, state=state))
 
 

@@ -50,13 +50,11 @@ def heartbeat(site_name: str, beat_at: datetime | None, now: datetime, old_s: fl
             _("No enforcer has ever worked the site {site}. Start one: python -m enforcer run").format(site=site_name),
         )
     age_s = (now - beat_at).total_seconds()
-    return Finding(
-        Subject.SITE,
-        age_s <= old_s,
-        _(
-            "The enforcer of {site} made its last pass {s} s ago. If that grows, start it: python -m enforcer run"
-        ).format(site=site_name, s=round(age_s)),
-    )
+    if age_s <= old_s:
+        sentence = _("The enforcer of {site} made its last pass {s} s ago.")
+    else:
+        sentence = _("The enforcer of {site} made its last pass {s} s ago. Start it: python run_all.py service start")
+    return Finding(Subject.SITE, age_s <= old_s, sentence.format(site=site_name, s=round(age_s)))
 
 
 def holder(site_name: str, lease: Lease | None, now: datetime) -> Iterator[Finding]:

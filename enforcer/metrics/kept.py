@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from prometheus_client.core import GaugeMetricFamily
@@ -9,11 +10,14 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from enforcer.metrics.site import gauges
+from prepaid.alerts import MessageState
 from prepaid.errors.start import DatabaseUnavailable
 from sql.connection import Database
 from sql.engines import database_size
 from sql.questions.heartbeats import pulses
 from sql.questions.monitoring import standing_alarms, unsent
+
+ON_THEIR_WAY = (MessageState.WAITING, MessageState.CLAIMED)
 
 
 class KeptCollector(Collector):
@@ -30,11 +34,9 @@ class KeptCollector(Collector):
         except DatabaseUnavailable:
             answers = []
         yield GaugeMetricFamily("prepaid_database_up", "1 if the database answers.", int(bool(answers)))
-        yield GaugeMetricFamily(
-            "prepaid_disk_free_bytes",
-            "Free space where this program keeps its data.",
-            shutil.disk_usage(self._folder).free,
-        )
+        with suppress(FileNotFoundError):  # somebody took the folder away; that is no reason to tell nothing
+            free_bytes = shutil.disk_usage(self._folder).free
+            yield GaugeMetricFamily("prepaid_disk_free_bytes", "Free space where data is kept.", free_bytes)
         yield from answers
 
     def _asked(self) -> Iterable[Metric]:
@@ -54,13 +56,13 @@ class KeptCollector(Collector):
             "prepaid_messages_oldest_seconds",
             "Age of the oldest message, since its alert, by state.",
             "state",
-            {state: each.oldest_s for state, each in waiting.items()},
+            {state: each.oldest_s for state, each in waiting.items() if state in ON_THEIR_WAY},
         )
         yield gauges(
             "prepaid_messages_overdue_seconds",
             "How long ago the next try of a message was due, the longest, by state.",
             "state",
-            {state: each.overdue_s for state, each in waiting.items()},
+            {state: each.overdue_s for state, each in waiting.items() if state in ON_THEIR_WAY},
         )
         yield gauges(
             "prepaid_heartbeat_age_seconds",

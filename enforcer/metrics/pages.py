@@ -18,9 +18,11 @@ from sql.connection import Database
 
 
 def pages(
-    database: Database, folder: Path, standby: Standby, health: Callable[[], Mapping[str, Any]], times: PassTimes
+    database: Database, logs: Path, standby: Standby, health: Callable[[], Mapping[str, Any]], times: PassTimes
 ) -> Mapping[str, Page]:
-    """By path. What /metrics tells of analyzers are sums; each of them is told by /metrics/analyzers."""
+    """By path. What /metrics tells of analyzers are sums; each of them is told by /metrics/analyzers. The free space is
+    that of the folder of an SQLite file; of a server it is that of the logs."""
+    folder = Path(database.url.database or "").parent if database.is_sqlite else logs
     whole = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=whole)
     for collector in (

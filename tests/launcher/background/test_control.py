@@ -1,6 +1,7 @@
 """What the service control manager of Windows is asked, with which arguments: on any system, by a recording one."""
 
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path, PureWindowsPath
 
@@ -191,6 +192,18 @@ def test_the_host_is_the_python_that_the_environment_was_made_from() -> None:
 )
 def test_accounts_of_the_system_have_no_password(account: str, needs: bool) -> None:
     assert needs_password(account) is needs
+
+
+@pytest.mark.slow
+def test_what_only_windows_runs_is_checked_against_the_types_of_pywin32(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parent.parent.parent.parent
+    command = ["-m", "mypy", "--platform", "win32", "--cache-dir", str(tmp_path), "-p", "launcher"]
+
+    done = subprocess.run(
+        [sys.executable, *command], cwd=root, capture_output=True, text=True, check=False, timeout=110
+    )
+
+    assert done.stdout.startswith("Success"), done.stdout
 
 
 def test_a_python_in_a_profile_is_of_one_person() -> None:
