@@ -8,7 +8,7 @@ import site
 from collections.abc import Sequence
 from pathlib import Path
 
-from launcher.background.host import host
+from launcher.background.host import host_named
 from launcher.background.manager_protocol import Manager, State
 from launcher.background.roster import Service, remember, remembered, services_of
 from launcher.background.systemd import ALIVE, UNITS, Systemd, owner_of
@@ -19,7 +19,7 @@ from launcher.env_file import ensure_env_file
 from launcher.environment import ensure_environment, interpreter
 from launcher.plan import Content, Plan, plan_of
 from prepaid.clock import SystemClock
-from prepaid.errors.launch import CommandFailed, NoServiceManager, NoSuchService, RightsMissing
+from prepaid.errors.launch import CommandFailed, NoServiceManager, RightsMissing
 from prepaid.language import _, later
 
 WORDS = {
@@ -51,16 +51,13 @@ def main(arguments: Sequence[str], root: Path, console: Console, manager: Manage
 
 def host_service(arguments: Sequence[str], root: Path) -> int:
     """The process that the service control manager of Windows starts, with the name of a service."""
-    see_packages(root)
-    name = arguments[0] if arguments else ""
-    services = {each.name: each for each in services_of(root, remembered(root / "data"))}
-    if name not in services:
-        raise NoSuchService(name=name)
     if os.name != "nt":
         raise NoServiceManager
+    see_packages(root)
     from launcher.background.windows import serve
 
-    serve(name, lambda stop: host(services[name], root / "logs", stop, SystemClock()))
+    name = arguments[0] if arguments else ""
+    serve(name, lambda stop: host_named(name, root, stop, SystemClock()))
     return 0
 
 

@@ -9,18 +9,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from launcher.background.roster import Service
+from launcher.background.roster import Service, remembered, services_of
 from launcher.children import Child
 from launcher.console import Console
 from launcher.environment import interpreter
 from launcher.logs import limit
 from launcher.supervisor import Supervisor
 from prepaid.clock import Clock
+from prepaid.errors.base import PrepaidError
+from prepaid.errors.launch import NoSuchService
 from prepaid.language import _
 
 LOOK_EVERY_S = 1.0
 SILENT_MOST_S = 120.0
 """A child that lives but gives no sign of life for so long is started anew, as systemd would."""
+REFUSED = "service-refused.out"
 UNHEARD = ("silent", "stuck")
 
 
@@ -33,6 +36,21 @@ def child_of(service: Service) -> Child:
 def environment_of(service: Service, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What the child gets: settings come from `.env`, as for every command of the product."""
     return {**environ, **service.environ, "STOP_WITH_PARENT": "1", "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+
+
+def host_named(name: str, root: Path, stop: threading.Event, clock: Clock) -> None:
+    """Hosts the service of that name until `stop` is set. Nobody reads what such a process prints, so what keeps it
+    from that stands in a file of the logs. Raises NoSuchService, SettingInvalid."""
+    logs = root / "logs"
+    try:
+        services = {each.name: each for each in services_of(root, remembered(root / "data"))}
+        if name not in services:
+            raise NoSuchService(name=name)
+    except PrepaidError as error:
+        logs.mkdir(parents=True, exist_ok=True)
+        (logs / REFUSED).write_text(f"{error}\n", encoding="utf-8")
+        raise
+    host(services[name], logs, stop, clock)
 
 
 def host(service: Service, logs: Path, stop: threading.Event, clock: Clock) -> None:

@@ -1,17 +1,22 @@
 """The host of a service: its child is kept running, and ends with it."""
 
+import os
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from launcher.background.host import SILENT_MOST_S, child_of, environment_of, hold
-from launcher.background.roster import services_of
+import pytest
+
+from launcher.background.host import REFUSED, SILENT_MOST_S, child_of, environment_of, hold, host_named
+from launcher.background.roster import remember, services_of
 from launcher.children import Child
 from launcher.health import Health
 from launcher.supervisor import Supervisor
 from prepaid.clock import ManualClock
+from prepaid.errors.launch import NoSuchService
+from prepaid.errors.start import SettingInvalid
 from tests.launcher.site import diary_lines, free_ports, plan_in, silent_console, stand_in, wait_until
 
 
@@ -100,6 +105,38 @@ def test_a_child_that_waits_for_its_database_is_let_wait(tmp_path: Path) -> None
 
     assert said == ""
     assert started(tmp_path) == 1
+
+
+def test_what_keeps_a_host_from_its_work_is_written_where_a_person_looks(tmp_path: Path) -> None:
+    with pytest.raises(NoSuchService):
+        host_named("prepaid-unknown", tmp_path, threading.Event(), ManualClock())
+    unknown = (tmp_path / "logs" / REFUSED).read_text()
+    (tmp_path / ".env").write_text("HEALTH_PORT=many\n", encoding="utf-8")
+    with pytest.raises(SettingInvalid):
+        host_named("prepaid-enforcer", tmp_path, threading.Event(), ManualClock())
+
+    assert "no service prepaid-unknown here" in unknown
+    assert "HEALTH_PORT" in (tmp_path / "logs" / REFUSED).read_text()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the environment of POSIX")
+def test_a_hosted_service_is_the_command_of_the_product_in_its_environment(tmp_path: Path) -> None:
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$@ $HEALTH_PORT" >>begun.txt\nexec cat\n')
+    python.chmod(0o755)
+    remember(tmp_path / "data", ["Mall 1"])
+    stop = threading.Event()
+    host = threading.Thread(target=host_named, args=("prepaid-enforcer-mall-1", tmp_path, stop, ManualClock()))
+    host.start()
+    try:
+        wait_until((tmp_path / "begun.txt").exists)
+    finally:
+        stop.set()
+        host.join(30)
+
+    said = (tmp_path / "begun.txt").read_text()
+    assert said == "-m enforcer run --site Mall 1 --stop-with-parent 9470\n"
 
 
 def test_both_children_end_with_their_host(tmp_path: Path) -> None:

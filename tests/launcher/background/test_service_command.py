@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from launcher.background.command import host_service, main
+from launcher.background.command import main
 from launcher.background.manager_protocol import State
 from launcher.background.roster import Service, remember
-from prepaid.errors.launch import NoSuchService, RightsMissing
+from prepaid.errors.launch import RightsMissing
 from tests.launcher.site import silent_console
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
@@ -120,11 +120,6 @@ def test_only_an_administrator_changes_services(command: str, product: Path) -> 
         service(command, product, manager)
 
     assert not manager.acts
-
-
-def test_a_service_that_is_not_installed_cannot_be_hosted(product: Path) -> None:
-    with pytest.raises(NoSuchService, match=r"run_all\.py service install"):
-        host_service(["prepaid-unknown"], product)
 
 
 def test_the_command_is_reached_from_run_all(product: Path) -> None:
