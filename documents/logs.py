@@ -15,7 +15,9 @@ from structlog.processors import format_exc_info
 from structlog.stdlib import BoundLogger, ProcessorFormatter
 from structlog.typing import EventDict, WrappedLogger
 
+from documents.log_place import LogPlace
 from documents.masking import HIDDEN, MASKED_CHARACTERS, is_secret, masked, without_secrets
+from documents.uncaught import hear
 from prepaid.errors.start import LogFileUnwritable
 
 FOLDER = Path("logs")
@@ -41,10 +43,12 @@ def get(name: str) -> BoundLogger:
 def configure(name: str, *, folder: Path = FOLDER, level: int = logging.INFO) -> Callable[[], None]:
     """Sends the facts of this process to stderr and to `<folder>/<name>.log`; answers what takes it back.
 
-    Loggers of libraries come along. A file that cannot be written is reported once on stderr, which has all facts.
+    Loggers of libraries come along, and what nobody caught. A file that cannot be written is reported once on stderr,
+    which has all facts. Where another process writes this file, it is `<name>-2.log`.
     """
+    place = LogPlace(folder, name)
     console = logging.StreamHandler(sys.stderr) if sys.stderr is not None else logging.NullHandler()
-    handlers: list[logging.Handler] = [console, LogFile(folder / f"{name}.log", console)]
+    handlers: list[logging.Handler] = [console, LogFile(place.path, console)]
     root = logging.getLogger()
     level_before = root.level
     for handler in handlers:
@@ -54,12 +58,15 @@ def configure(name: str, *, folder: Path = FOLDER, level: int = logging.INFO) ->
     for library in QUIET_LIBRARIES:
         quiet = logging.getLogger(library)
         quiet.setLevel(max(quiet.level, logging.WARNING))  # one that was silenced further stays so
+    hear_no_more = hear(get("process"))
 
     def take_back() -> None:
+        hear_no_more()
         root.setLevel(level_before)
         for handler in handlers:
             root.removeHandler(handler)
             handler.close()
+        place.leave()
 
     return take_back
 

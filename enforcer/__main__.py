@@ -2,21 +2,26 @@
 
 import argparse
 import asyncio
+import faulthandler
+import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from dotenv import dotenv_values
 
 from documents.logs import configure
+from documents.service_manager import READY, STOPPING, tell
 from prepaid.clock import SystemClock
 from prepaid.errors.analyzers import AnalyzerError
 from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.settings import Environment, environment
+from prepaid.site_names import short_name
 
 ENV_FILE = Path(__file__).parent.parent / ".env"
 FAILED = 2
@@ -46,7 +51,10 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help=_("work one site until stopped"))
     once = commands.add_parser("once", help=_("read every analyzer once, make one pass, and end"))
-    doctor = commands.add_parser("doctor", help=_("check settings, database, analyzers and mail, in sentences"))
+    doctor = commands.add_parser(
+        "doctor", help=_("check settings, machine, database, analyzers and mail, in sentences")
+    )
+    doctor.add_argument("--json", action="store_true", help=_("the same for programs"))
     for command in (run, once, doctor):
         command.add_argument("--site", metavar="NAME", help=_("which site, where there are several"))
     read = commands.add_parser("read", help=_("read one analyzer and print every value"))
@@ -69,25 +77,38 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _run(chosen: argparse.Namespace, settings: Environment) -> int:
-    from enforcer.health import HealthServer
+    from enforcer.health import HealthServer, health_page
+    from enforcer.metrics.pages import pages
+    from enforcer.metrics.pass_times import PassTimes
     from enforcer.standby import Standby
     from sql.connection import Database
     from sql.schema import require_current
 
-    configure("enforcer", folder=Path(settings.log_folder))
+    configure(_log_name(chosen.site), folder=Path(settings.log_folder))
+    # Where all threads stand is written to stderr when the service manager gives up on this process by SIGABRT.
+    faulthandler.enable()
     stop = threading.Event()
     _stop_on_signals(stop)
     clock = SystemClock()
     database = Database(settings.database_url, clock)
     require_current(database)
     standby = Standby(database, clock, settings.smtp, chosen.site)
-    health = HealthServer(settings.health_port, standby.health)
+    times = PassTimes()
+    health = HealthServer(
+        settings.health_port,
+        {
+            "/health": health_page(standby.health),
+            **pages(database, Path(settings.log_folder), standby, standby.health, times),
+        },
+    )
     health.start()
+    tell(READY)
     try:
         enforcer = standby.wait_for_site(stop)
         if enforcer is not None:
-            enforcer.serve(stop)
+            enforcer.serve(stop, times.add)
     finally:
+        tell(STOPPING)
         health.stop()
         database.close()
     return 0
@@ -98,7 +119,7 @@ def _once(chosen: argparse.Namespace, settings: Environment) -> int:
     from sql.connection import Database
     from sql.schema import require_current
 
-    configure("enforcer", folder=Path(settings.log_folder))
+    configure(_log_name(chosen.site), folder=Path(settings.log_folder))
     database = Database(settings.database_url)
     require_current(database)
     for line in run_once(database, SystemClock(), settings.smtp, chosen.site):
@@ -108,12 +129,18 @@ def _once(chosen: argparse.Namespace, settings: Environment) -> int:
 
 
 def _doctor(chosen: argparse.Namespace, settings: Environment) -> int:
-    from enforcer.doctor import examine
+    from enforcer.doctor.examine import examine
+    from enforcer.doctor.settings import dashboard_port
 
-    found = list(examine(settings, SystemClock(), chosen.site))
-    for finding in found:
-        print(finding)
-    return 0 if all(finding.good for finding in found) else 1
+    good, told = True, []
+    for finding in examine(settings, SystemClock(), chosen.site, dashboard_port=dashboard_port(ENV_FILE, os.environ)):
+        good = good and finding.good
+        told.append(asdict(finding))
+        if not chosen.json:
+            print(finding, flush=True)
+    if chosen.json:
+        print(json.dumps({"good": good, "findings": told}, indent=1, ensure_ascii=False))
+    return 0 if good else 1
 
 
 def _read(chosen: argparse.Namespace, settings: Environment) -> int:
@@ -147,6 +174,11 @@ def _simulate(chosen: argparse.Namespace, settings: Environment) -> int:
         return simulator.main(chosen, database)
     finally:
         database.close()
+
+
+def _log_name(site: str | None) -> str:
+    """Enforcers of several sites on one machine have a log file each."""
+    return "enforcer" if site is None else f"enforcer-{short_name(site)}"
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

@@ -5,10 +5,12 @@ import secrets
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from documents.logs import Repeats, get
+from documents.service_manager import SignOfLife
 from enforcer.housekeeping import Housekeeping
 from enforcer.lease_keeper import LeaseKeeper
 from enforcer.lease_watch import LeaseWatch
@@ -40,24 +42,31 @@ class Enforcer:
     """One process's work for one site. `serve` until the stop event is set; or `start`, `run` and `stop` one by one."""
 
     def __init__(
-        self, database: Database, clock: Clock, smtp: Smtp, site_name: str | None = None, holder: str | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        smtp: Smtp,
+        site_name: str | None = None,
+        holder: str | None = None,
+        life: SignOfLife | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._smtp = smtp
+        self._life = life or SignOfLife(clock)
         self._holder = holder or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         with database.reading() as conn:
             self.site_id = find_site(conn, site_name)
             self._settings = load_settings(conn, self.site_id)
         self._repeats = Repeats(log, "pass.failed", "pass.recovered", "database")
         self._watch = LeaseWatch(database, clock, self.site_id)
-        self._started = False
+        self.started = False
 
-    def serve(self, stop: threading.Event) -> None:
+    def serve(self, stop: threading.Event, done: Callable[[Pass], None] | None = None) -> None:
         """Stands by, works, and stands by again whenever another one took over, until `stop` is set."""
         while self.start_when_free(stop):
             try:
-                self.run(stop)
+                self.run(stop, done)
                 return
             except LeaseLost as error:
                 log.warning("enforcer.lease_lost", holder=self._holder, why=str(error))
@@ -91,13 +100,14 @@ class Enforcer:
         self._poller.start()
         self._notifier.start()
         self._keeper.start()
-        self._started = True
+        self.started = True
         log.info("enforcer.started", site=state.site.name, analyzers=len(state.site.analyzers), fence=held.lease.token)
 
     def start_when_free(self, stop: threading.Event) -> bool:
         """Stands by without device connections until the lease is free; answers False when stopped before."""
         told = False
         while not stop.is_set():
+            self._life.mark()
             wait_s = LEASE_ASKED_EVERY_S
             try:
                 wait_s = self._watch.wait_s()
@@ -137,7 +147,7 @@ class Enforcer:
         if not self._held.lost.is_set():
             self._settle_frames()
         self._poller.stop()
-        self._started = False
+        self.started = False
         self._notifier.stop()
         self._keeper.stop()
         lost = self._held.lost.is_set()
@@ -164,10 +174,10 @@ class Enforcer:
 
     def health(self) -> Mapping[str, Any]:
         """What /health answers: reads, passes, supplies."""
-        if not self._started:
+        if not self.started:
             return {**self._watch.health(), "version": VERSION}
         totals, last = self._poller.totals(), self.worker.last
-        supply = self.worker.state.supply.values()
+        supplies = Counter(each.supply for each in self.worker.state.supply.values())
         working = self._poller.running and last is not None
         return {
             "state": "ok" if working else "starting",
@@ -176,6 +186,7 @@ class Enforcer:
             "lease_left_s": round(self._held.left_s, 1),
             "analyzers": totals.analyzers,
             "answering": totals.answering,
+            "connecting": totals.connecting,
             "failing": totals.failing,
             "reads": totals.reads._asdict(),
             "late_median_s": round(totals.late_median_s, 4),
@@ -187,7 +198,9 @@ class Enforcer:
             "step_ms": {} if last is None else {name: round(ms, 2) for name, ms in last.step_ms.items()},
             "cpu_ms_by_step": {name: round(ms, 1) for name, ms in self.worker.cpu_ms_by_step.items()},
             "accounts": len(self.worker.state.site.accounts),
-            "cut": sum(each.supply is Supply.CUT for each in supply),
+            "cut": supplies[Supply.CUT],
+            "supplies": {state.value: supplies[state] for state in Supply},
+            "readings_dropped": totals.readings_dropped,
             "source": self.worker.state.source,
             "time_trusted": self._book_clock.trusted,
             "version": VERSION,
@@ -223,9 +236,12 @@ class Enforcer:
         ]
 
     def _await(self, stop: threading.Event, next_s: float) -> None:
-        """Waits for the next pass; answers of devices in between are settled at once."""
+        """Waits for the next pass; answers of devices in between are settled at once. No sign of life is given when
+        nobody polls any more: then a service manager starts the process anew."""
         while not stop.is_set():
             self._turned_s = self._clock.monotonic()
+            if self._poller.running:
+                self._life.mark()
             wait_s = next_s - self._turned_s
             if wait_s <= 0:
                 return

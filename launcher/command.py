@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from launcher.alone import alone
+from launcher.background.command import host_service
+from launcher.background.command import main as services
 from launcher.checks import run_checks, soak
 from launcher.children import Child, children_of
 from launcher.console import Console, system_console
@@ -35,6 +37,8 @@ MAX_PORT_OFFSET = 40_000
 
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     """The exit code: 0 after a wanted stop, 1 with a sentence otherwise."""
+    if arguments[:2] == ["service", "host"]:
+        return host_service(arguments[2:], root)  # started by Windows, without any console
     console = system_console()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for name in ("SIGHUP", "SIGBREAK"):
@@ -47,6 +51,8 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
         if arguments[:1] == ["soak"]:
             python = ensure_environment(root, console, lock=DEVELOPMENT_LOCK)
             return soak(root, python, arguments[1:])
+        if arguments[:1] == ["service"]:
+            return services(arguments[1:], root, console)
         choices = _parser().parse_args(arguments)
         return _bring_up(root, choices, console)
     except KeyboardInterrupt:
@@ -121,7 +127,8 @@ def _parser() -> argparse.ArgumentParser:
         description=_("Brings up a whole site: installs, creates the database, starts everything, stops on Ctrl+C."),
         epilog=_(
             "run_all.py test [arguments of pytest] runs ruff, mypy and the tests. run_all.py soak --minutes N runs "
-            "simulated sites with new faults until the time is over."
+            "simulated sites with new faults until the time is over. run_all.py service install makes services of it "
+            "that start with the machine."
         ),
     )
     what = parser.add_mutually_exclusive_group()

@@ -54,12 +54,22 @@ class Supervisor:
     def start(self, children: Sequence[Child]) -> None:
         """One after the other, each healthy before the next. Raises ChildEnded, ChildSilent."""
         for child in children:
-            log = self.logs / f"{child.name}.out"
-            running = self._launch(child, log)
-            self.running.append(running)
+            self.begin([child])
+            running = self.running[-1]
             self._await_health(running)
             seconds = self.clock.monotonic() - running.started_s
             self.console.say(_("{name}: healthy after {seconds:.1f} s").format(name=child.name, seconds=seconds))
+
+    def begin(self, children: Sequence[Child]) -> None:
+        """Starts them without waiting for their health."""
+        for child in children:
+            self.running.append(self._launch(child, self.logs / f"{child.name}.out"))
+
+    def end(self, name: str) -> None:
+        """Ends a child that must be started anew; the next looks do that."""
+        for running in self.running:
+            if running.child.name == name and running.process.poll() is None:
+                self._end(running.process)
 
     def look(self) -> dict[str, Health]:
         """The health of each child now. Children that ended are started again: after 2 s, 4 s, ... 60 s."""
@@ -142,7 +152,8 @@ class Supervisor:
         _close_input(process)
         if _ended(process, self.clean_stop_s):
             return
-        process.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM))
+        with suppress(OSError):  # a service of Windows has no console through which this signal could go
+            process.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM))
         if not _ended(process, self.hard_stop_s):
             process.kill()
             process.wait()

@@ -120,6 +120,14 @@ def renew(conn: Connection, lease: Lease, now: datetime, length: timedelta) -> L
     return Lease(site_id=lease.site_id, holder=lease.holder, token=lease.token, ends_at=ends_at)
 
 
+def lease_of(conn: Connection, site_id: int) -> Lease | None:
+    """Who held the lease last; one that was given back has no holder. None when there never was one."""
+    row = conn.execute(
+        sa.select(leases.c.holder, leases.c.token, leases.c.ends_at).where(leases.c.site_id == site_id)
+    ).one_or_none()
+    return None if row is None else Lease(site_id=site_id, holder=row.holder, token=row.token, ends_at=row.ends_at)
+
+
 def release(conn: Connection, lease: Lease, now: datetime) -> None:
     """Gives the lease back at a clean stop, so that the next enforcer need not wait."""
     conn.execute(

@@ -31,6 +31,8 @@ from sql.tables import (
     tenants,
 )
 
+SITES_AT_MOST = 200
+
 
 def find_site(conn: Connection, name: str | None = None) -> int:
     """The id of the site with that name; without a name, of the only site there is."""
@@ -46,6 +48,12 @@ def find_site(conn: Connection, name: str | None = None) -> int:
 def any_site(conn: Connection) -> bool:
     """Whether there is a site at all."""
     return conn.scalar(sa.select(sites.c.id).where(sites.c.retired_at.is_(None)).limit(1)) is not None
+
+
+def sites_in_use(conn: Connection) -> Sequence[int]:
+    """The ids of the sites that are not retired, in their order."""
+    question = sa.select(sites.c.id).where(sites.c.retired_at.is_(None)).order_by(sites.c.id).limit(SITES_AT_MOST)
+    return conn.scalars(question).all()
 
 
 _SETTINGS = sa.select(settings.c.name, settings.c.value).where(settings.c.site_id == sa.bindparam("site_id"))

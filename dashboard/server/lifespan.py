@@ -1,5 +1,6 @@
 """What happens when the server starts and stops."""
 
+import asyncio
 import os
 import signal
 import threading
@@ -11,7 +12,11 @@ from starlette.concurrency import run_in_threadpool
 
 from dashboard.house import close_house, database, log, open_house
 from dashboard.server.bundles import warm
+from documents.service_manager import READY, STOPPING, SignOfLife, tell
+from prepaid.clock import SystemClock
 from prepaid.errors.base import PrepaidError
+
+SIGN_EVERY_S = 5.0
 
 
 @asynccontextmanager
@@ -23,12 +28,24 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     if os.environ.get("STOP_WITH_PARENT"):
         threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
     log.info("dashboard.started")
+    signs = asyncio.create_task(_give_signs_of_life())
+    tell(READY)
     try:
         yield {}
     finally:
+        tell(STOPPING)
+        signs.cancel()
         log.info("dashboard.stopped")
         close_house()
         close_log()
+
+
+async def _give_signs_of_life() -> None:
+    """As long as this loop comes round, pages are served."""
+    life = SignOfLife(SystemClock())
+    while True:
+        life.mark()
+        await asyncio.sleep(SIGN_EVERY_S)
 
 
 def _open() -> Callable[[], None]:

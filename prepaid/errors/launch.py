@@ -64,3 +64,34 @@ class ChildSilent(PrepaidError):
     """The {name} was not healthy after {patience_s} s. Its last words:
     {words}
     Read {log} and start again; on a slow machine try fewer --analyzers."""
+
+
+class NoServiceManager(PrepaidError):
+    """This system has no service manager that run_all knows: neither Windows nor a running systemd.
+    Start the product with python run_all.py, or let the manager you have start it; docs/operation.md says how."""
+
+
+class RightsMissing(PrepaidError):
+    """Services are changed by an administrator only. Start this command again as one: {how}"""
+
+
+class AccountNeeded(PrepaidError):
+    """Services should not run as root, and {where} belongs to root. Name an account for them, for example:
+    sudo useradd --system --user-group prepaid; sudo python3 run_all.py service install --user prepaid"""
+
+
+class AccountUnknown(PrepaidError):
+    """There is no account {account} on this machine. Make it ({how}) or name another one with --user."""
+
+
+class PythonOfOnePerson(PrepaidError):
+    """This Python ({python}) is installed for one person only, so a service cannot start it.
+    Install Python for all users, delete the folder .venv, and install the services again."""
+
+
+class ServiceRefused(PrepaidError):
+    """The service manager refused "{what}": {why}. Do what it says and start this command again."""
+
+
+class NoSuchService(PrepaidError):
+    """There is no service {name} here. Install the services first: python run_all.py service install"""

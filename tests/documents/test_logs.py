@@ -1,7 +1,11 @@
 """One line per fact, on stderr and in the file; secrets hidden; a broken disk stops nothing."""
 
+import asyncio
 import logging
 import re
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +13,31 @@ from pathlib import Path
 import pytest
 
 from documents import logs
+from documents.log_place import PROCESSES_AT_MOST, LogPlace
 from documents.logs import LogFile, Repeats
 
 LOG = logs.get("tests.documents")
 FULL_DISK = Path("/dev/full")
+ROOT = Path(__file__).parent.parent.parent
+OTHER_PROCESS = """
+import sys
+from pathlib import Path
+from documents import logs
+logs.configure("enforcer", folder=Path(sys.argv[1]))
+logs.get("tests").info("other")
+"""
+FAILING_PROCESS = """
+import sys
+from pathlib import Path
+from documents import logs
+class Broken:
+    def __del__(self):
+        raise ValueError("in a finalizer")
+logs.configure("enforcer", folder=Path(sys.argv[1]))
+broken = Broken()
+del broken
+raise ValueError("at the end")
+"""
 
 
 def test_a_fact_is_one_line_of_instant_level_action_and_fields(tmp_path: Path) -> None:
@@ -185,6 +210,76 @@ def test_a_file_is_taken_up_again_as_soon_as_it_can_be_written(
 
     assert [line.split(" ", 1)[1] for line in lines(folder)] == ["INFO second"]
     assert "INFO log.file_recovered" in capsys.readouterr().err
+
+
+def test_two_processes_never_write_the_same_file(tmp_path: Path) -> None:
+    other = [sys.executable, "-c", OTHER_PROCESS, str(tmp_path)]
+
+    with logging_to(tmp_path):
+        LOG.info("ours")
+        subprocess.run(other, cwd=ROOT, check=True, timeout=60, stderr=subprocess.DEVNULL)
+    subprocess.run(other, cwd=ROOT, check=True, timeout=60, stderr=subprocess.DEVNULL)
+
+    assert [line.split(" ", 1)[1] for line in lines(tmp_path)] == ["INFO ours", "INFO other"]
+    assert "INFO other" in (tmp_path / "enforcer-2.log").read_text()
+
+
+def test_more_processes_than_there_are_names_share_the_first_file(tmp_path: Path) -> None:
+    places = [LogPlace(tmp_path, "enforcer") for _number in range(PROCESSES_AT_MOST + 1)]
+
+    names = [place.path.name for place in places]
+
+    for place in places:
+        place.leave()
+    assert names == ["enforcer.log", *(f"enforcer-{number}.log" for number in range(2, 10)), "enforcer.log"]
+
+
+def test_an_error_that_ends_a_thread_is_in_the_log_with_its_traceback(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("no such share")
+
+    with logging_to(tmp_path):
+        thread = threading.Thread(target=fail, name="poll")
+        thread.start()
+        thread.join()
+
+    (line,) = lines(tmp_path)
+    assert 'CRITICAL thread.uncaught thread=poll exception="Traceback' in line
+    assert "no such share" in line
+
+
+def test_an_error_of_the_main_thread_and_one_of_a_finalizer_are_in_the_log(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FAILING_PROCESS, str(tmp_path)], cwd=ROOT, capture_output=True, check=False, timeout=60
+    )
+
+    finalizer, main = lines(tmp_path)
+    assert done.returncode == 1
+    assert "ERROR object.uncaught" in finalizer and "in a finalizer" in finalizer
+    assert "CRITICAL process.uncaught thread=main" in main and "at the end" in main
+
+
+def test_an_error_in_a_callback_of_asyncio_is_in_the_log(tmp_path: Path) -> None:
+    async def fail_later() -> None:
+        asyncio.get_running_loop().call_soon(lambda: 1 // 0)
+        await asyncio.sleep(0)
+
+    with logging_to(tmp_path):
+        asyncio.run(fail_later())
+
+    (line,) = lines(tmp_path)
+    assert "ERROR asyncio" in line
+    assert "ZeroDivisionError" in line
+
+
+def test_what_is_taken_back_leaves_the_hooks_as_they_were(tmp_path: Path) -> None:
+    before = sys.excepthook, threading.excepthook, sys.unraisablehook
+
+    with logging_to(tmp_path):
+        during = sys.excepthook, threading.excepthook, sys.unraisablehook
+
+    assert before == (sys.excepthook, threading.excepthook, sys.unraisablehook)
+    assert not set(before) & set(during)
 
 
 @contextmanager

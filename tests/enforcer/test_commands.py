@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from enforcer.doctor import examine
-from enforcer.health import HealthServer
+from enforcer.health import HealthServer, health_page
 from enforcer.once import run_once
 from enforcer.standby import Standby
 from prepaid.clock import SystemClock
@@ -88,23 +87,12 @@ def test_once_reads_everybody_and_says_what_it_did(database: Database) -> None:
     assert " readings, " in said[0]
 
 
-def test_the_doctor_finds_what_is_missing(database: Database, database_url: str) -> None:
-    Building(database).analyzer("Shop", commissioned=False)
-    settings = environment({"DATABASE_URL": database_url})
-
-    found = [str(finding) for finding in examine(settings, SystemClock(), None)]
-
-    assert any("No mail server is set" in each for each in found)
-    assert any("No enforcer has ever worked this site" in each for each in found)
-    assert any("Not commissioned" in each and "Shop" in each for each in found)
-
-
 def test_an_enforcer_of_an_empty_database_waits_for_a_site_and_is_well(database: Database) -> None:
     settings = environment({})
     standby = Standby(database, SystemClock(), settings.smtp, None)
     stop = threading.Event()
     waiting = threading.Thread(target=standby.wait_for_site, args=(stop,))
-    server = HealthServer(0, standby.health)
+    server = HealthServer(0, {"/health": health_page(standby.health)})
     server.start()
     waiting.start()
     try:
@@ -119,6 +107,35 @@ def test_an_enforcer_of_an_empty_database_waits_for_a_site_and_is_well(database:
     assert (facts["state"], facts["waiting_for"]) == ("ok", "site")
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="systemd is of Linux")
+def test_the_service_manager_hears_that_it_is_ready_lives_and_stops(database_url: str, tmp_path: Path) -> None:
+    database = Database(database_url)
+    Building(database)
+    database.close()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, socket.create_server(("127.0.0.1", 0)) as free:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(30)
+        port = free.getsockname()[1]
+        free.close()
+        given = {"DATABASE_URL": database_url, "NOTIFY_SOCKET": str(tmp_path / "notify"), "HEALTH_PORT": str(port)}
+        command = [sys.executable, "-m", "enforcer", "run"]
+        with subprocess.Popen(
+            command, cwd=ROOT, env={"LOG_FOLDER": str(tmp_path), **given}, stderr=subprocess.DEVNULL
+        ) as process:
+            try:
+                heard = [manager.recv(100), manager.recv(100), manager.recv(100)]
+                process.terminate()
+                while heard[-1] == b"WATCHDOG=1":
+                    heard.append(manager.recv(100))
+                code = process.wait(30)
+            finally:
+                process.kill()
+
+    assert (heard[0], heard[1], heard[-1]) == (b"READY=1", b"WATCHDOG=1", b"STOPPING=1")
+    assert code == 0
+
+
 def test_a_site_that_does_not_exist_is_told_at_once(database: Database) -> None:
     Building(database)
     standby = Standby(database, SystemClock(), environment({}).smtp, "Nowhere")
@@ -129,7 +146,7 @@ def test_a_site_that_does_not_exist_is_told_at_once(database: Database) -> None:
 
 def test_a_health_port_that_is_taken_is_told_in_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(HealthPortTaken, match="HEALTH_PORT"):
-        HealthServer(taken.getsockname()[1], dict)
+        HealthServer(taken.getsockname()[1], {})
 
 
 def test_the_help_names_every_command() -> None:

@@ -15,7 +15,7 @@ do not.
 |---|---|---|
 """
 # Packages that only other systems install; read from their pages on pypi.org.
-ELSEWHERE = {"colorama": "BSD-3-Clause", "httpx2-jsfetch": "BSD License"}
+ELSEWHERE = {"colorama": "BSD-3-Clause", "httpx2-jsfetch": "BSD License", "pywin32": "PSF"}
 
 
 def declared_licence(name: str) -> str:

@@ -40,10 +40,20 @@ OWNERS = {
     "pyodbc": ("sql/",),
     "smtplib": ("documents/mail.py",),
     "jinja2": ("documents/", "tests/documents/"),
+    "prometheus_client": ("enforcer/metrics/", "tests/enforcer/"),
+    "servicemanager": ("launcher/background/windows.py",),
+    "win32security": ("launcher/background/windows.py",),
+    "win32service": ("launcher/background/windows.py",),
+    "win32serviceutil": ("launcher/background/windows.py",),
+    "pywintypes": ("launcher/background/windows.py",),
     "holidays": ("sql/holiday_calendar.py", "tests/sql/"),
     "openpyxl": ("documents/", "tests/"),
     "babel": ("documents/", "tests/documents/"),
     "oemof": ("sql/demo/make_profiles.py",),
+}
+# What only Windows installs is not here to be asked whose it is.
+ELSEWHERE = {
+    name: ["pywin32"] for name in ("pywintypes", "servicemanager", "win32security", "win32service", "win32serviceutil")
 }
 CLOCK = ("prepaid/clock.py",)
 CLOCK_CALLS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns")
@@ -169,7 +179,7 @@ def every_module_says_what_it_is_for(source: Source) -> Iterator[str]:
 @cache
 def _distributions() -> Mapping[str, list[str]]:
     """Which distributions bring which importable names; asking takes a while."""
-    return packages_distributions()
+    return {**ELSEWHERE, **packages_distributions()}
 
 
 def _is_below(name: str, module: str) -> bool:
