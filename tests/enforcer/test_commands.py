@@ -50,23 +50,6 @@ def _enforcer(*arguments: str, given: Mapping[str, str]) -> "subprocess.Complete
         ({"SMTP_SECURITY": "perhaps"}, "starttls"),
     ],
 )
-@pytest.mark.parametrize(
-    ("state", "status"), [("ok", 200), ("standing_by", 200), ("starting", 503), ("database_away", 503)]
-)
-def test_a_monitoring_system_is_alarmed_by_none_but_those_that_are_not_well(state: str, status: int) -> None:
-    server = HealthServer(0, lambda: {"state": state})
-    server.start()
-    try:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
-        connection.request("GET", "/health")
-        answered = connection.getresponse().status
-        connection.close()
-    finally:
-        server.stop()
-
-    assert answered == status
-
-
 def test_wrong_settings_are_told_in_a_sentence(given: Mapping[str, str], sentence: str, tmp_path: Path) -> None:
     elsewhere = {"DATABASE_URL": f"sqlite:///{(tmp_path / 'own.db').as_posix()}"}
 
@@ -143,6 +126,23 @@ def test_a_site_that_does_not_exist_is_told_at_once(database: Database) -> None:
 
     with pytest.raises(NotFound, match="Nowhere"):
         standby.wait_for_site(threading.Event())
+
+
+@pytest.mark.parametrize(
+    ("state", "status"), [("ok", 200), ("standing_by", 200), ("starting", 503), ("database_away", 503)]
+)
+def test_a_monitoring_system_is_alarmed_by_none_but_those_that_are_not_well(state: str, status: int) -> None:
+    server = HealthServer(0, lambda: {"state": state})
+    server.start()
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        connection.request("GET", "/health")
+        answered = connection.getresponse().status
+        connection.close()
+    finally:
+        server.stop()
+
+    assert answered == status
 
 
 def test_a_health_port_that_is_taken_is_told_in_a_sentence() -> None:
