@@ -44,12 +44,14 @@ class FrameLog:
         (first,) = struct.unpack_from(">H", pdu, 1)
         before, self._last_read[port] = self._last_read.get(port), first
         if first == IDENTITY.first:  # the first question on every connection
-            self._owners[port] = owner_of(port, self._pids())
+            self._owners.pop(port, None)
             self._looked.discard(port)
         elif first == STATE.first:
             self._looked.add(port)
         elif first == INSTANT.first and before == STATE.first:  # a poll asks the other way round
-            self._about_to_write(self._owners.get(port, GONE))
+            if port not in self._owners:  # asked only now: looking through all connections takes a while
+                self._owners[port] = owner_of(port, self._pids())
+            self._about_to_write(self._owners[port])
 
 
 def owner_of(port: int, pids: list[int]) -> int:

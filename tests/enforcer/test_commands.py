@@ -1,6 +1,7 @@
 """`python -m enforcer` from outside: exit codes, sentences, never a traceback."""
 
 import contextlib
+import http.client
 import io
 import json
 import socket
@@ -142,6 +143,23 @@ def test_a_site_that_does_not_exist_is_told_at_once(database: Database) -> None:
 
     with pytest.raises(NotFound, match="Nowhere"):
         standby.wait_for_site(threading.Event())
+
+
+@pytest.mark.parametrize(
+    ("state", "status"), [("ok", 200), ("standing_by", 200), ("starting", 503), ("database_away", 503)]
+)
+def test_a_monitoring_system_is_alarmed_by_none_but_those_that_are_not_well(state: str, status: int) -> None:
+    server = HealthServer(0, lambda: {"state": state})
+    server.start()
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        connection.request("GET", "/health")
+        answered = connection.getresponse().status
+        connection.close()
+    finally:
+        server.stop()
+
+    assert answered == status
 
 
 def test_a_health_port_that_is_taken_is_told_in_a_sentence() -> None:

@@ -58,6 +58,13 @@ def test_a_page_that_says_ok_is_well_and_gives_its_facts() -> None:
     assert health.facts["passes"] == 7
 
 
+def test_an_enforcer_that_stands_by_for_another_one_is_well() -> None:
+    with page(b'{"state": "standing_by", "holder": "there:1"}') as port:
+        health = PageProbe(port=port).ask()
+
+    assert (health.well, health.word) == (True, "standing_by")
+
+
 def test_a_page_with_another_state_is_not_well_and_says_which() -> None:
     with page(b'{"state": "starting"}') as port:
         health = PageProbe(port=port).ask()
