@@ -13,6 +13,7 @@ from enforcer.housekeeping import Housekeeping
 from enforcer.link_state import LinkState
 from enforcer.notify import Notifier
 from enforcer.poll import Poller
+from enforcer.safekeeping import Safekeeping
 from enforcer.take_over import take_over
 from enforcer.work import Pass, Worker, writer_of
 from prepaid.clock import Clock
@@ -35,12 +36,19 @@ class Enforcer:
     """One process's work for one site. `start`, then `run` until the stop event is set, then `stop`."""
 
     def __init__(
-        self, database: Database, clock: Clock, smtp: Smtp, site_name: str | None = None, holder: str | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        smtp: Smtp,
+        site_name: str | None = None,
+        holder: str | None = None,
+        backup_folder: str | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._smtp = smtp
         self._holder = holder or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._backup_folder = backup_folder
         with database.reading() as conn:
             self.site_id = find_site(conn, site_name)
             self._settings = load_settings(conn, self.site_id)
@@ -61,6 +69,9 @@ class Enforcer:
         self.worker = Worker(self._database, self._poller, self._book_clock, state, lease, self._holder, VERSION)
         self._notifier = Notifier(self._database, self._smtp, self._book_clock, self._holder)
         self._housekeeping = Housekeeping(self._database, self.site_id, self._book_clock)
+        self._safekeeping = Safekeeping(
+            self._database, self.site_id, self._book_clock, self._holder, self._backup_folder
+        )
         self._poller.start()
         self._notifier.start()
         self._started = True
@@ -108,6 +119,7 @@ class Enforcer:
         except (DatabaseUnavailable, LeaseLost) as error:
             log.warning("enforcer.stopped_early", why=str(error))
         self._housekeeping.stop()
+        self._safekeeping.stop()
         self._poller.stop()
         self._notifier.stop()
         try:
@@ -189,6 +201,7 @@ class Enforcer:
             return None
         self._repeats.success(self._database.where)
         self._housekeeping.look()
+        self._safekeeping.look()
         return made
 
     def _record(self, action: str, after: Mapping[str, Any]) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 LEAST_FREE_BYTES = 1_000_000_000
 LEAST_DAYS_LEFT = 7.0
 FULL_SHARE = 0.9
 BACKUP_OLD_AFTER = timedelta(hours=36)
+RETRIED_AFTER = timedelta(hours=1)
 RELIEF = 1.2
 """An alarm ends only so far beyond its bound, so that it does not come and go."""
 SHORTEST_SPAN = timedelta(hours=20)
@@ -16,8 +18,8 @@ SHORTEST_SPAN = timedelta(hours=20)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """The database at one instant. `used_bytes` hold data, `file_bytes` are taken from the disk: what is between them is
-    used again before the file grows. `free_bytes`: of the disk, `limit_bytes`: of the edition; None: not known, none."""
+    """The database at one instant. `used_bytes` hold data, `file_bytes` are taken from the disk: what is between them
+    is used again before the file grows. `free_bytes`: of the disk, `limit_bytes`: of the edition; None: unknown."""
 
     measured_at: datetime
     used_bytes: int
@@ -69,6 +71,19 @@ def storage_of(sizes: Sequence[Size]) -> Storage | None:
     if span >= SHORTEST_SPAN:
         growth = (last.used_bytes - first.used_bytes) / (span / timedelta(days=1))
     return Storage(size=last, growth_bytes=growth)
+
+
+def is_backup_due(
+    verified_at: datetime | None, tried_at: datetime | None, now: datetime, zone: ZoneInfo, hour: int
+) -> bool:
+    """Whether the backup of the day is still missing: the newest good one is older than the last time the wall clock
+    showed that hour, and nobody tried within the last hour. Instants ahead of a clock that was set back count not."""
+    local = now.astimezone(zone)
+    day = local.date() if local.hour >= hour else local.date() - timedelta(days=1)
+    wanted_at = datetime.combine(day, time(hour), zone)
+    done = verified_at is not None and wanted_at <= verified_at <= now
+    tried = tried_at is not None and now - RETRIED_AFTER < tried_at <= now
+    return not done and not tried
 
 
 def is_backup_old(verified_at: datetime | None, since_at: datetime, now: datetime) -> bool:

@@ -28,7 +28,7 @@ def begin_backup(conn: Connection, place: str, made_by: str, schema_version: str
     """Notes that a backup begins; answers the number of its row. Raises BackupUnderWay while another one runs."""
     running = (
         sa.select(backups.c.began_at)
-        .where(backups.c.ended_at.is_(None), backups.c.began_at > now - RUNS_AT_MOST)
+        .where(backups.c.ended_at.is_(None), backups.c.began_at.between(now - RUNS_AT_MOST, now))
         .order_by(backups.c.began_at.desc())
         .limit(1)
         .with_hint(backups, "WITH (UPDLOCK, HOLDLOCK)", "mssql")

@@ -20,7 +20,7 @@ class DatabaseAlive(PrepaidError):
 
 
 class RestoreFailed(PrepaidError):
-    """The database {where} was not restored: {why}. The one of before is still in its place; correct that, try again."""
+    """The database {where} was not restored: {why}. It is as it was; correct that, try again."""
 
 
 class RestoreOnServer(PrepaidError):

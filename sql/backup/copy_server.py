@@ -1,4 +1,4 @@
-"""The statements that back a database on SQL Server up, prove the file, and restore it; files are on the server's disk."""
+"""What SQL Server is told to back a database up, prove the file, and restore it; files are on the server's disk."""
 
 from collections.abc import Sequence
 from pathlib import PureWindowsPath
@@ -54,7 +54,7 @@ def verify_statement(path: str) -> str:
 
 
 def restore_statements(database: str, path: str, keep_as: str) -> Sequence[str]:
-    """What a DBA runs in master: proves the file, keeps what is there as another backup, then puts the file in place."""
+    """What a DBA runs: proves the file, keeps what is there as another backup, then puts the file in place."""
     name = quoted(database)
     return (
         "USE master;",

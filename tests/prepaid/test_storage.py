@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from prepaid.storage import Size, Storage, is_backup_old, storage_of
+from prepaid.calendar import zone
+from prepaid.storage import Size, Storage, is_backup_due, is_backup_old, storage_of
 
 NIGHT = datetime(2026, 3, 1, 23, tzinfo=UTC)
 GB = 10**9
@@ -68,6 +69,42 @@ def test_a_database_is_full_near_what_its_edition_allows() -> None:
     assert not storage(size(0, 8.9, limit_gb=10)).is_database_full()
     assert storage(size(0, 8.9, limit_gb=10)).is_database_full(stands=True)
     assert not storage(size(0, 900)).is_database_full()
+
+
+BAGHDAD = zone("Asia/Baghdad")
+"""Three hours ahead of UTC: its 3 o'clock is midnight there."""
+MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("made_h", "tried_h", "now_h", "due"),
+    [
+        (-24, -24, -0.1, False),
+        (-24, -24, 0.1, True),
+        (0.1, 0.1, 23.9, False),
+        (-24, 0.1, 0.9, False),
+        (-24, 0.1, 1.2, True),
+        (None, None, 12, True),
+        (None, 11.5, 12, False),
+        (24 * 400, 24 * 400, 0.1, True),
+    ],
+    ids=[
+        "made yesterday, not yet three",
+        "made yesterday, past three",
+        "made today",
+        "failed a while ago",
+        "failed an hour ago",
+        "never made",
+        "never made, just tried",
+        "made ahead of a clock that was set back",
+    ],
+)
+def test_a_backup_is_due_once_a_day_from_its_hour_on(
+    made_h: float | None, tried_h: float | None, now_h: float, due: bool
+) -> None:
+    made_at, tried_at = (None if hours is None else MIDNIGHT + hours * HOUR for hours in (made_h, tried_h))
+
+    assert is_backup_due(made_at, tried_at, MIDNIGHT + now_h * HOUR, BAGHDAD, 3) is due
 
 
 def test_a_backup_is_old_after_a_day_and_a_half() -> None:

@@ -1,4 +1,4 @@
-"""Backups: whole although others write all the time, named only when they are proven, noted whatever becomes of them."""
+"""Backups: whole although others write, named only when they are proven, noted whatever becomes of them."""
 
 import sqlite3
 import threading

@@ -166,7 +166,7 @@ def test_a_backup_that_was_changed_is_refused(database: Database, backup: Path) 
 def test_a_backup_without_a_manifest_is_refused(database: Database, backup: Path) -> None:
     beside(backup).unlink()
 
-    with pytest.raises(BackupUnreadable, match="its manifest .* cannot be read"):
+    with pytest.raises(BackupUnreadable, match=r"its manifest .* cannot be read"):
         restore(database, backup)
 
 

@@ -1,8 +1,11 @@
 """What SQL Server is told: names and paths are quoted, and options fit its edition."""
 
+from collections.abc import Callable
+
 import pytest
 import sqlglot
 from sqlalchemy.dialects import mssql
+from sqlalchemy.engine import Dialect
 
 from prepaid.errors.backups import BackupFailed, RestoreOnServer
 from sql.backup.command import back_up, restore_file
@@ -15,6 +18,7 @@ from sql.backup.copy_server import (
 )
 from sql.connection import Database
 
+new_dialect: Callable[[], Dialect] = mssql.dialect
 URL = "mssql+pyodbc://user:word@server/energy?driver=none"
 
 
@@ -42,7 +46,7 @@ def test_paths_are_those_of_the_server(folder: str, path: str) -> None:
 
 
 def test_the_edition_is_asked_for_as_a_number() -> None:
-    compiled = str(edition_question().compile(dialect=mssql.dialect()))
+    compiled = str(edition_question().compile(dialect=new_dialect()))
 
     assert sqlglot.parse_one(compiled, dialect="tsql")
     assert "CAST(serverproperty(" in compiled
