@@ -12,6 +12,7 @@ from enforcer.forecasts import make_forecasts
 from enforcer.timekeeping import BookClock
 from enforcer.work import writer_of
 from prepaid.errors.start import DatabaseUnavailable
+from prepaid.jobs import EVERY, Job
 from sql.backups import KEPT as BACKUPS_KEPT
 from sql.backups import purge_backups
 from sql.check import Looked, prove
@@ -47,14 +48,14 @@ class Housekeeping:
         self._site_id = site_id
         self._clock = clock
         self._worker = worker or ThreadPoolExecutor(max_workers=1, thread_name_prefix="housekeeping")
-        self._offered: dict[str, Future[None]] = {}
+        self._offered: dict[Job, Future[None]] = {}
         self._looked = False
         self._stopping = threading.Event()
         self._scheduler = scheduler or schedule.Scheduler()
         self._scheduler.every(10).minutes.do(self._offer_forecast)
-        self._scheduler.every(10).minutes.do(self._offer, "purge", timedelta(hours=1), self._purge)
-        self._scheduler.every(10).minutes.do(self._offer, "requests", timedelta(minutes=10), self._expire)
-        self._scheduler.every(10).minutes.do(self._offer, "check", timedelta(days=1), self._check)
+        self._scheduler.every(10).minutes.do(self._offer, Job.PURGE, self._purge)
+        self._scheduler.every(10).minutes.do(self._offer, Job.REQUESTS, self._expire)
+        self._scheduler.every(10).minutes.do(self._offer, Job.CHECK, self._check)
 
     def look(self) -> None:
         """Runs what schedule holds to be due, and the forecast at the first look: pages shall not wait for it.
@@ -72,28 +73,28 @@ class Housekeeping:
         self._worker.shutdown(wait=True, cancel_futures=True)
 
     def _offer_forecast(self) -> None:
-        self._offer("forecast", timedelta(hours=1), self._forecast)
+        self._offer(Job.FORECAST, self._forecast)
 
-    def _offer(self, name: str, every: timedelta, work: Callable[[], str]) -> None:
+    def _offer(self, job: Job, work: Callable[[], str]) -> None:
         """Puts the job behind those that wait, unless it waits or runs already."""
-        before = self._offered.get(name)
+        before = self._offered.get(job)
         if before is None or before.done():
-            self._offered[name] = self._worker.submit(self._run, name, every, work)
-            self._offered[name].add_done_callback(log_failure)
+            self._offered[job] = self._worker.submit(self._run, job, work)
+            self._offered[job].add_done_callback(log_failure)
 
-    def _run(self, name: str, every: timedelta, work: Callable[[], str]) -> None:
+    def _run(self, job: Job, work: Callable[[], str]) -> None:
         now = self._clock.now()
         try:
             with self._database.reading() as conn:
-                done_until = job_done_until(conn, self._site_id, name)
-            if done_until is not None and now - done_until < every:
+                done_until = job_done_until(conn, self._site_id, job)
+            if done_until is not None and now - done_until < EVERY[job]:
                 return
             result = work()
             with self._database.writing() as conn:
-                job_done(conn, self._site_id, name, now, self._clock.now(), result)
-            log.info("job.done", job=name, result=result)
+                job_done(conn, self._site_id, job, now, self._clock.now(), result)
+            log.info("job.done", job=job, result=result)
         except DatabaseUnavailable as error:
-            log.warning("job.failed", job=name, error=str(error))
+            log.warning("job.failed", job=job, error=str(error))
 
     def _purge(self) -> str:
         """Raw readings and evidence beyond their retention, in slices that never stop a pass."""

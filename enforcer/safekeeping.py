@@ -12,6 +12,7 @@ from enforcer.timekeeping import BookClock
 from enforcer.work import writer_of
 from prepaid.errors.backups import BackupFailed, BackupUnderWay
 from prepaid.errors.start import DatabaseUnavailable
+from prepaid.jobs import Job
 from prepaid.rotation import Rotation
 from prepaid.settings import SiteSettings
 from prepaid.storage import is_backup_due
@@ -28,8 +29,6 @@ from sql.storage_alarms import tell_storage
 log = get("enforcer.safekeeping")
 
 EVERY_MIN = 10
-JOB = "storage"
-BACKUP_JOB = "backup"
 
 
 class Safekeeping:
@@ -80,7 +79,7 @@ class Safekeeping:
             if with_backup and self._back_up():
                 self._measure()
         except DatabaseUnavailable as error:
-            log.warning("job.failed", job=JOB, error=str(error))
+            log.warning("job.failed", job=Job.STORAGE, error=str(error))
         except Stopped:
             log.info("backup.broken_off")
 
@@ -92,7 +91,7 @@ class Safekeeping:
             told = tell_storage(conn, self._site_id, writer_of(self._site_id), now, backed_up=self._folder is not None)
             stand = ", ".join(kind for kind, stands in told.items() if stands) or "nothing"
             result = f"{size.used_bytes // 10**6} MB used, alarms: {stand}"
-            job_done(conn, self._site_id, JOB, now, now, result)
+            job_done(conn, self._site_id, Job.STORAGE, now, now, result)
 
     def _back_up(self) -> bool:
         """Makes the backup of the day if it is missing; answers whether it was tried."""
@@ -112,7 +111,7 @@ class Safekeeping:
         removed = self._rotate(self._folder, settings)
         with self._database.writing() as conn:
             result = f"{made.place}, {removed} older ones removed"
-            job_done(conn, self._site_id, BACKUP_JOB, now, self._clock.now(), result)
+            job_done(conn, self._site_id, Job.BACKUP, now, self._clock.now(), result)
         log.info("backup.made", place=made.place, bytes=made.bytes, removed=removed)
         return True
 
