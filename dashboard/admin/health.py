@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.asked.health import picture
 from dashboard.health.cards import draw_cards
 from dashboard.health.troubles import troubles_of
-from dashboard.health.verdict import draw_verdict
+from dashboard.health.verdict import draw_headline, draw_troubles
 from dashboard.parts.plain import plain
 from dashboard.viewing import formats, live, need, signed_in, site
 from prepaid.access import Right
@@ -18,7 +18,9 @@ LIVE_S = 5.0
 def draw_now() -> None:
     here, words = site(), formats()
     found = picture(signed_in().viewer, here.site_id)
-    draw_verdict(troubles_of(found, here.name, words), found.enforcer.at, words)
+    troubles = troubles_of(found, here.name, words)
+    draw_headline(troubles, found.enforcer.at, words)
+    draw_troubles(troubles, found.enforcer.at, words)
     draw_cards(found, words)
 
 

@@ -20,6 +20,18 @@ from sql.questions.health_switching import FailingSwitch
 
 MESSAGES_WAIT_AT_MOST = timedelta(minutes=10)
 NAMED_AT_MOST = 3
+URGENT = (
+    AlertKind.CLOCK,
+    AlertKind.DISK_LOW,
+    AlertKind.DATABASE_FULL,
+    AlertKind.GUARD,
+    AlertKind.CONNECTING_STOPPED,
+    AlertKind.RESTORE_FAILED,
+    AlertKind.CUT_WITHOUT_EFFECT,
+    AlertKind.OUT_OF_CREDIT_UNREACHABLE,
+)
+"""What stops the site or leaves people in the dark, the most pressing first; it comes before all that only costs."""
+GRAVE_TOO, HARMLESS = len(URGENT), len(URGENT) + 1
 ALERTS, ANALYZERS, OVERVIEW = "admin/alerts.py", "admin/analyzers.py", "admin/overview.py"
 
 
@@ -27,7 +39,7 @@ ALERTS, ANALYZERS, OVERVIEW = "admin/alerts.py", "admin/analyzers.py", "admin/ov
 class Trouble:
     """One thing that is wrong. `page` with its `query` is where it is mended; None: not in the browser."""
 
-    grave: bool
+    urgency: int
     what: str
     since_at: datetime | None
     why: str = ""
@@ -37,21 +49,25 @@ class Trouble:
     page: str | None = None
     query: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def grave(self) -> bool:
+        return self.urgency < HARMLESS
+
 
 def troubles_of(picture: Picture, site: str, words: Formats) -> list[Trouble]:
-    """All of them: the enforcer first, because without it nothing else moves; then the grave ones, then the oldest."""
+    """All of them: the enforcer first, because without it nothing else moves; then by urgency, then by age."""
     enforcer = picture.enforcer
     first = [_no_enforcer(enforcer)] if not enforcer.lives else []
     found = [*_of_alarms(picture, site, words)]
     if enforcer.lives:
         found += [*_of_messages(picture), *_of_jobs(picture, words)]
-    return [*first, *sorted(found, key=lambda each: (not each.grave, each.since_at or enforcer.at))]
+    return [*first, *sorted(found, key=lambda each: (each.urgency, each.since_at or enforcer.at))]
 
 
 def _no_enforcer(enforcer: EnforcerHealth) -> Trouble:
     never = enforcer.beat_at is None
     return Trouble(
-        grave=True,
+        urgency=0,
         what=_("No enforcer has ever run here") if never else _("The enforcer is silent"),
         since_at=enforcer.beat_at,
         tried=_("Nothing is read, charged or switched until it runs. The analyzers go on counting."),
@@ -74,11 +90,11 @@ def _of_one(alarm: AlertRow, picture: Picture, site: str, words: Formats) -> Tro
     text = for_staff(facts, words)
     page, query = _place(alarm)
     return Trouble(
-        grave=alarm.kind in GRAVE,
+        urgency=_urgency(alarm.kind),
         what=text.subject,
         since_at=alarm.raised_at,
         why=why(facts),
-        tried=" ".join(part for part in (_tries(alarm, picture, words), text.next) if part),
+        tried=" ".join(part for part in (tries(alarm, picture, words), text.next) if part),
         advice=text.advice,
         seen=seen_by(alarm, words),
         page=page,
@@ -94,7 +110,7 @@ def _of_many(kind: AlertKind, of_kind: Sequence[AlertRow], words: Formats) -> Tr
     if more > 0:
         named = _("{names} and {number} more").format(names=named, number=words.number(more))
     return Trouble(
-        grave=kind in GRAVE,
+        urgency=_urgency(kind),
         what=_("{number} times: {kind}").format(number=words.number(len(of_kind)), kind=alert_name(kind)),
         since_at=min(each.raised_at for each in of_kind),
         why=named,
@@ -103,6 +119,12 @@ def _of_many(kind: AlertKind, of_kind: Sequence[AlertRow], words: Formats) -> Tr
         page=ALERTS,
         query={"alert_kinds": kind.value, "alert_open": "true", "alert_span": "all"},
     )
+
+
+def _urgency(kind: AlertKind) -> int:
+    if kind in URGENT:
+        return URGENT.index(kind)
+    return GRAVE_TOO if kind in GRAVE else HARMLESS
 
 
 def _place(alarm: AlertRow) -> tuple[str, dict[str, str]]:
@@ -114,8 +136,8 @@ def _place(alarm: AlertRow) -> tuple[str, dict[str, str]]:
     return ALERTS, {"alert": str(alarm.alert_id)}
 
 
-def _tries(alarm: AlertRow, picture: Picture, words: Formats) -> str:
-    """What the enforcer has tried so far, as far as it is about one analyzer."""
+def tries(alarm: AlertRow, picture: Picture, words: Formats) -> str:
+    """How often the enforcer has tried what an alarm about one analyzer is about, and what came of it; else empty."""
     for analyzer in picture.reads.longest:
         if analyzer.analyzer_id == alarm.analyzer_id and alarm.kind is AlertKind.ANALYZER_LOST:
             said = _("Tried {number} times, the last answer: {error}.")
@@ -143,7 +165,7 @@ def _of_messages(picture: Picture) -> Iterator[Trouble]:
         return
     if messages.oldest_at is not None and now - messages.oldest_at > MESSAGES_WAIT_AT_MOST:
         yield Trouble(
-            grave=False,
+            urgency=HARMLESS,
             what=_("Messages wait to be sent"),
             since_at=messages.oldest_at,
             why=messages.error or "",
@@ -152,7 +174,7 @@ def _of_messages(picture: Picture) -> Iterator[Trouble]:
         )
     if messages.failed:
         yield Trouble(
-            grave=False,
+            urgency=HARMLESS,
             what=_("Messages could not be delivered today"),
             since_at=None,
             why=messages.error or "",
@@ -168,7 +190,7 @@ def _of_jobs(picture: Picture, words: Formats) -> Iterator[Trouble]:
     for row in picture.jobs:
         if row.job is not Job.BACKUP and is_overdue(row.job, row.done_until_at, started_at, picture.enforcer.at):
             yield Trouble(
-                grave=False,
+                urgency=HARMLESS,
                 what=words.sentence(_("The job “{job}” is overdue"), job=job_name(row.job)),
                 since_at=row.done_until_at,
                 tried=_("It is tried again every 10 minutes."),

@@ -14,13 +14,18 @@ SHOWN_AT_MOST = 6
 ALERTS = "admin/alerts.py"
 
 
-def draw_verdict(troubles: Sequence[Trouble], now: datetime, words: Formats) -> None:
+def draw_headline(troubles: Sequence[Trouble], now: datetime, words: Formats) -> None:
     """Green: everything works. Red: something grave is wrong. Orange: anything else."""
     if not troubles:
         st.success(_("Everything works."), icon=":material/check_circle:")
-        return
-    draw = st.error if troubles[0].grave else st.warning
-    draw(plain(_headline(troubles, now, words)), icon=":material/error:" if troubles[0].grave else ":material/warning:")
+    elif troubles[0].grave:
+        st.error(plain(_headline(troubles, now, words)), icon=":material/error:")
+    else:
+        st.warning(plain(_headline(troubles, now, words)), icon=":material/warning:")
+
+
+def draw_troubles(troubles: Sequence[Trouble], now: datetime, words: Formats) -> None:
+    """Each of the gravest in a box of its own."""
     for number, trouble in enumerate(troubles[:SHOWN_AT_MOST]):
         with st.container(border=True, gap="xsmall", key=f"trouble-{number}"):
             _draw_trouble(trouble, number, now, words)

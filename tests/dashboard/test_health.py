@@ -166,6 +166,23 @@ def test_many_of_a_kind_are_one_line_and_the_gravest_comes_first(plant: Plant, p
     assert "alert_kinds=analyzer_lost" in page.page_link[1].proto.query_string
 
 
+def test_what_stops_the_site_comes_before_what_is_older(plant: Plant, pages: Pages) -> None:
+    plant.lives()
+    plant.alarm(AlertKind.BOOKS_WRONG, age=3 * DAY)
+    plant.alarm(AlertKind.TAMPER, plant.oven, age=2 * DAY)
+    plant.alarm(AlertKind.CLOCK)
+    plant.alarm(AlertKind.GUARD)
+
+    titles = [each for each in said(look(pages)) if each.startswith((":red[", ":orange["))]
+
+    assert [each.partition("**")[2].partition("**")[0] for each in titles][:4] == [
+        "The clocks of Zarqa House disagree",
+        "Too many unexpected cuts at Zarqa House: none of them is done",
+        "The books of Zarqa House are not right",
+        "Settings of Oven were changed",
+    ]
+
+
 def test_a_cut_that_fails_says_how_often_it_was_tried(plant: Plant, pages: Pages) -> None:
     plant.lives()
     plant.alarm(AlertKind.CUT_WITHOUT_EFFECT, plant.oven)
