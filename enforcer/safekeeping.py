@@ -16,9 +16,9 @@ from prepaid.jobs import Job
 from prepaid.rotation import Rotation
 from prepaid.settings import SiteSettings
 from prepaid.storage import is_backup_due
-from sql.backup.copy_file import Stopped
 from sql.backup.folder import rotate
 from sql.backup.make import Wanted, folder_of, make_backup
+from sql.backup.manifest import Stopped
 from sql.backups import last_tried_at, last_verified_at
 from sql.connection import Database
 from sql.operation import job_done

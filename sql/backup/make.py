@@ -11,10 +11,10 @@ from prepaid.errors.backups import BackupFailed
 from prepaid.errors.start import DatabaseUnavailable
 from prepaid.language import _
 from sql import schema
-from sql.backup.copy_file import Stopped, copy_file, look_at
+from sql.backup.copy_file import copy_file, look_at
 from sql.backup.copy_server import copy_on_server, path_on_server
 from sql.backup.folder import remove_parts
-from sql.backup.manifest import PART, manifest_of, name_of, write_manifest
+from sql.backup.manifest import PART, Stopped, manifest_of, name_of, write_manifest
 from sql.backups import Made, begin_backup, end_backup, fail_backup
 from sql.connection import Database
 
@@ -91,10 +91,10 @@ def _file(source: Path, path: Path, now: datetime, stop: threading.Event) -> Mad
         raise BackupFailed(folder=folder, why=why.format(needed=needed // 10**6, free=free // 10**6))
     part = path.with_name(path.name + PART)
     copy_file(source, part, stop)
-    found = look_at(part)
+    found = look_at(part, stop)
     if found.wrong:
         raise BackupFailed(folder=folder, why=found.wrong)
-    manifest = manifest_of(part, now, found.version)
+    manifest = manifest_of(part, now, found.version, stop)
     write_manifest(path, manifest)
     part.replace(path)
     return Made(place=str(path), bytes=manifest.bytes, sha256=manifest.sha256)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import threading
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ PART = ".part"
 MANIFEST = ".json"
 _STAMP = "%Y%m%dT%H%M%SZ"
 MOST_BYTES = 10_000
+HASHED_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +36,20 @@ def name_of(taken_at: datetime, ending: str = ".db") -> str:
     return f"prepaid-{taken_at.astimezone(UTC):{_STAMP}}{ending}"
 
 
-def manifest_of(path: Path, taken_at: datetime, schema: str) -> Manifest:
-    """Reads the whole file for its hash."""
+class Stopped(Exception):
+    """The process ends: what takes long is broken off."""
+
+
+def manifest_of(path: Path, taken_at: datetime, schema: str, stop: threading.Event) -> Manifest:
+    """Reads the whole file for its hash. Raises Stopped."""
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Manifest(version=VERSION, taken_at=taken_at, schema=schema, bytes=path.stat().st_size, sha256=digest)
+        while block := file.read(HASHED_AT_ONCE):
+            if stop.is_set():
+                raise Stopped
+            digest.update(block)
+    size = path.stat().st_size
+    return Manifest(version=VERSION, taken_at=taken_at, schema=schema, bytes=size, sha256=digest.hexdigest())
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:

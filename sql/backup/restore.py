@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import threading
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -68,14 +69,14 @@ def restore(database: Database, backup: Path) -> Restored:
 
 
 def _examined(backup: Path) -> Manifest:
-    manifest = read_manifest(backup)
+    manifest, go_on = read_manifest(backup), threading.Event()
     try:
-        same = manifest_of(backup, manifest.taken_at, manifest.schema)
+        same = manifest_of(backup, manifest.taken_at, manifest.schema, go_on)
     except OSError as error:
         raise BackupUnreadable(path=backup, why=error.strerror or error) from error
     if (same.bytes, same.sha256) != (manifest.bytes, manifest.sha256):
         raise BackupUnreadable(path=backup, why=_("it is not the file that was written: its hash is another one"))
-    found = look_at(backup)
+    found = look_at(backup, go_on)
     if found.wrong:
         raise BackupUnreadable(path=backup, why=found.wrong)
     if found.version not in schema.known():

@@ -13,16 +13,17 @@ import sqlalchemy as sa
 from prepaid.errors.backups import BackupFailed, BackupUnderWay
 from prepaid.rotation import Rotation
 from sql import schema
-from sql.backup.copy_file import Stopped, look_at
+from sql.backup.copy_file import interrupted_by, look_at
 from sql.backup.folder import good_backups, rotate
 from sql.backup.make import Wanted, folder_of, make_backup
-from sql.backup.manifest import beside, manifest_of, name_of, read_manifest, write_manifest
+from sql.backup.manifest import Stopped, beside, manifest_of, name_of, read_manifest, write_manifest
 from sql.backups import Made, last_tried_at, last_verified_at
 from sql.connection import Database
 from sql.tables import backups, sites
 from tests.building import MORNING, Building
 
 PATIENCE_S = 10.0
+GO_ON = threading.Event()
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_a_backup_is_the_whole_database_and_says_what_it_is(database: Database, 
     made = back_up(database, folder)
 
     path = Path(made.place)
-    assert read_manifest(path) == manifest_of(path, read_manifest(path).taken_at, schema.wanted())
+    assert read_manifest(path) == manifest_of(path, read_manifest(path).taken_at, schema.wanted(), GO_ON)
     assert [each.name for each in sorted(folder.iterdir())] == [path.name, f"{path.name}.json"]
     with closing(sqlite3.connect(path)) as conn:
         assert conn.execute("SELECT name FROM Sites").fetchall() == [("Zarqa House",)]
@@ -100,7 +101,7 @@ def test_a_backup_ends_although_another_connection_writes_between_all_its_steps(
 
     patience.cancel()
     assert committed[0] > 3
-    assert look_at(Path(made.place)).wrong == ""
+    assert look_at(Path(made.place), GO_ON).wrong == ""
 
 
 def test_a_process_that_ends_breaks_its_backup_off_and_the_next_one_tidies_up(database: Database, folder: Path) -> None:
@@ -115,6 +116,18 @@ def test_a_process_that_ends_breaks_its_backup_off_and_the_next_one_tidies_up(da
     made = back_up(database, folder)
     assert {each.name for each in folder.iterdir()} == {Path(made.place).name, f"{Path(made.place).name}.json"}
     assert rows(database) == [(False, "it was broken off"), (True, None)]
+
+
+def test_a_process_that_ends_waits_for_no_long_look(database: Database, folder: Path) -> None:
+    grow(database, 3)
+    path = Path(back_up(database, folder).place)
+    ends = threading.Event()
+    ends.set()
+
+    with pytest.raises(Stopped):
+        manifest_of(path, MORNING, "-", ends)
+    with closing(sqlite3.connect(path)) as conn, interrupted_by(ends, conn), pytest.raises(sqlite3.Error):
+        conn.execute("WITH RECURSIVE Steps(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM Steps) SELECT max(n) FROM Steps")
 
 
 def test_only_one_backup_runs_at_a_time_unless_it_was_broken_off(database: Database, folder: Path) -> None:
@@ -166,7 +179,7 @@ def test_damaged_pages_are_seen(database: Database, folder: Path) -> None:
         file.seek(3 * 4096)
         file.write(b"\xff" * 4096)
 
-    assert look_at(path).wrong
+    assert look_at(path, GO_ON).wrong
 
 
 def test_rotation_leaves_what_is_not_ours_and_never_counts_what_is_not_good(folder: Path) -> None:
@@ -175,7 +188,7 @@ def test_rotation_leaves_what_is_not_ours_and_never_counts_what_is_not_good(fold
     for at in nights:
         path = folder / name_of(at)
         path.write_bytes(b"pages")
-        write_manifest(path, manifest_of(path, at, "0001"))
+        write_manifest(path, manifest_of(path, at, "0001", GO_ON))
     broken, foreign, bare = (
         folder / name_of(nights[3]),
         folder / "prepaid.db",

@@ -22,6 +22,7 @@ from tests.building import Building
 from tests.sql.questions.shown import beat
 
 LENGTH = timedelta(seconds=10)
+GO_ON = threading.Event()
 
 
 @pytest.fixture
@@ -182,7 +183,7 @@ def test_a_backup_of_a_newer_program_is_refused(database: Database, backup: Path
         conn.execute("UPDATE alembic_version SET version_num = '9999'")
         conn.commit()
         conn.execute("PRAGMA journal_mode=DELETE")
-    write_manifest(backup, manifest_of(backup, read_manifest(backup).taken_at, "9999"))
+    write_manifest(backup, manifest_of(backup, read_manifest(backup).taken_at, "9999", GO_ON))
 
     with pytest.raises(BackupUnreadable, match="its schema 9999 is newer"):
         restore(database, backup)
@@ -199,7 +200,7 @@ def test_an_older_backup_is_brought_up_to_date(database: Database, backup: Path,
     old.close()
     path = backup.with_name("prepaid-20260105T080000Z.db")
     shutil.copyfile(old.file, path)
-    write_manifest(path, manifest_of(path, read_manifest(backup).taken_at, "older"))
+    write_manifest(path, manifest_of(path, read_manifest(backup).taken_at, "older", GO_ON))
 
     restored = restore(database, path)
 
