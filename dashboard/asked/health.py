@@ -1,6 +1,7 @@
 """What Health shows, kept for a few seconds per viewer and site. Equal viewers share answers; nobody changes them."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import streamlit as st
 
@@ -50,6 +51,12 @@ def picture(viewer: Viewer, site_id: int) -> Picture:
             database=database_health(conn, viewer, site_id, now),
             jobs=jobs_health(conn, viewer, site_id),
             alarms=alarms(conn, viewer, site_id, ALARMS_AT_MOST),
-            schema_version=schema.wanted(),
+            schema_version=_schema_version(),
             ahead_s=ahead_s,
         )
+
+
+@cache
+def _schema_version() -> str:
+    """What this program needs is what the database has: else no page opens."""
+    return schema.wanted()
