@@ -33,6 +33,7 @@ PAGES = (
     Entry("admin/analyzers.py", later("Analyzers"), "electric_meter", Right.SEE_SITE, later("Watch")),
     Entry("admin/consumption.py", later("Consumption"), "monitoring", Right.SEE_SITE, later("Watch")),
     Entry("admin/alerts.py", later("Alerts and events"), "notifications", Right.SEE_SITE, later("Watch")),
+    Entry("admin/health.py", later("Health"), "ecg_heart", Right.SEE_SITE, later("Watch")),
     Entry("admin/recharge.py", later("Recharge"), "add_card", Right.SELL, later("Serve")),
     Entry("admin/tenants.py", later("Tenants"), "groups", Right.SEE_BALANCES, later("Serve")),
     Entry("admin/settings.py", later("Settings"), "settings", Right.SEE_SITE, later("Set up")),

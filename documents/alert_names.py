@@ -28,6 +28,10 @@ NAMES = {
     AlertKind.MAIL_FAILING: later("Mails are failing"),
     AlertKind.BOOKS_WRONG: later("The books are not right"),
     AlertKind.CONNECTING_STOPPED: later("Nothing is switched on"),
+    AlertKind.VALUES_UNUSABLE: later("Values cannot be used"),
+    AlertKind.BACKUP_OLD: later("No fresh backup"),
+    AlertKind.DISK_LOW: later("The disk fills up"),
+    AlertKind.DATABASE_FULL: later("The database is almost full"),
 }
 
 

@@ -219,6 +219,30 @@ FOR_STAFF: dict[AlertKind, AlertText] = {
         later("Supplies that are to be switched on wait, and come back one after the other when it is in range again."),
         later("Look at the generator or the grid. If the values are right, correct the limits of the site."),
     ),
+    AlertKind.VALUES_UNUSABLE: AlertText(
+        later("{analyzer} answers with values that cannot be used"),
+        later("The analyzer {analyzer} of {who} ({place}) answers, but no reading of it could be used for 5 minutes."),
+        later("It is read on. Nothing of it is charged until its values fit again; then all is charged at once."),
+        later("Restart the device. If that does not help, check its wiring and transformers, or swap it."),
+    ),
+    AlertKind.BACKUP_OLD: AlertText(
+        later("There is no fresh backup of the database of {site}"),
+        later("No backup of the database of {site} has succeeded for more than 36 hours."),
+        later("It is tried again every hour. Everything else goes on."),
+        later("Run python -m sql backup: it says what is wrong. Check the folder for backups and its disk."),
+    ),
+    AlertKind.DISK_LOW: AlertText(
+        later("The disk of the database of {site} fills up"),
+        later("The disk with the database of {site} has little room left."),
+        later("When it is full, nothing can be read, charged or switched any more."),
+        later("Free space on that disk, or move the database or its backups to a larger one."),
+    ),
+    AlertKind.DATABASE_FULL: AlertText(
+        later("The database of {site} is almost as large as its edition allows"),
+        later("SQL Server Express keeps at most 10 GB in one database, and the one of {site} is almost there."),
+        later("When it is full, nothing can be read, charged or switched any more."),
+        later("Keep raw readings for fewer days (raw_kept_days), or move to another edition of SQL Server."),
+    ),
 }
 
 GRAVE = frozenset(
@@ -235,6 +259,8 @@ GRAVE = frozenset(
         AlertKind.ENFORCER_SILENT,
         AlertKind.BOOKS_WRONG,
         AlertKind.CONNECTING_STOPPED,
+        AlertKind.DISK_LOW,
+        AlertKind.DATABASE_FULL,
     }
 )
 GOOD = frozenset({AlertKind.RESTORED, AlertKind.ANALYZER_BACK})

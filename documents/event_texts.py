@@ -37,6 +37,7 @@ TEXTS = {
     "contact.changed": later("Changed a contact"),
     "contact.created": later("Added the contact {name}"),
     "contact.removed": later("Removed the contact {name}"),
+    "database.restored": later("Restored the database from the backup of {taken_at}"),
     "enforcer.started": later("The enforcer started, version {version}"),
     "enforcer.stopped": later("The enforcer stopped"),
     "entry.corrected": later("Corrected entry {entry_corrected} by {amount}: {reason}"),

@@ -97,6 +97,13 @@ class Formats:
         number = format_decimal(mwh, _pattern(1), self.locale)
         return self._number(_("{number} MWh").format(number=number).replace(" ", NO_BREAK_SPACE))
 
+    def size(self, size_bytes: int) -> str:
+        """Of files: whole MB, from 1000 on GB with one decimal."""
+        megabytes = round_to(Decimal(size_bytes).scaleb(-6, ROUNDING), 0)
+        if abs(megabytes) < 1000:
+            return self._number(self._unit(megabytes, "digital-megabyte", 0))
+        return self._number(self._unit(round_to(Decimal(size_bytes).scaleb(-9, ROUNDING), 1), "digital-gigabyte", 1))
+
     def power(self, power_w: float) -> str:
         """Whole watts below 1 kW, else kW with 2 decimals; a dash where the device has no number."""
         if not math.isfinite(power_w):

@@ -1,5 +1,6 @@
 """Hourly and daily jobs. `schedule` says when to look; the database says whether a job is due. Each may run twice."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -11,10 +12,13 @@ from enforcer.forecasts import make_forecasts
 from enforcer.timekeeping import BookClock
 from enforcer.work import writer_of
 from prepaid.errors.start import DatabaseUnavailable, LeaseLost
+from prepaid.jobs import EVERY, Job
+from sql.backups import KEPT as BACKUPS_KEPT
+from sql.backups import purge_backups
 from sql.check import Looked, prove
 from sql.connection import Connection, Database
 from sql.operation import job_done, job_done_until
-from sql.proof_alarm import everything_is_due, tell_proof
+from sql.proof_alarm import PROOFS_KEPT, everything_is_due, purge_proofs, tell_proof
 from sql.quarantine import purge_refused
 from sql.readings import purge_readings
 from sql.requests import expire
@@ -23,6 +27,8 @@ from sql.sites import load_settings
 log = get("enforcer.housekeeping")
 
 SLICES_AT_ONCE = 200
+PAUSE_S = 0.1
+"""Between slices. SQLite has no queue of writers: who waits looks again after at most that time, and gets its turn."""
 EVIDENCE_KEPT = timedelta(days=400)
 """Of readings that were not used."""
 
@@ -42,13 +48,14 @@ class Housekeeping:
         self._site_id = site_id
         self._clock = clock
         self._worker = worker or ThreadPoolExecutor(max_workers=1, thread_name_prefix="housekeeping")
-        self._offered: dict[str, Future[None]] = {}
+        self._offered: dict[Job, Future[None]] = {}
         self._looked = False
+        self._stopping = threading.Event()
         self._scheduler = scheduler or schedule.Scheduler()
         self._scheduler.every(10).minutes.do(self._offer_forecast)
-        self._scheduler.every(10).minutes.do(self._offer, "purge", timedelta(hours=1), self._purge)
-        self._scheduler.every(10).minutes.do(self._offer, "requests", timedelta(minutes=10), self._expire)
-        self._scheduler.every(10).minutes.do(self._offer, "check", timedelta(days=1), self._check)
+        self._scheduler.every(10).minutes.do(self._offer, Job.PURGE, self._purge)
+        self._scheduler.every(10).minutes.do(self._offer, Job.REQUESTS, self._expire)
+        self._scheduler.every(10).minutes.do(self._offer, Job.CHECK, self._check)
 
     def look(self) -> None:
         """Runs what schedule holds to be due, and the forecast at the first look: pages shall not wait for it.
@@ -61,34 +68,35 @@ class Housekeeping:
         self._scheduler.run_pending()
 
     def stop(self, *, wait: bool = True) -> None:
-        """Ends with the job that is being worked; it need not be waited for when it cannot write any more."""
+        """Ends after the slice that is being worked; it need not be waited for when it cannot write any more."""
+        self._stopping.set()
         self._worker.shutdown(wait=wait, cancel_futures=True)
 
     def _offer_forecast(self) -> None:
-        self._offer("forecast", timedelta(hours=1), self._forecast)
+        self._offer(Job.FORECAST, self._forecast)
 
-    def _offer(self, name: str, every: timedelta, work: Callable[[], str]) -> None:
+    def _offer(self, job: Job, work: Callable[[], str]) -> None:
         """Puts the job behind those that wait, unless it waits or runs already."""
-        before = self._offered.get(name)
+        before = self._offered.get(job)
         if before is None or before.done():
-            self._offered[name] = self._worker.submit(self._run, name, every, work)
-            self._offered[name].add_done_callback(_log_failure)
+            self._offered[job] = self._worker.submit(self._run, job, work)
+            self._offered[job].add_done_callback(log_failure)
 
-    def _run(self, name: str, every: timedelta, work: Callable[[], str]) -> None:
+    def _run(self, job: Job, work: Callable[[], str]) -> None:
         now = self._clock.now()
         try:
             with self._database.reading() as conn:
-                done_until = job_done_until(conn, self._site_id, name)
-            if done_until is not None and now - done_until < every:
+                done_until = job_done_until(conn, self._site_id, job)
+            if done_until is not None and now - done_until < EVERY[job]:
                 return
             result = work()
             with self._database.writing() as conn:
-                job_done(conn, self._site_id, name, now, self._clock.now(), result)
-            log.info("job.done", job=name, result=result)
+                job_done(conn, self._site_id, job, now, self._clock.now(), result)
+            log.info("job.done", job=job, result=result)
         except DatabaseUnavailable as error:
-            log.warning("job.failed", job=name, error=str(error))
+            log.warning("job.failed", job=job, error=str(error))
         except LeaseLost:
-            log.info("job.left", job=name)
+            log.info("job.left", job=job)
 
     def _purge(self) -> str:
         """Raw readings and evidence beyond their retention, in slices that never stop a pass."""
@@ -96,7 +104,10 @@ class Housekeeping:
             kept = load_settings(conn, self._site_id).raw_kept_days
         readings = self._in_slices(purge_readings, self._clock.now() - timedelta(days=float(kept)))
         evidence = self._in_slices(purge_refused, self._clock.now() - EVIDENCE_KEPT)
-        return f"{readings} readings removed, {evidence} rows of evidence"
+        with self._database.writing() as conn:
+            notes = purge_proofs(conn, self._clock.now() - PROOFS_KEPT)
+            notes += purge_backups(conn, self._clock.now() - BACKUPS_KEPT)
+        return f"{readings} readings removed, {evidence} rows of evidence, {notes} of old proofs and backups"
 
     def _in_slices(self, purge: Callable[[Connection, datetime], int], before: datetime) -> int:
         removed = 0
@@ -104,7 +115,7 @@ class Housekeeping:
             with self._database.writing() as conn:
                 found = purge(conn, before)
             removed += found
-            if not found:
+            if not found or self._stopping.wait(PAUSE_S):
                 break
         return removed
 
@@ -131,7 +142,7 @@ class Housekeeping:
         return make_forecasts(self._database, self._site_id, self._clock.now())
 
 
-def _log_failure(done: Future[None]) -> None:
+def log_failure(done: Future[None]) -> None:
     """What a job did wrong itself ends this job only; it is tried again."""
     error = None if done.cancelled() else done.exception()
     if error is not None:

@@ -17,6 +17,7 @@ from enforcer.lease_watch import LeaseWatch
 from enforcer.link_state import LinkState
 from enforcer.notify import Notifier
 from enforcer.poll import Poller
+from enforcer.safekeeping import Safekeeping
 from enforcer.take_over import take_over
 from enforcer.work import Pass, Worker, writer_of
 from prepaid.clock import Clock
@@ -49,12 +50,14 @@ class Enforcer:
         site_name: str | None = None,
         holder: str | None = None,
         life: SignOfLife | None = None,
+        backup_folder: str | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._smtp = smtp
         self._life = life or SignOfLife(clock)
         self._holder = holder or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._backup_folder = backup_folder
         with database.reading() as conn:
             self.site_id = find_site(conn, site_name)
             self._settings = load_settings(conn, self.site_id)
@@ -95,6 +98,9 @@ class Enforcer:
             held.database, self._smtp, self._book_clock, self._holder, may_send=held.lets_frames_leave
         )
         self._housekeeping = Housekeeping(held.database, self.site_id, self._book_clock)
+        self._safekeeping = Safekeeping(
+            held.database, self.site_id, self._book_clock, self._holder, self._backup_folder
+        )
         self._keeper = LeaseKeeper(held, self._comes_around)
         self._record("enforcer.started", {"analyzers": len(state.site.analyzers), "token": held.lease.token})
         self._poller.start()
@@ -154,6 +160,7 @@ class Enforcer:
         if not lost:
             self._give_back()
         self._housekeeping.stop(wait=not lost)
+        self._safekeeping.stop(wait=not lost)
         log.info("enforcer.stopped")
 
     def _settle_frames(self) -> None:
@@ -263,6 +270,7 @@ class Enforcer:
             return None
         self._repeats.success(self._database.where)
         self._housekeeping.look()
+        self._safekeeping.look()
         return made
 
     def _record(self, action: str, after: Mapping[str, Any]) -> None:

@@ -21,12 +21,15 @@ log = get("enforcer.standby")
 class Standby:
     """Waits for a site, then is that site's enforcer as far as health is concerned."""
 
-    def __init__(self, database: Database, clock: Clock, smtp: Smtp, site_name: str | None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, smtp: Smtp, site_name: str | None, backup_folder: str | None = None
+    ) -> None:
         self._life = SignOfLife(clock)
         self._database = database
         self._clock = clock
         self._smtp = smtp
         self._site_name = site_name
+        self._backup_folder = backup_folder
         self.enforcer: Enforcer | None = None
         self._waiting = False
 
@@ -37,7 +40,14 @@ class Standby:
             with self._database.reading() as conn:
                 found = any_site(conn)
             if found or self._site_name is not None:
-                self.enforcer = Enforcer(self._database, self._clock, self._smtp, self._site_name, life=self._life)
+                self.enforcer = Enforcer(
+                    self._database,
+                    self._clock,
+                    self._smtp,
+                    self._site_name,
+                    life=self._life,
+                    backup_folder=self._backup_folder,
+                )
                 return self.enforcer
             if not self._waiting:
                 log.info("enforcer.waits_for_site", what_to_do="python -m sql site FILE")

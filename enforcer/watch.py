@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from enforcer.accept import Accepted
 from enforcer.watch_source import agree, watch_source
+from enforcer.watch_unusable import Unusable, find_unusable
 from prepaid.alerts import AlertKind
 from prepaid.books import Book
 from prepaid.language import _
@@ -25,14 +26,17 @@ IGNORED = UNBELIEVED | {Verdict.WRONG_DEVICE, Verdict.LATE}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """What is remembered between passes. `told` and `refusing` are analyzers with a standing alert about their source
-    or their bits; `pending` are fingerprints that differ and wait for a second reading that says the same."""
+    """What is remembered between passes. `told`, `refusing` and `told_unusable` are analyzers with a standing alert
+    about their source, bits or values; `pending` are fingerprints that differ and wait for a second reading that says
+    the same."""
 
     source: Source = Source.GRID
     counting: Mapping[int, Counting] = field(default_factory=dict)
     disagreements: Mapping[int, Disagreement] = field(default_factory=dict)
     told: frozenset[int] = frozenset()
     refusing: frozenset[int] = frozenset()
+    unusable: Mapping[int, Unusable] = field(default_factory=dict)
+    told_unusable: frozenset[int] = frozenset()
     fingerprints: Mapping[int, Fingerprint] = field(default_factory=dict)
     pending: Mapping[int, tuple[Fingerprint, bool]] = field(default_factory=dict)
 
@@ -50,6 +54,7 @@ def load_watched(conn: Connection, site_id: int) -> Watched:
     return Watched(
         told=frozenset(standing(conn, site_id, AlertKind.WRONG_SOURCE)),
         refusing=frozenset(standing(conn, site_id, AlertKind.BITS_REFUSED)),
+        told_unusable=frozenset(standing(conn, site_id, AlertKind.VALUES_UNUSABLE)),
         fingerprints=load_fingerprints(conn, site_id),
     )
 
@@ -71,6 +76,7 @@ def watch(
     believed = [each for each in judged if each.judgement.verdict not in IGNORED]
     after = _watch_hands(conn, site, before, believed, told, now)
     after = _watch_bits(conn, site, after, acknowledged, told, now)
+    after = _watch_values(conn, site, after, judged, told, now)
     _watch_restarts(conn, site, judged, told, now)
     stale_after = timedelta(seconds=float(site.settings.stale_after_s))
     counting = _counting(site, before.counting, believed, now - stale_after)
@@ -206,6 +212,25 @@ def _watch_bits(
             told.alerts.append(new_alert(site, analyzer, AlertKind.BITS_REFUSED, cause, why))
             refusing.add(analyzer_id)
     return replace(before, refusing=frozenset(refusing))
+
+
+def _watch_values(
+    conn: Connection, site: Site, before: Watched, judged: Sequence[Accepted], told: Told, now: datetime
+) -> Watched:
+    """One alert while an analyzer answers nothing that can be used; it ends with the first reading that is."""
+    stale_after = timedelta(seconds=float(site.settings.stale_after_s))
+    unusable, used = find_unusable(before.unusable, judged, stale_after)
+    standing_now = set(before.told_unusable)
+    for analyzer_id in standing_now & used:
+        end_alerts(conn, site.site_id, AlertKind.VALUES_UNUSABLE, analyzer_id, now)
+    standing_now -= used
+    for analyzer_id, found in unusable.items():
+        analyzer = site.analyzers.get(analyzer_id)
+        if analyzer is not None and found.is_lasting and analyzer_id not in standing_now:
+            cause = f"unusable:{analyzer_id}:{found.since_at.isoformat()}"
+            told.alerts.append(new_alert(site, analyzer, AlertKind.VALUES_UNUSABLE, cause, found.sentence()))
+            standing_now.add(analyzer_id)
+    return replace(before, unusable=unusable, told_unusable=frozenset(standing_now))
 
 
 def _watch_restarts(conn: Connection, site: Site, judged: Sequence[Accepted], told: Told, now: datetime) -> None:

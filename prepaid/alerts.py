@@ -39,6 +39,10 @@ class AlertKind(StrEnum):
     MAIL_FAILING = "mail_failing"
     BOOKS_WRONG = "books_wrong"
     CONNECTING_STOPPED = "connecting_stopped"
+    VALUES_UNUSABLE = "values_unusable"
+    BACKUP_OLD = "backup_old"
+    DISK_LOW = "disk_low"
+    DATABASE_FULL = "database_full"
 
 
 TENANT_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.EXHAUSTED, AlertKind.CUT, AlertKind.RESTORED})
@@ -54,6 +58,10 @@ STANDING_KINDS = frozenset(
         AlertKind.CLOCK,
         AlertKind.BOOKS_WRONG,
         AlertKind.CONNECTING_STOPPED,
+        AlertKind.VALUES_UNUSABLE,
+        AlertKind.BACKUP_OLD,
+        AlertKind.DISK_LOW,
+        AlertKind.DATABASE_FULL,
     }
 )
 """Alerts that end by themselves when their cause has ended. Until then they stand, acknowledged or not."""

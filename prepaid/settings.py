@@ -44,6 +44,8 @@ class Environment:
     jwt_access_token_expire_minutes: int
     health_port: int
     log_folder: str
+    backup_folder: str | None
+    """None: beside an SQLite file; on SQL Server the DBA backs up."""
 
 
 def environment(values: Mapping[str, str | None]) -> Environment:
@@ -64,6 +66,7 @@ def environment(values: Mapping[str, str | None]) -> Environment:
         jwt_access_token_expire_minutes=_whole(given, "JWT_ACCESS_TOKEN_EXPIRE_MINUTES", 15, 1, 1440),
         health_port=_whole(given, "HEALTH_PORT", 9470, 1, 65535),
         log_folder=given.get("LOG_FOLDER") or "logs",
+        backup_folder=given.get("BACKUP_FOLDER") or None,
     )
 
 
@@ -138,6 +141,12 @@ class SiteSettings:
     """Between these, phase to neutral, the incomer of the feeding source can take one more supply."""
     clock_settle_s: Decimal = field(default=Decimal(60), metadata=_bounds(0, 600))
     raw_kept_days: Decimal = field(default=Decimal(14), metadata=_bounds(1, 3660))
+    backup_hour: Decimal = field(default=Decimal(3), metadata=_bounds(0, 23))
+    """The local hour from which on the database is backed up, once a day."""
+    backups_daily: Decimal = field(default=Decimal(7), metadata=_bounds(1, 400))
+    backups_weekly: Decimal = field(default=Decimal(4), metadata=_bounds(0, 400))
+    backups_monthly: Decimal = field(default=Decimal(12), metadata=_bounds(0, 400))
+    """Of so many days, weeks and months the newest backup is kept."""
     price_ahead_min: Decimal = field(default=Decimal(2), metadata=_bounds(2, 1440))
     largest_recharge_alone: Decimal | None = field(default=None, metadata=_bounds(0, 900_000_000_000))
     """In the currency of the account; a larger one waits for a second person. None: off."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from prepaid.errors.base import PrepaidError
 from prepaid.errors.start import DatabaseUnavailable
 from prepaid.language import _
-from prepaid.settings import environment
+from prepaid.settings import Environment, environment
 from sql import ddl, schema
 from sql.connection import Database, reason
 
@@ -72,6 +72,16 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     script.add_argument("--check", action="store_true", help=_("write nothing, only say which files differ"))
     check = commands.add_parser("check", help=_("prove that the books are right"))
     check.add_argument("--all", action="store_true", help=_("all of history, not only what came after the last proof"))
+    backup = commands.add_parser("backup", help=_("back the database up while it works"))
+    backup.add_argument("--into", metavar="FOLDER", help=_("instead of the folder of the settings"))
+    backup.add_argument(
+        "--keep", type=int, metavar="N", help=_("then remove older ones but the newest of N days, 4 weeks, 12 months")
+    )
+    backup.add_argument(
+        "--copy-only", action="store_true", help=_("SQL Server: leave the DBA's differential backups alone")
+    )
+    restore = commands.add_parser("restore", help=_("put a backup in the place of the database"))
+    restore.add_argument("file", metavar="FILE", help=_("a backup; on SQL Server its path on the server"))
     heads = commands.add_parser("heads", help=_("keep the ends of ledgers and events, to compare with them later"))
     what = heads.add_mutually_exclusive_group(required=True)
     what.add_argument("--export", type=Path, metavar="FILE", help=_("write those of now"))
@@ -100,16 +110,21 @@ def _write_ddl(folder: Path, *, check: bool) -> int:
 
 def _with_database(chosen: argparse.Namespace, environ: Mapping[str, str], env_file: Path) -> int:
     given = {**dotenv_values(env_file, interpolate=False), **{name: value for name, value in environ.items() if value}}
-    database = Database(environment(given).database_url)
+    settings = environment(given)
+    database = Database(settings.database_url)
     try:
-        return _carry_out(chosen, database)
+        if chosen.command == "restore":
+            from sql.backup import command
+
+            return command.restore_file(database, chosen.file)
+        return _carry_out(chosen, database, settings)
     except DBAPIError as error:
         raise DatabaseUnavailable(where=database.where, why=reason(error)) from error
     finally:
         database.close()
 
 
-def _carry_out(chosen: argparse.Namespace, database: Database) -> int:
+def _carry_out(chosen: argparse.Namespace, database: Database, settings: Environment) -> int:
     if chosen.command == "create":
         said = (
             _("Schema {now} is made in {where}.") if schema.create(database) else _("Schema {now} is there in {where}.")
@@ -126,6 +141,11 @@ def _carry_out(chosen: argparse.Namespace, database: Database) -> int:
         from sql import check
 
         return check.main(database, chosen)
+    if chosen.command == "backup":
+        from sql.backup import command
+
+        folder = chosen.into or settings.backup_folder
+        return command.back_up(database, folder, keep=chosen.keep, copy_only=chosen.copy_only)
     if chosen.command == "heads":
         from sql import heads_file
 

@@ -47,6 +47,12 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @property
+    def file(self) -> Path:
+        """The file of an SQLite database."""
+        assert self.is_sqlite and self.url.database, "a database on a server is no file of ours"
+        return Path(self.url.database)
+
+    @property
     def where(self) -> str:
         """The address without credentials, for people and logs."""
         return self.url.render_as_string(hide_password=True)
@@ -72,6 +78,16 @@ class Database:
             if self.is_sqlite:
                 broken = conn.exec_driver_sql("PRAGMA foreign_key_check").first()
                 assert broken is None, f"a migration broke the reference {broken}"
+
+    @contextmanager
+    def without_transaction(self) -> Iterator[Connection]:
+        """A connection to SQL Server for what it does only outside of a transaction, like BACKUP."""
+        assert not self.is_sqlite, "transactions on SQLite are begun by hand"
+        try:
+            with self.engine.connect() as conn:
+                yield conn.execution_options(isolation_level="AUTOCOMMIT")
+        except DBAPIError as error:
+            raise DatabaseUnavailable(where=self.where, why=reason(error)) from error
 
     @contextmanager
     def _connected(self, *, writing: bool, references: bool = True) -> Iterator[Connection]:

@@ -12,6 +12,7 @@ from sql.events import Event, record
 from sql.tables import alerts, proofs
 
 EVERYTHING_EVERY = timedelta(days=7)
+PROOFS_KEPT = timedelta(days=400)
 SENTENCES_AT_MOST = 5
 
 
@@ -20,6 +21,11 @@ def everything_is_due(conn: Connection, now: datetime) -> bool:
     last = conn.execute(sa.select(proofs.c.breaches).order_by(proofs.c.id.desc()).limit(1)).one_or_none()
     whole_at = conn.scalar(sa.select(sa.func.max(proofs.c.began_at)).where(proofs.c.scope == Looked.ALL))
     return last is None or last.breaches > 0 or whole_at is None or now - whole_at >= EVERYTHING_EVERY
+
+
+def purge_proofs(conn: Connection, before: datetime) -> int:
+    """Removes the results of proofs begun before the instant; answers how many. One comes a day."""
+    return conn.execute(proofs.delete().where(proofs.c.began_at < before)).rowcount
 
 
 def tell_proof(conn: Connection, site_id: int, writer: str, proof: Proof, at: datetime) -> bool:

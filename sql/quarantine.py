@@ -50,8 +50,15 @@ def keep_refused(conn: Connection, refused: Sequence[Refused]) -> None:
 
 
 def purge_refused(conn: Connection, before: datetime) -> int:
-    """Removes a slice of the evidence that is older than the instant; answers how many rows went."""
-    old = sa.select(quarantined_readings.c.id).where(quarantined_readings.c.read_at < before).limit(PURGED_AT_ONCE)
+    """Removes what is older than the instant from a slice of the first rows; answers how many went. Rows are numbered
+    as they came, so nothing behind a first row that is young enough is looked at."""
+    first = (
+        sa.select(quarantined_readings.c.id, quarantined_readings.c.read_at)
+        .order_by(quarantined_readings.c.id)
+        .limit(PURGED_AT_ONCE)
+        .subquery("first_rows")
+    )
+    old = sa.select(first.c.id).where(first.c.read_at < before)
     return conn.execute(quarantined_readings.delete().where(quarantined_readings.c.id.in_(old))).rowcount
 
 

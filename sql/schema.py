@@ -79,6 +79,11 @@ def wanted(folder: Path = MIGRATIONS) -> str:
     return newest
 
 
+def known(folder: Path = MIGRATIONS) -> set[str]:
+    """The versions this program can bring up to date."""
+    return {each.revision for each in ScriptDirectory.from_config(configuration(folder)).walk_revisions()}
+
+
 def draft(text: str, folder: Path = MIGRATIONS) -> Path:
     """A new empty migration with the next number, for a developer to fill in."""
     made = command.revision(configuration(folder), text, rev_id=f"{int(wanted(folder)) + 1:04}")
@@ -135,8 +140,7 @@ def _require(found: str, where: str, folder: Path) -> None:
 
 
 def _require_known(found: str, where: str, folder: Path) -> None:
-    known = {each.revision for each in ScriptDirectory.from_config(configuration(folder)).walk_revisions()}
-    if found not in known:
+    if found not in known(folder):
         raise SchemaNewer(where=where, found=found)
 
 

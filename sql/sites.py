@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -65,6 +66,11 @@ def load_settings(conn: Connection, site_id: int) -> SiteSettings:
 
 
 _SITE = sa.select(sites).where(sites.c.id == sa.bindparam("site_id"))
+
+
+def load_zone(conn: Connection, site_id: int) -> ZoneInfo:
+    """The zone of the site's wall clock."""
+    return zone(conn.execute(sa.select(sites.c.time_zone).where(sites.c.id == site_id)).scalar_one())
 
 
 def load_largest_recharge_alone(conn: Connection, site_id: int) -> Decimal | None:

@@ -1,10 +1,14 @@
 """One alert in full: what happened, what follows, what to do, who was told, and who has seen it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import streamlit as st
 
 from dashboard.alerts.alarm_list import draw_acknowledge, facts_of, seen_by
+from dashboard.asked.health import Picture
+from dashboard.asked.health import picture as asked
+from dashboard.health.troubles import tries
 from dashboard.house import database
 from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.plain import plain
@@ -63,7 +67,7 @@ def draw_alert(alert_id: int) -> None:
         if alert.would_tell is not None:
             st.info(would_have_told(alert.would_tell), icon=":material/visibility:")
         st.info(plain(text.advice), icon=":material/lightbulb:")
-        draw_facts(_facts(picture, words))
+        draw_facts(_facts(picture, asked(person.viewer, here.site_id), words))
         with st.container(horizontal=True, vertical_alignment="center"):
             if alert.acknowledged_at is None and alert.would_tell is None and person.viewer.may(Right.ACKNOWLEDGE):
                 draw_acknowledge(alert)
@@ -88,9 +92,11 @@ def _draw_links(alert: AlertRow) -> None:
         )
 
 
-def _facts(picture: AlertPicture, words: Formats) -> list[Fact]:
+def _facts(picture: AlertPicture, found: Picture, words: Formats) -> list[Fact]:
     alert = picture.alert
-    facts = [Fact(_("Raised"), words.instant(alert.raised_at))]
+    facts = [Fact(_("Raised"), words.instant(alert.raised_at), _open_for(alert, found.enforcer.at, words))]
+    if alert.open and tries(alert, found, words):
+        facts.append(Fact(_("Tried"), tries(alert, found, words)))
     if alert.ended_at is not None:
         facts.append(Fact(_("Over"), words.instant(alert.ended_at)))
     if seen_by(alert, words):
@@ -104,6 +110,12 @@ def _facts(picture: AlertPicture, words: Formats) -> list[Fact]:
     if not picture.told and alert.would_tell is None:
         facts.append(Fact(_("Mails"), _("nobody was written to")))
     return [*facts, *(_told(told, words) for told in picture.told)]
+
+
+def _open_for(alert: AlertRow, now: datetime, words: Formats) -> str:
+    if not alert.open:
+        return ""
+    return words.sentence(_("open for {duration}"), duration=words.duration(now - alert.raised_at))
 
 
 def _told(told: Told, words: Formats) -> Fact:

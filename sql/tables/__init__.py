@@ -29,6 +29,7 @@ from sql.tables.ledger import (
     prices,
 )
 from sql.tables.operation import (
+    backups,
     event_heads,
     events,
     heartbeats,
@@ -37,6 +38,7 @@ from sql.tables.operation import (
     proofs,
     proven_entries,
     proven_events,
+    sizes,
 )
 from sql.tables.people import contacts, rate_limits, refresh_tokens, sessions, tenants, throttles, users
 from sql.tables.requests import requests
@@ -52,6 +54,7 @@ __all__ = [
     "analyzer_states",
     "analyzers",
     "assignments",
+    "backups",
     "bases",
     "bookings",
     "charges",
@@ -88,6 +91,7 @@ __all__ = [
     "settings",
     "site_states",
     "sites",
+    "sizes",
     "step_backs",
     "supply_changes",
     "supply_states",

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from sql.columns import Details, Money
-from sql.tables.base import OPS, code, identity, instant, metadata, number, reference, text, whole
+from sql.tables.base import OPS, code, flag, identity, instant, metadata, number, reference, text, whole
 
 events = sa.Table(
     "Events",
@@ -112,3 +112,35 @@ proven_events = sa.Table(
     schema=OPS,
 )
 """Of each writer the head up to which its chain is proven."""
+
+backups = sa.Table(
+    "Backups",
+    metadata,
+    identity(),
+    instant("began_at"),
+    instant("ended_at", nullable=True),
+    text("place", 400),
+    text("made_by", 120),
+    code("schema_version", 24),
+    whole("bytes", nullable=True),
+    code("sha256", 64, nullable=True),
+    flag("verified"),
+    text("error", 400, nullable=True),
+    sa.Index("ix_Backups_began_at", "began_at"),
+    schema=OPS,
+)
+"""Each try to back the whole database up. One without `ended_at` is under way, or was broken off."""
+
+sizes = sa.Table(
+    "Sizes",
+    metadata,
+    sa.Column("measured_on", sa.DATE, primary_key=True),
+    instant("measured_at"),
+    whole("used_bytes"),
+    whole("file_bytes"),
+    whole("free_bytes", nullable=True),
+    whole("limit_bytes", nullable=True),
+    schema=OPS,
+)
+"""How large the database was at the end of each day (UTC), and how much room its disk had left. `limit_bytes`: what the
+edition of the server allows."""

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0017')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0020')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -37,6 +37,22 @@ CREATE TABLE app.[Sites] (
     retired_at DATETIME2(3) NULL,
     CONSTRAINT [pk_Sites] PRIMARY KEY (id),
     CONSTRAINT [uq_Sites_name] UNIQUE (name)
+);
+GO
+
+IF OBJECT_ID(N'ops.Backups', N'U') IS NULL
+CREATE TABLE ops.[Backups] (
+    id BIGINT NOT NULL IDENTITY,
+    began_at DATETIME2(3) NOT NULL,
+    ended_at DATETIME2(3) NULL,
+    place NVARCHAR(400) NOT NULL,
+    made_by NVARCHAR(120) NOT NULL,
+    schema_version VARCHAR(24) NOT NULL,
+    bytes BIGINT NULL,
+    sha256 VARCHAR(64) NULL,
+    verified BIT NOT NULL DEFAULT 0,
+    error NVARCHAR(400) NULL,
+    CONSTRAINT [pk_Backups] PRIMARY KEY (id)
 );
 GO
 
@@ -77,6 +93,18 @@ CREATE TABLE ops.[RateLimits] (
     began_at DATETIME2(3) NOT NULL,
     ends_at DATETIME2(3) NOT NULL,
     CONSTRAINT [pk_RateLimits] PRIMARY KEY (subject)
+);
+GO
+
+IF OBJECT_ID(N'ops.Sizes', N'U') IS NULL
+CREATE TABLE ops.[Sizes] (
+    measured_on DATE NOT NULL,
+    measured_at DATETIME2(3) NOT NULL,
+    used_bytes BIGINT NOT NULL,
+    file_bytes BIGINT NOT NULL,
+    free_bytes BIGINT NULL,
+    limit_bytes BIGINT NULL,
+    CONSTRAINT [pk_Sizes] PRIMARY KEY (measured_on)
 );
 GO
 
@@ -634,7 +662,7 @@ CREATE TABLE app.[Alerts] (
     details NVARCHAR(max) NOT NULL,
     would_tell BIGINT NULL,
     CONSTRAINT [pk_Alerts] PRIMARY KEY (id),
-    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'mail_failing', 'books_wrong', 'connecting_stopped')),
+    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'mail_failing', 'books_wrong', 'connecting_stopped', 'values_unusable', 'backup_old', 'disk_low', 'database_full')),
     CONSTRAINT [fk_Alerts_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_Alerts_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
     CONSTRAINT [fk_Alerts_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)

@@ -15,12 +15,16 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0017')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0020')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
     END;
 END;
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Backups') AND name = N'ix_Backups_began_at')
+CREATE INDEX [ix_Backups_began_at] ON ops.[Backups] (began_at);
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.RateLimits') AND name = N'ix_RateLimits_ends_at')

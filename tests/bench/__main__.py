@@ -35,10 +35,22 @@ def main(arguments: list[str]) -> int:
     check.add_argument("--days", type=int, default=365)
     check.add_argument("--folder", help="where the database is made (2 GB); it is deleted at the end")
     check.set_defaults(measure=_check)
+    keeping = benches.add_parser("keeping", help="passes beside a purge and beside a backup of a large file")
+    keeping.add_argument("--analyzers", type=int, default=800)
+    keeping.add_argument("--days", type=int, default=10, help="of readings at 60 s (0.7 GB each with 800 analyzers)")
+    keeping.add_argument("--seconds", type=float, default=20.0, help="for which passes are measured alone")
+    keeping.add_argument("--folder", help="where the database is made; it is deleted at the end")
+    keeping.set_defaults(measure=_keeping)
     chosen = parser.parse_args(arguments)
     for line in chosen.measure(chosen):
         print(line, flush=True)
     return 0
+
+
+def _keeping(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.keeping import Keeping, measure
+
+    yield from measure(Keeping(chosen.analyzers, chosen.days, chosen.seconds, chosen.folder))
 
 
 def _cycle(chosen: argparse.Namespace) -> Iterator[str]:

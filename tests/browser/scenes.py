@@ -65,6 +65,7 @@ SCENES = (
     Scene("dialog-pause", "/analyzers", looks=TWO, press=("Pause cuts",)),
     Scene("consumption", "/consumption"),
     Scene("alerts", "/alerts"),
+    Scene("health", "/health"),
     Scene("alert", "/alerts?alert={alert}", looks=TWO),
     Scene("events", "/alerts?view=Audit+trail", looks=TWO),
     Scene("tenants", "/tenants"),

@@ -205,6 +205,7 @@ VIEWS = (
         file="admin/alerts.py",
         query=lambda scene: {"view": "Audit trail", "subject": f"account:{scene.bakery.account_id}"},
     ),
+    View(name="health", file="admin/health.py"),
     View(name="recharge", file="admin/recharge.py", query=lambda scene: {"account": scene.bakery.number}),
     View(name="tenants", file="admin/tenants.py"),
     _tenant("Use"),

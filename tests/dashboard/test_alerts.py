@@ -20,7 +20,7 @@ from sql.tables import alerts
 from tests.building import Building, Person
 from tests.dashboard.kept import forget_everything
 from tests.dashboard.pages import Pages
-from tests.sql.questions.shown import ADMIN
+from tests.sql.questions.shown import ADMIN, beat, read
 
 PAGE = "admin/alerts.py"
 DAY = timedelta(days=1)
@@ -130,6 +130,28 @@ def test_an_open_alert_tells_everything_and_is_acknowledged(corner: Corner, page
     assert [state for (state,) in table.value["state"]] == [TOLD, SEEN, OPEN]
     with pytest.raises(KeyError):
         page.button(key=f"acknowledge-{corner.tamper}")
+
+
+def test_what_is_wrong_now_stands_above_what_was_told_and_leads_to_what_to_do(corner: Corner, pages: Pages) -> None:
+    beat(corner.building, corner.now)
+
+    page = look(pages)
+
+    (headline,) = page.error
+    sentence = headline.value.replace("\\", "")
+    assert sentence.startswith("Too many unexpected cuts at Corner House: none of them is done, for 60 days")
+    assert page.page_link[0].label == "What was tried, and what to do"
+    assert page.page_link[0].proto.page == "health"
+
+
+def test_an_open_alert_says_for_how_long_and_how_often_it_was_tried(corner: Corner, pages: Pages) -> None:
+    beat(corner.building, corner.now)
+    read(corner.building, corner.oven, corner.now - DAY, failures=300, link_error="No route to host")
+
+    shown = "\n".join(each.proto.body for each in look(pages, alert=str(corner.lost)).get("html"))
+
+    assert "open for 3 days" in shown
+    assert "Tried 300 times, the last answer: No route to host." in shown
 
 
 def test_an_alert_that_is_not_there_is_said_to_be_gone(corner: Corner, pages: Pages) -> None:

@@ -225,3 +225,12 @@ def test_the_separators_of_a_language_are_those_of_its_numbers(language: str, se
 )
 def test_much_energy_is_written_in_few_digits(energy_wh: int, shown: str) -> None:
     assert ENGLISH.energy_short(energy_wh) == shown
+
+
+def test_sizes_of_files_are_megabytes_and_then_gigabytes() -> None:
+    assert [ENGLISH.size(size).replace("\u00a0", " ") for size in (0, 999_400_000, 999_600_000, 10_260_000_000)] == [
+        "0 MB",
+        "999 MB",
+        "1.0 GB",
+        "10.3 GB",
+    ]

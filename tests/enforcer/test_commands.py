@@ -149,7 +149,7 @@ def test_a_site_that_does_not_exist_is_told_at_once(database: Database) -> None:
     ("state", "status"), [("ok", 200), ("standing_by", 200), ("starting", 503), ("database_away", 503)]
 )
 def test_a_monitoring_system_is_alarmed_by_none_but_those_that_are_not_well(state: str, status: int) -> None:
-    server = HealthServer(0, lambda: {"state": state})
+    server = HealthServer(0, {"/health": health_page(lambda: {"state": state})})
     server.start()
     try:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)

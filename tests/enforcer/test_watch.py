@@ -22,6 +22,9 @@ from sql.tables import alerts
 from tests.building import MORNING, Building
 from tests.enforcer.site_of_rules import STARTED_S, read
 
+NO_NUMBERS = {"grid_wh": -1}
+"""What no counter can show."""
+
 
 @dataclass
 class Watching:
@@ -66,7 +69,7 @@ class Watching:
 
     def _reading(self, name: str, analyzer_id: int) -> Reading:
         shown = self.shows.get(name, {})
-        grid_wh = self.wh + shown.get("fall", 0)
+        grid_wh = shown.get("grid_wh", self.wh + shown.get("fall", 0))
         reading = read(self.second, grid_wh, bits=shown.get("bits", 0))
         status = {key: shown[key] for key in ("active_tariff", "parameter_changes") if key in shown}
         return reading._replace(
@@ -252,3 +255,66 @@ def test_a_stranger_s_owner_is_named(database: Database) -> None:
         ("oven", "serial number LQN/shop, which belongs to shop of Corner House"),
         ("shop", "serial number LQN/unknown, which no analyzer has"),
     ]
+
+
+# --- values that cannot be used ------------------------------------------------------------------------------------
+
+
+def test_values_that_cannot_be_used_are_told_after_five_minutes_and_end_with_the_first_that_can(
+    database: Database,
+) -> None:
+    made = watching(database, "oven", "shop")
+    made.shows["oven"] = NO_NUMBERS
+
+    made.run(60)
+    within_five_minutes = made.told(AlertKind.VALUES_UNUSABLE)
+    made.run(2)
+    made.run(30)
+    (first,) = made.told(AlertKind.VALUES_UNUSABLE)
+    made.shows.clear()
+    made.run()
+
+    assert within_five_minutes == []
+    assert first == (
+        "oven",
+        "No value could be used for 5 minutes: a counter is not a number, or outside its range",
+        None,
+    )
+    ((_name, _why, ended_at),) = made.told(AlertKind.VALUES_UNUSABLE)
+    assert ended_at is not None
+
+
+def test_one_usable_reading_in_between_keeps_staff_asleep(database: Database) -> None:
+    made = watching(database, "oven")
+
+    for _minute in range(10):
+        made.shows["oven"] = NO_NUMBERS
+        made.run(11)
+        made.shows.clear()
+        made.run()
+
+    assert made.told(AlertKind.VALUES_UNUSABLE) == []
+
+
+def test_silence_between_two_answers_is_no_time_of_bad_values(database: Database) -> None:
+    made = watching(database, "oven")
+    made.shows["oven"] = NO_NUMBERS
+    made.run()
+    made.shows["oven"] = {}
+    made.run(70)
+    made.shows["oven"] = NO_NUMBERS
+
+    made.run()
+
+    assert made.told(AlertKind.VALUES_UNUSABLE) == []
+
+
+def test_another_run_does_not_tell_of_bad_values_again(database: Database) -> None:
+    made = watching(database, "oven")
+    made.shows["oven"] = NO_NUMBERS
+    made.run(62)
+
+    made.start()
+    made.run(62)
+
+    assert len(made.told(AlertKind.VALUES_UNUSABLE)) == 1

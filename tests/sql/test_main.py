@@ -10,6 +10,8 @@ import pytest
 from sql import ddl, schema
 from sql.__main__ import UNREAD, main, run
 from sql.connection import Database
+from sql.tables import account_heads
+from tests.building import Building
 
 TREE = Path(__file__).parent.parent.parent
 
@@ -166,3 +168,41 @@ def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> No
 
     assert ended.value.code == 2
     assert "create" in capsys.readouterr().err
+
+
+def test_a_backup_is_made_rotated_and_restored(
+    environ: dict[str, str], no_env_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ["BACKUP_FOLDER"] = str(tmp_path / "kept")
+    main(["create"], environ, no_env_file)
+    capsys.readouterr()
+
+    codes = [main(["backup", "--keep", "1"], environ, no_env_file)]
+    (backup,) = (tmp_path / "kept").glob("*.db")
+    codes.append(main(["restore", str(backup)], environ, no_env_file))
+
+    said = capsys.readouterr().out.splitlines()
+    assert codes == [0, 0]
+    assert f"{backup} is written and verified" in said[0]
+    assert said[1].startswith("The database of before is kept: ")
+    assert said[3].startswith("All invariants hold")
+    assert "python -m sql heads --compare FILE" in said[4]
+
+
+def test_a_restored_database_with_wrong_books_is_said(
+    environ: dict[str, str], no_env_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["create"], environ, no_env_file)
+    database = Database(environ["DATABASE_URL"])
+    building = Building(database)
+    building.tenant("Bakery", opening="9")
+    with database.writing() as conn:
+        conn.execute(account_heads.update().values(balance=10))
+    database.close()
+    main(["backup"], environ, no_env_file)
+    (backup,) = (tmp_path / "backups").glob("*.db")
+
+    code = main(["restore", str(backup)], environ, no_env_file)
+
+    assert code == 1
+    assert "the books of this backup are not right" in capsys.readouterr().out
