@@ -82,7 +82,7 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     clock = SystemClock()
     database = Database(settings.database_url, clock)
     require_current(database)
-    standby = Standby(database, clock, settings.smtp, chosen.site)
+    standby = Standby(database, clock, settings.smtp, chosen.site, settings.spooling)
     health = HealthServer(settings.health_port, standby.health)
     health.start()
     try:
@@ -110,7 +110,7 @@ def _once(chosen: argparse.Namespace, settings: Environment) -> int:
     configure("enforcer", folder=Path(settings.log_folder))
     database = Database(settings.database_url)
     require_current(database)
-    for line in run_once(database, SystemClock(), settings.smtp, chosen.site):
+    for line in run_once(database, SystemClock(), settings.smtp, chosen.site, settings.spooling):
         print(line)
     database.close()
     return 0

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from documents.logs import Repeats, get
@@ -13,11 +14,12 @@ from enforcer.housekeeping import Housekeeping
 from enforcer.link_state import LinkState
 from enforcer.notify import Notifier
 from enforcer.poll import Poller
+from enforcer.spool import spool_of
 from enforcer.take_over import take_over
 from enforcer.work import Pass, Worker, writer_of
 from prepaid.clock import Clock
 from prepaid.errors.start import AlreadyRunning, DatabaseUnavailable
-from prepaid.settings import Smtp
+from prepaid.settings import Smtp, Spooling
 from prepaid.switching import Supply
 from prepaid.version import VERSION
 from sql.connection import Database
@@ -35,30 +37,40 @@ class Enforcer:
     """One process's work for one site. `start`, then `run` until the stop event is set, then `stop`."""
 
     def __init__(
-        self, database: Database, clock: Clock, smtp: Smtp, site_name: str | None = None, holder: str | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        smtp: Smtp,
+        site_name: str | None = None,
+        holder: str | None = None,
+        spooling: Spooling | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._smtp = smtp
+        self._spooling = spooling or Spooling()
         self._holder = holder or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         with database.reading() as conn:
             self.site_id = find_site(conn, site_name)
             self._settings = load_settings(conn, self.site_id)
         self._repeats = Repeats(log, "pass.failed", "pass.recovered", "database")
+        self._away_since_at: datetime | None = None
         self._started = False
 
     def start(self) -> None:
         """Takes the lease and begins to poll. Raises AlreadyRunning while another enforcer holds it."""
-        taken = take_over(self._database, self._clock, self.site_id, self._settings, self._holder)
+        history_s = float(self._settings.history_interval_s)
+        spool = spool_of(self._database, self.site_id, self._spooling, self._holder, history_s)
+        taken = take_over(self._database, self._clock, self.site_id, self._settings, self._holder, spool.until)
         state, lease, self._book_clock = taken.state, taken.lease, taken.clock
         self._poller = Poller(
             state.targets,
             self._book_clock,
             period_s=float(self._settings.read_interval_s),
             timeout_s=float(self._settings.device_timeout_s),
-            history_s=float(self._settings.history_interval_s),
+            history_s=history_s,
         )
-        self.worker = Worker(self._database, self._poller, self._book_clock, state, lease, self._holder, VERSION)
+        self.worker = Worker(self._database, self._poller, self._book_clock, state, lease, spool, self._holder, VERSION)
         self._notifier = Notifier(self._database, self._smtp, self._book_clock, self._holder)
         self._housekeeping = Housekeeping(self._database, self.site_id, self._book_clock)
         self._poller.start()
@@ -124,9 +136,8 @@ class Enforcer:
             return {"state": "standing_by", "version": VERSION}
         totals, last = self._poller.totals(), self.worker.last
         supply = self.worker.state.supply.values()
-        working = self._poller.running and last is not None
         return {
-            "state": "ok" if working else "starting",
+            "state": self._state(),
             "site": self.worker.state.site.name,
             "analyzers": totals.analyzers,
             "answering": totals.answering,
@@ -144,8 +155,17 @@ class Enforcer:
             "cut": sum(each.supply is Supply.CUT for each in supply),
             "source": self.worker.state.source,
             "time_trusted": self._book_clock.trusted,
+            "database_away_since": self._away_since_at,
+            "spool": self.worker.spool.facts(),
             "version": VERSION,
         }
+
+    def _state(self) -> str:
+        if not self._poller.running or self.worker.last is None:
+            return "starting"
+        if self._away_since_at is not None:
+            return "database_away"
+        return "loading" if self.worker.spool.waiting else "ok"
 
     def _cpu_ms_per_period(self) -> float:
         """Processor time of the whole process since its start, shared out over the periods in which it reads."""
@@ -181,12 +201,14 @@ class Enforcer:
                     return
 
     def _pass(self) -> Pass | None:
-        """One pass; while the database is away nothing is decided, and counters wait in the devices."""
+        """One pass; while the database is away nothing is decided, and readings wait in the spool."""
         try:
             made = self.worker.run_pass()
         except DatabaseUnavailable as error:
+            self._away_since_at = self._away_since_at or self._book_clock.now()
             self._repeats.failure(self._database.where, error=str(error))
             return None
+        self._away_since_at = None
         self._repeats.success(self._database.where)
         self._housekeeping.look()
         return made

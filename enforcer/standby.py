@@ -7,7 +7,7 @@ from typing import Any
 from documents.logs import get
 from enforcer.loop import Enforcer
 from prepaid.clock import Clock
-from prepaid.settings import Smtp
+from prepaid.settings import Smtp, Spooling
 from prepaid.version import VERSION
 from sql.connection import Database
 from sql.sites import any_site
@@ -20,11 +20,14 @@ log = get("enforcer.standby")
 class Standby:
     """Waits for a site, then is that site's enforcer as far as health is concerned."""
 
-    def __init__(self, database: Database, clock: Clock, smtp: Smtp, site_name: str | None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, smtp: Smtp, site_name: str | None, spooling: Spooling | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._smtp = smtp
         self._site_name = site_name
+        self._spooling = spooling
         self._enforcer: Enforcer | None = None
         self._waiting = False
 
@@ -34,7 +37,9 @@ class Standby:
             with self._database.reading() as conn:
                 found = any_site(conn)
             if found or self._site_name is not None:
-                self._enforcer = Enforcer(self._database, self._clock, self._smtp, self._site_name)
+                self._enforcer = Enforcer(
+                    self._database, self._clock, self._smtp, self._site_name, spooling=self._spooling
+                )
                 return self._enforcer
             if not self._waiting:
                 log.info("enforcer.waits_for_site", what_to_do="python -m sql site FILE")

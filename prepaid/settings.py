@@ -11,6 +11,8 @@ from prepaid.errors.start import SettingInvalid
 from prepaid.language import _
 
 DEFAULT_DATABASE_URL = "sqlite:///data/prepaid.db"
+DEFAULT_SPOOL_FOLDER = "data/spool"
+DEFAULT_SPOOL_MEGABYTES = 256
 
 
 class SmtpSecurity(StrEnum):
@@ -34,6 +36,14 @@ class Smtp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spooling:
+    """Where readings wait while the database is away, and how much they may take of the disk."""
+
+    folder: str = DEFAULT_SPOOL_FOLDER
+    most_megabytes: int = DEFAULT_SPOOL_MEGABYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """What differs from machine to machine: connections and secrets, from `.env` or the environment."""
 
@@ -44,6 +54,7 @@ class Environment:
     jwt_access_token_expire_minutes: int
     health_port: int
     log_folder: str
+    spooling: Spooling
 
 
 def environment(values: Mapping[str, str | None]) -> Environment:
@@ -64,6 +75,10 @@ def environment(values: Mapping[str, str | None]) -> Environment:
         jwt_access_token_expire_minutes=_whole(given, "JWT_ACCESS_TOKEN_EXPIRE_MINUTES", 15, 1, 1440),
         health_port=_whole(given, "HEALTH_PORT", 9470, 1, 65535),
         log_folder=given.get("LOG_FOLDER") or "logs",
+        spooling=Spooling(
+            folder=given.get("SPOOL_FOLDER") or DEFAULT_SPOOL_FOLDER,
+            most_megabytes=_whole(given, "SPOOL_MEGABYTES", DEFAULT_SPOOL_MEGABYTES, 16, 100_000),
+        ),
     )
 
 

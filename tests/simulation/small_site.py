@@ -31,11 +31,22 @@ class SmallSite:
 
     def run(self, seconds: float, every_s: float = PASS_S) -> None:
         """Passes over so long a time."""
-        node = self._node or self._start()
+        node = self.node
         for _ in range(round(seconds / every_s)):
             node.work()
             node.await_until(self.world.loop.time() + every_s)
             self.world.feed()
+
+    @property
+    def node(self) -> Node:
+        """The enforcer, which begins when it is needed."""
+        return self._node or self._start()
+
+    def die(self) -> None:
+        """The process of the enforcer is gone, whatever it was doing; the next one begins when it is needed."""
+        self.world.loop.end()
+        self.node.die()
+        self._node = None
 
     def stop(self) -> None:
         """The enforcer ends."""
