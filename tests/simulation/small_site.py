@@ -17,6 +17,7 @@ from tests.simulation.plan import TenantPlan, plan_of
 from tests.simulation.world import World, build, new_clock, new_database
 
 PASS_S = 5.0
+LEASE_OVER_S = 15.0
 
 
 class SmallSite:
@@ -43,10 +44,12 @@ class SmallSite:
         return self._node or self._start()
 
     def die(self) -> None:
-        """The process of the enforcer is gone, whatever it was doing; the next one begins when it is needed."""
+        """The process of the enforcer is gone, whatever it was doing, and its lease runs out; the next one begins when
+        it is needed."""
         self.world.loop.end()
         self.node.die()
         self._node = None
+        self.world.loop.pass_until(self.world.loop.time() + LEASE_OVER_S)
 
     def stop(self) -> None:
         """The enforcer ends."""

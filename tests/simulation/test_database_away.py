@@ -12,7 +12,7 @@ from prepaid.calendar import next_hour, zone
 from prepaid.records import SOURCES, ChargeCause, Source, WishKind
 from prepaid.supply import Answer
 from sql.check import check
-from sql.tables import charges, crossings, supply_changes
+from sql.tables import charges, crossings, site_states, supply_changes
 from tests.simulation.database import Killed
 from tests.simulation.small_site import SmallSite, small_site
 
@@ -49,6 +49,13 @@ def hourly(site: SmallSite) -> dict[datetime, Any]:
     """The charges of the shop that end with an hour, by their end."""
     question = sa.select(charges).where(charges.c.analyzer_id == site.shop, charges.c.cause == ChargeCause.HOUR)
     return {row.period_to: row for row in site.rows(question)}
+
+
+def decided_at(site: SmallSite) -> datetime:
+    """When something was decided last."""
+    [row] = site.rows(sa.select(site_states.c.updated_at))
+    found: datetime = row.updated_at
+    return found
 
 
 def pass_hour(site: SmallSite) -> tuple[datetime, float]:
@@ -116,14 +123,15 @@ def test_nothing_is_decided_before_the_last_reading_is_loaded(site: SmallSite) -
     site.node.database.away = True
     site.run(60, PASS_S)
     site.world.building.wish(WishKind.CUT, site.shop, site.world.clock.now() + timedelta(hours=1))
+    before = decided_at(site)
     site.node.database.away, site.node.spool_file.locked = False, True
     site.run(60, PASS_S)
-    waiting = site.rows(sa.select(supply_changes))
+    waiting = (decided_at(site), site.rows(sa.select(supply_changes)))
 
     site.node.spool_file.locked = False
     site.run(60, PASS_S)
 
-    assert waiting == []
+    assert waiting == (before, [])
     assert [row.wanted for row in site.rows(sa.select(supply_changes))] == [Answer.CUT]
 
 
@@ -140,7 +148,6 @@ def test_a_death_at_any_moment_neither_loses_nor_doubles_anything(site: SmallSit
         except Killed:
             deaths += 1
             site.die()
-            site.world.loop.pass_until(site.world.loop.time() + 15)
     site.world.dooms.spare()
     site.run(60)
 
@@ -155,10 +162,10 @@ def test_what_a_run_before_left_behind_is_charged_at_its_hours(site: SmallSite) 
     draw(site, 0.2)
     site.run(900, PASS_S)
     site.die()
-    site.world.loop.pass_until(site.world.loop.time() + 30)
 
     site.run(60, PASS_S)
     pass_hour(site)
+    site.run(PASS_S, PASS_S)
 
     assert not site.node.spool.waiting
     assert abs(min(row.from_wh for row in hourly(site).values()) - shown_wh) < 150
