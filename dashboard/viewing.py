@@ -16,6 +16,7 @@ import streamlit as st
 from dashboard.house import database
 from dashboard.server.cookie import own_name
 from dashboard.server.failures import show_failure, told
+from dashboard.server.outage import outage
 from documents.catalogue import readable, translator
 from documents.formats import Formats
 from prepaid.access import Right, Viewer
@@ -48,7 +49,9 @@ def current() -> SignedIn | None:
     if not found:
         return None
     with database().reading() as conn:
-        return sessions.find(conn, found, database().now(conn))
+        person = sessions.find(conn, found, database().now(conn))
+    outage.is_over()
+    return person
 
 
 def signed_in() -> SignedIn:

@@ -92,7 +92,7 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     clock = SystemClock()
     database = Database(settings.database_url, clock)
     require_current(database)
-    standby = Standby(database, clock, settings.smtp, chosen.site, settings.backup_folder)
+    standby = Standby(database, clock, settings.smtp, chosen.site, settings.backup_folder, settings.spooling)
     times = PassTimes()
     health = HealthServer(
         settings.health_port,
@@ -122,7 +122,7 @@ def _once(chosen: argparse.Namespace, settings: Environment) -> int:
     configure(_log_name(chosen.site), folder=Path(settings.log_folder))
     database = Database(settings.database_url)
     require_current(database)
-    for line in run_once(database, SystemClock(), settings.smtp, chosen.site):
+    for line in run_once(database, SystemClock(), settings.smtp, chosen.site, settings.spooling):
         print(line)
     database.close()
     return 0

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from documents.logs import Repeats, get
@@ -18,11 +19,12 @@ from enforcer.link_state import LinkState
 from enforcer.notify import Notifier
 from enforcer.poll import Poller
 from enforcer.safekeeping import Safekeeping
+from enforcer.spool import spool_of
 from enforcer.take_over import take_over
 from enforcer.work import Pass, Worker, writer_of
 from prepaid.clock import Clock
 from prepaid.errors.start import AlreadyRunning, DatabaseUnavailable, LeaseLost
-from prepaid.settings import Smtp
+from prepaid.settings import Smtp, Spooling
 from prepaid.switching import Supply
 from prepaid.version import VERSION
 from sql.connection import Database
@@ -51,11 +53,13 @@ class Enforcer:
         holder: str | None = None,
         life: SignOfLife | None = None,
         backup_folder: str | None = None,
+        spooling: Spooling | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._smtp = smtp
         self._life = life or SignOfLife(clock)
+        self._spooling = spooling or Spooling()
         self._holder = holder or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._backup_folder = backup_folder
         with database.reading() as conn:
@@ -63,6 +67,7 @@ class Enforcer:
             self._settings = load_settings(conn, self.site_id)
         self._repeats = Repeats(log, "pass.failed", "pass.recovered", "database")
         self._watch = LeaseWatch(database, clock, self.site_id)
+        self._away_since_at: datetime | None = None
         self.started = False
 
     def serve(self, stop: threading.Event, done: Callable[[Pass], None] | None = None) -> None:
@@ -80,9 +85,12 @@ class Enforcer:
         """Takes the lease and begins to poll. Raises AlreadyRunning while another enforcer holds it."""
         with self._database.reading() as conn:
             self._settings = load_settings(conn, self.site_id)
-        taken = take_over(self._database, self._clock, self.site_id, self._settings, self._holder)
+        history_s = float(self._settings.history_interval_s)
+        spool = spool_of(self._database, self.site_id, self._spooling, self._holder, history_s)
+        taken = take_over(self._database, self._clock, self.site_id, self._settings, self._holder, spool.until)
         state, held, self._book_clock = taken.state, taken.lease, taken.clock
         self._held = held
+        self._away_since_at = None
         self._turned_s = self._started_s = self._clock.monotonic()
         self._spent_s = time.process_time()
         self._poller = Poller(
@@ -90,10 +98,10 @@ class Enforcer:
             self._book_clock,
             period_s=float(self._settings.read_interval_s),
             timeout_s=float(self._settings.device_timeout_s),
-            history_s=float(self._settings.history_interval_s),
+            history_s=history_s,
             may_write=held.lets_frames_leave,
         )
-        self.worker = Worker(self._poller, self._book_clock, state, held, self._holder, VERSION)
+        self.worker = Worker(self._poller, self._book_clock, state, held, spool, self._holder, VERSION)
         self._notifier = Notifier(
             held.database, self._smtp, self._book_clock, self._holder, may_send=held.lets_frames_leave
         )
@@ -185,9 +193,8 @@ class Enforcer:
             return {**self._watch.health(), "version": VERSION}
         totals, last = self._poller.totals(), self.worker.last
         supplies = Counter(each.supply for each in self.worker.state.supply.values())
-        working = self._poller.running and last is not None
         return {
-            "state": "ok" if working else "starting",
+            "state": self._state(),
             "site": self.worker.state.site.name,
             "holder": self._holder,
             "lease_left_s": round(self._held.left_s, 1),
@@ -210,6 +217,8 @@ class Enforcer:
             "readings_dropped": totals.readings_dropped,
             "source": self.worker.state.source,
             "time_trusted": self._book_clock.trusted,
+            "database_away_since": self._away_since_at,
+            "spool": self.worker.spool.facts(),
             "version": VERSION,
         }
 
@@ -221,6 +230,13 @@ class Enforcer:
         pass_s, read_s = float(self._settings.pass_interval_s), float(self._settings.read_interval_s)
         first_readings = self._clock.monotonic() - self._started_s < read_s
         return min(pass_s, FIRST_PASSES_S) if first_readings else pass_s
+
+    def _state(self) -> str:
+        if not self._poller.running or self.worker.last is None:
+            return "starting"
+        if self._away_since_at is not None:
+            return "database_away"
+        return "loading" if self.worker.spool.waiting else "ok"
 
     def _cpu_ms_per_period(self) -> float:
         """Processor time of the whole process since its start, shared out over the periods in which it reads."""
@@ -262,12 +278,14 @@ class Enforcer:
                     return
 
     def _pass(self) -> Pass | None:
-        """One pass; while the database is away nothing is decided, and counters wait in the devices."""
+        """One pass; while the database is away nothing is decided, and readings wait in the spool."""
         try:
             made = self.worker.run_pass()
         except DatabaseUnavailable as error:
+            self._away_since_at = self._away_since_at or self._book_clock.now()
             self._repeats.failure(self._database.where, error=str(error))
             return None
+        self._away_since_at = None
         self._repeats.success(self._database.where)
         self._housekeeping.look()
         self._safekeeping.look()

@@ -5,22 +5,28 @@ from collections.abc import Iterator
 from enforcer.loop import Enforcer
 from prepaid.clock import Clock
 from prepaid.language import _
-from prepaid.settings import Smtp
+from prepaid.settings import Smtp, Spooling
 from sql.connection import Database
 
 READ_WITHIN_S = 15.0
+LOADED_WITHIN_S = 60.0
 FRAMES_WITHIN_S = 15.0
 
 
-def run_once(database: Database, clock: Clock, smtp: Smtp, site_name: str | None) -> Iterator[str]:
+def run_once(
+    database: Database, clock: Clock, smtp: Smtp, site_name: str | None, spooling: Spooling | None = None
+) -> Iterator[str]:
     """Sentences about what was done. Raises AlreadyRunning while an enforcer works the site."""
-    enforcer = Enforcer(database, clock, smtp, site_name)
+    enforcer = Enforcer(database, clock, smtp, site_name, spooling=spooling)
     enforcer.start()
     try:
         until_s = clock.monotonic() + READ_WITHIN_S
         while clock.monotonic() < until_s and not enforcer.everybody_was_read():
             enforcer.worker.wake.wait(0.05)
         made = enforcer.worker.run_pass()
+        until_s = clock.monotonic() + LOADED_WITHIN_S
+        while enforcer.worker.spool.waiting and clock.monotonic() < until_s:
+            made = enforcer.worker.run_pass()
         until_s = clock.monotonic() + FRAMES_WITHIN_S
         while enforcer.worker.busy and clock.monotonic() < until_s:
             enforcer.worker.wake.wait(0.1)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future
 from typing import Final, TypeVar
 
+from enforcer.arrived import Arrived
 from enforcer.link import Target
 from enforcer.link_state import Contact, LinkState, Totals
 from enforcer.modbus_link import AnalyzerLink, always
@@ -28,7 +29,7 @@ T = TypeVar("T")
 
 CONNECTING_AT_ONCE: Final = 100
 READINGS_KEPT: Final = 10_000
-"""More than a minute of 800 analyzers; then the oldest are dropped: counters are cumulative, the newest tell most."""
+"""More than a minute of 800 analyzers; then the oldest give way, those next to full hours last."""
 FIRST_WITHIN_S: Final = 0.5
 """Within so long everything is read for the first time, whatever the period."""
 LATENESSES_KEPT: Final = 10_000
@@ -58,9 +59,9 @@ class Poller:
         self._may_write = may_write
         self._targets = _checked(targets)
         self._sessions: dict[int, Session] = {}
-        self._readings: deque[Reading] = deque(maxlen=readings_kept)
+        self._arrived = Arrived(readings_kept)
         self._late_s: deque[float] = deque(maxlen=LATENESSES_KEPT)
-        self._delivered = self._dropped = 0
+        self._delivered = 0
         self._gate = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -91,12 +92,7 @@ class Poller:
 
     def take(self) -> list[Reading]:
         """The readings that arrived since the last call, oldest first."""
-        taken: list[Reading] = []
-        try:
-            while True:
-                taken.append(self._readings.popleft())
-        except IndexError:
-            return taken
+        return self._arrived.take()
 
     def links(self) -> dict[int, LinkState]:
         """The state of every link, by analyzer."""
@@ -115,7 +111,7 @@ class Poller:
             failing=states.count(Contact.FAILING),
             reads=Tally(*map(sum, zip(Tally(0, 0, 0, 0), *(link.reads for link in links), strict=True))),
             readings=self._delivered,
-            readings_dropped=self._dropped,
+            readings_dropped=self._arrived.dropped,
             late_median_s=late_s[len(late_s) // 2],
             late_p99_s=late_s[len(late_s) * 99 // 100],
             late_most_s=late_s[-1],
@@ -218,8 +214,7 @@ class Poller:
 
     def _deliver(self, reading: Reading, late_s: float) -> None:
         self._delivered += 1
-        self._dropped += len(self._readings) == self._readings.maxlen
-        self._readings.append(reading)
+        self._arrived.add(reading)
         self._late_s.append(late_s)
 
 

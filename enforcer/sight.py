@@ -17,9 +17,10 @@ def answering_serials(judged: Sequence[Accepted]) -> dict[int, str]:
     return {each.analyzer.analyzer_id: each.reading.serial_number for each in fresh}
 
 
-def seen_supplies(judged: Sequence[Accepted]) -> dict[int, Seen]:
-    """What the newest reading of each analyzer shows; a restart may have been told by an earlier one of the pass."""
-    restarted = {each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED}
+def seen_supplies(judged: Sequence[Accepted], restarted_before: frozenset[int] = frozenset()) -> dict[int, Seen]:
+    """What the newest reading of each analyzer shows; a restart may have been told by an earlier one of the pass, or of
+    those that were loaded before it."""
+    restarted = restarted_before | restarts(judged)
     return {
         each.analyzer.analyzer_id: Seen(
             look=look_of(each.reading.measures, each.reading.status),
@@ -28,6 +29,11 @@ def seen_supplies(judged: Sequence[Accepted]) -> dict[int, Seen]:
         )
         for each in newest([each for each in judged if _shows_a_supply(each)])
     }
+
+
+def restarts(judged: Sequence[Accepted]) -> frozenset[int]:
+    """Analyzers that told a restart."""
+    return frozenset(each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED)
 
 
 def _shows_a_supply(each: Accepted) -> bool:

@@ -22,7 +22,7 @@ from sql.connection import Connection
 from sql.events import version
 from sql.forecasts import latest_forecasts, newest_forecast_at
 from sql.metering import load_books
-from sql.operation import incomer_in_range
+from sql.operation import last_decided
 from sql.readings import ensure_states, last_serials
 from sql.site_alarms import alarm_stands
 from sql.sites import load_site
@@ -40,6 +40,7 @@ class State:
     last_recharges: dict[int, Decimal]
     forecasts: Mapping[int, Forecast]
     lost: dict[int, datetime] = field(default_factory=dict)
+    decided_at: datetime | None = None
     guard_alarmed: bool = False
     clock_alarmed: bool = False
     incomers: dict[int, Shown] = field(default_factory=dict)
@@ -76,6 +77,7 @@ def load_state(conn: Connection, site_id: int, writer: str, forecasts: Mapping[i
     """Reads everything from the database, as after a start; but for `forecasts` that are given and still the newest."""
     ensure_states(conn, site_id)
     site = load_site(conn, site_id, version(conn, writer))
+    decided = last_decided(conn, site_id)
     return State(
         site=site,
         books=load_books(conn, site.analyzers, site_id),
@@ -86,7 +88,8 @@ def load_state(conn: Connection, site_id: int, writer: str, forecasts: Mapping[i
         lost=standing(conn, site_id, AlertKind.ANALYZER_LOST),
         guard_alarmed=alarm_stands(conn, site_id, AlertKind.GUARD),
         clock_alarmed=alarm_stands(conn, site_id, AlertKind.CLOCK),
-        in_range=incomer_in_range(conn, site_id),
+        decided_at=decided.at,
+        in_range=decided.incomer_in_range,
         stop=load_stop(conn, site_id),
         watched=load_watched(conn, site_id),
     )
@@ -109,6 +112,11 @@ def reload(conn: Connection, before: State, writer: str) -> State:
     )
 
 
+def restore(conn: Connection, before: State, writer: str) -> State:
+    """Reads the site again after a transaction that failed: it may have been committed, and its answer been lost."""
+    return replace(reload(conn, before, writer), supply=load_supply(conn, before.site.site_id))
+
+
 def _newest_forecasts(conn: Connection, site_id: int, known: Mapping[int, Forecast]) -> Mapping[int, Forecast]:
     """They change once an hour, and the site is read again every minute."""
     known_at = max((each.made_at for each in known.values()), default=None)
@@ -116,11 +124,17 @@ def _newest_forecasts(conn: Connection, site_id: int, known: Mapping[int, Foreca
 
 
 def _kept(known: Book | None, stored: Book) -> Book:
-    """The book of this run, with the configuration as it is stored now; the next charge is looked for anew."""
-    if known is None:
+    """The book of this run, with the configuration as it is stored now; the next charge is looked for anew. The stored
+    one where it has come further."""
+    if known is None or _is_further(stored, known):
         return stored
     meter = replace(known.meter, serial_number=stored.meter.serial_number, rated_power_w=stored.meter.rated_power_w)
     return replace(known, meter=meter, due_at=None)
+
+
+def _is_further(stored: Book, known: Book) -> bool:
+    stored_at, known_at = stored.meter.accepted_at, known.meter.accepted_at
+    return stored_at is not None and (known_at is None or stored_at > known_at)
 
 
 def merged(books: Mapping[int, Book], changed: Mapping[int, Book]) -> dict[int, Book]:

@@ -8,7 +8,7 @@ from documents.logs import get
 from documents.service_manager import SignOfLife
 from enforcer.loop import Enforcer
 from prepaid.clock import Clock
-from prepaid.settings import Smtp
+from prepaid.settings import Smtp, Spooling
 from prepaid.version import VERSION
 from sql.connection import Database
 from sql.sites import any_site
@@ -22,7 +22,13 @@ class Standby:
     """Waits for a site, then is that site's enforcer as far as health is concerned."""
 
     def __init__(
-        self, database: Database, clock: Clock, smtp: Smtp, site_name: str | None, backup_folder: str | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        smtp: Smtp,
+        site_name: str | None,
+        backup_folder: str | None = None,
+        spooling: Spooling | None = None,
     ) -> None:
         self._life = SignOfLife(clock)
         self._database = database
@@ -30,6 +36,7 @@ class Standby:
         self._smtp = smtp
         self._site_name = site_name
         self._backup_folder = backup_folder
+        self._spooling = spooling
         self.enforcer: Enforcer | None = None
         self._waiting = False
 
@@ -47,6 +54,7 @@ class Standby:
                     self._site_name,
                     life=self._life,
                     backup_folder=self._backup_folder,
+                    spooling=self._spooling,
                 )
                 return self.enforcer
             if not self._waiting:

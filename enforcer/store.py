@@ -46,8 +46,11 @@ def store(
     before: Mapping[int, Book],
     history: Sequence[Reading],
     now: datetime,
+    *,
+    perhaps_again: bool = False,
 ) -> tuple[dict[int, Book], list[NewAlert], list[Event]]:
-    """Writes readings, books and charges of a pass; answers the new books with their rows, and what is to be told."""
+    """Writes readings, books and charges of a pass; answers the new books with their rows, and what is to be told.
+    `perhaps_again`: some of the readings may have been written before."""
     alerts: list[NewAlert] = []
     events: list[Event] = []
     books = dict(bill.books)
@@ -71,7 +74,7 @@ def store(
     save_marks(conn, [book for analyzer_id, book in books.items() if _moved(before.get(analyzer_id), book)])
     save_live(conn, [_live_row(each, owners) for each in newest(judged)])
     verdicts = {id(each.reading): each.judgement.verdict.value for each in judged}
-    append_history(conn, [(reading, verdicts[id(reading)]) for reading in history])
+    append_history(conn, [(reading, verdicts[id(reading)]) for reading in history], perhaps_again=perhaps_again)
     return books, alerts, events
 
 

@@ -1,7 +1,7 @@
 """Taking a site over: the lease, the memory as the database holds it, and the clock that stamps the books."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from enforcer.held_lease import HeldLease
 from enforcer.site_state import State, load_state
@@ -23,8 +23,18 @@ class TakenOver:
     clock: BookClock
 
 
-def take_over(database: Database, clock: Clock, site_id: int, settings: SiteSettings, holder: str) -> TakenOver:
-    """Takes the lease and reads everything, in one transaction. Raises AlreadyRunning while another holds the lease."""
+def take_over(
+    database: Database,
+    clock: Clock,
+    site_id: int,
+    settings: SiteSettings,
+    holder: str,
+    spooled_until: datetime | None = None,
+) -> TakenOver:
+    """Takes the lease and reads everything, in one transaction. Raises AlreadyRunning while another holds the lease.
+
+    The stamps of this run begin behind those of the books and of the readings that wait in the spool.
+    """
     asked_s = clock.uptime()
     length = timedelta(seconds=float(settings.lease_s))
     with database.writing() as conn:
@@ -32,6 +42,7 @@ def take_over(database: Database, clock: Clock, site_id: int, settings: SiteSett
         state = load_state(conn, site_id, writer_of(site_id))
         told_at = database.now(conn)
         free_claims(conn, site_id, told_at)
-        books = BookClock(clock, float(settings.clock_settle_s), state.newest_at)
+        not_before = max((at for at in (state.newest_at, spooled_until) if at is not None), default=None)
+        books = BookClock(clock, float(settings.clock_settle_s), not_before)
         books.compare(told_at)
     return TakenOver(lease=HeldLease(database, clock, lease, settings, asked_s=asked_s), state=state, clock=books)

@@ -18,6 +18,7 @@ from prepaid.switching import Supply, SupplyState
 from prepaid.units import negative
 from sql.alerts import NewAlert, end_alerts, raise_alert
 from sql.connection import Connection
+from sql.events import Event
 from sql.site_alarms import end_alarm
 
 
@@ -168,6 +169,27 @@ def raise_all(
         if raise_alert(conn, told, now):
             raised.append(told)
     return raised
+
+
+def alert_events(raised: Iterable[NewAlert]) -> list[Event]:
+    """What the chain of events says of alerts that were raised."""
+    return [
+        Event(
+            action=f"alert.{alert.kind}",
+            actor="enforcer",
+            subject=_subject(alert),
+            site_id=alert.site_id,
+            after={"cause": alert.cause, **({"would_have": True} if alert.would_have else {})},
+        )
+        for alert in raised
+    ]
+
+
+def _subject(alert: NewAlert) -> str:
+    """What the event of an alert is about: the smallest thing that it names."""
+    if alert.analyzer_id is not None:
+        return f"analyzer:{alert.analyzer_id}"
+    return f"site:{alert.site_id}" if alert.account_id is None else f"account:{alert.account_id}"
 
 
 def _money_facts(

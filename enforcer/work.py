@@ -26,12 +26,14 @@ from enforcer.last_look import LastLook
 from enforcer.link import Polling
 from enforcer.link_rows import link_rows
 from enforcer.link_state import LinkState
+from enforcer.loading import SLICE, Loader
 from enforcer.notices import NOTICE, out_of_sight
 from enforcer.plan_supply import Plan, plan_supply
 from enforcer.rewrite import Rewriter
 from enforcer.settle import Outcome, settle_answer
 from enforcer.sight import answering_serials, seen_supplies
-from enforcer.site_state import State, merged, reload
+from enforcer.site_state import State, merged, reload, restore
+from enforcer.spool import Spool, SpoolBusy
 from enforcer.step_times import Steps
 from enforcer.stopped import Stop, watch_stop
 from enforcer.store import drawn, newest, store
@@ -39,6 +41,7 @@ from enforcer.swap import announced
 from enforcer.switch import Answered, Switcher
 from enforcer.tell import (
     Money,
+    alert_events,
     announce_back,
     explained,
     find_clock_doubt,
@@ -50,6 +53,7 @@ from enforcer.tell import (
 from enforcer.timekeeping import BookClock
 from enforcer.watch import Watched, known_anew, watch
 from prepaid.books import Book
+from prepaid.errors.start import DatabaseUnavailable
 from prepaid.metering import Word
 from prepaid.records import Reading
 from prepaid.switching import SupplyState
@@ -68,6 +72,8 @@ UNKNOWN_DOWNTIME_S = 86_400.0
 """For so long counters may have grown when no clock tells how long nobody was there. Two readings must agree, as after
 every silence; a hold would wait for a person, because an impossible jump never fits again."""
 RELOAD_EVERY_S = 60.0
+SLICES_A_PASS = 20
+"""Of the spool: passes go on while it is loaded."""
 
 log = get("enforcer.pass")
 
@@ -105,6 +111,8 @@ class _Made:
     back: list[int]
     raised: list[NewAlert]
     site_version: int
+    charges: int
+    changed: bool
 
 
 class Worker:
@@ -116,10 +124,12 @@ class Worker:
         clock: BookClock,
         state: State,
         lease: HeldLease,
+        spool: Spool,
         holder: str,
         program_version: str,
     ) -> None:
         self.state = state
+        self.spool = spool
         self.wake = threading.Event()
         self._database = lease.database
         self._poller = poller
@@ -135,6 +145,9 @@ class Worker:
         self._commissioner = Commissioner(poller)
         self._started_at, self._started_s = clock.now(), clock.monotonic()
         self._counted_from_s = self._started_s - (0.0 if clock.downtime_known else UNKNOWN_DOWNTIME_S)
+        self._loader = Loader(lease, clock, spool, self._writer, self._counted_from_s)
+        self._unsure = False
+        """Whether a transaction failed whose commit may have come through."""
         self._links_s = self._loaded_s = self._started_s
         self._decided: dict[int, Decided] = {}
         self._money: tuple[Circumstances, Money] | None = None
@@ -159,16 +172,46 @@ class Worker:
         return {} if self._money is None else self._money[1].live
 
     def run_pass(self, readings: Sequence[Reading] | None = None) -> Pass:
-        """One whole pass over what has arrived (or over the given readings)."""
+        """One whole pass over what has arrived (or over the given readings). Where readings wait in the spool they come
+        first, and nothing is decided before the last of them is loaded. Raises DatabaseUnavailable: what has arrived
+        waits in the spool then."""
         began_s, cpu_s = time.perf_counter(), time.process_time()
-        self.settle()
-        self._clock.observe()
         steps = Steps(self.cpu_ms_by_step)
-        taken = self._poller.take() if readings is None else list(readings)
-        said = announced(spoken(self.state.books, self._words), self._commissioner.swaps)
-        judged = accept(self.state.site, said, taken, self._counted_from_s)
+        taken = fresh = self._poller.take() if readings is None else list(readings)
+        made = None
+        try:
+            self.settle()
+            self._clock.observe()
+            if self._unsure or self.spool.waiting:
+                fresh = self._catch_up(taken)
+                steps.done("load")
+            if self._is_caught_up:
+                made = self._decide_on(fresh, steps)
+        except DatabaseUnavailable:
+            self._unsure = True
+            self.spool.keep(fresh, self.state.site, trusted=self._is_in_time)
+            raise
+        if made is not None:
+            self._reload_if_changed(made.site_version, changed=made.changed)
+        steps.done("switch")
+        self._passes += 1
+        self.last = Pass(
+            number=self._passes,
+            readings=len(taken),
+            charges=0 if made is None else made.charges,
+            alerts=0 if made is None else len(made.raised),
+            frames=0 if made is None else len(made.plan.jobs),
+            pass_ms=(time.perf_counter() - began_s) * 1000,
+            cpu_ms=(time.process_time() - cpu_s) * 1000,
+            step_ms=steps.taken_ms,
+        )
+        return self.last
+
+    def _decide_on(self, taken: Sequence[Reading], steps: Steps) -> _Made:
+        """From readings to frames."""
+        judged = accept(self.state.site, self._said(self.state.books), taken, self._counted_from_s)
         steps.done("accept")
-        charged = bill(self.state.site, judged, trusted=self._clock.trusted and self._clock.in_step)
+        charged = bill(self.state.site, judged, trusted=self._is_in_time)
         steps.done("charge")
         links = self._links_due()
         acknowledged = self._acknowledger.answers()
@@ -179,20 +222,43 @@ class Worker:
         self._acknowledger.send(newest(judged))
         self._switcher.send(self.state.site, made.plan.jobs, self._supply_of, self.state.pace)
         self._rewrite(made)
-        self._reload_if_changed(made.site_version, changed=bool(charged.handovers) or made.tests.changed)
-        steps.done("switch")
-        self._passes += 1
-        self.last = Pass(
-            number=self._passes,
-            readings=len(taken),
-            charges=len(charged.lines),
-            alerts=len(made.raised),
-            frames=len(made.plan.jobs),
-            pass_ms=(time.perf_counter() - began_s) * 1000,
-            cpu_ms=(time.process_time() - cpu_s) * 1000,
-            step_ms=steps.taken_ms,
-        )
-        return self.last
+        return made
+
+    @property
+    def _is_caught_up(self) -> bool:
+        return not self._unsure and not self.spool.waiting
+
+    def _catch_up(self, taken: list[Reading]) -> list[Reading]:
+        """Loads what waits, a bounded part of it; `taken` waits behind it. Answers what is left to decide on when
+        nothing waits any more."""
+        if self._unsure:
+            with self._database.writing() as conn:
+                self._read_again(restore(conn, self.state, self._writer))
+            self._unsure = False
+        if not self.spool.waiting:
+            return taken
+        self.spool.keep(taken, self.state.site, trusted=self._is_in_time)
+        for _slice in range(SLICES_A_PASS):
+            try:
+                waiting = self.spool.first(SLICE)
+            except SpoolBusy:
+                break
+            if waiting is None:
+                return self.spool.rest()
+            loaded = self._loader.load(waiting, self.state, self._said, self._beat)
+            if loaded.site is not self.state.site:
+                self._poller.change(loaded.targets)
+            self.state = loaded
+        return []
+
+    def _said(self, books: Mapping[int, Book]) -> Mapping[int, Book]:
+        """The books with what people said of their meters."""
+        return announced(spoken(books, self._words), self._commissioner.swaps)
+
+    @property
+    def _is_in_time(self) -> bool:
+        """Whether the stamps of now are those of clocks that agree."""
+        return self._clock.trusted and self._clock.in_step
 
     def settle(self) -> int:
         """Writes what the devices answered to frames; answers how many answers there were."""
@@ -256,7 +322,10 @@ class Worker:
         noted = {key: level for key, (level, _) in load_levels(conn, site.site_id).items()}
         levels = lift_levels(conn, site, noted, money, out_of_hold(site, state.books, books), now)
         late = dict.fromkeys(
-            out_of_sight(site, state.books, judged, now) | circumstances.provisional.keys(), told_at + NOTICE
+            out_of_sight(site, state.books, judged, state.decided_at, now)
+            | self._loader.back
+            | circumstances.provisional.keys(),
+            told_at + NOTICE,
         )
         fallen, crossing_alerts = find_crossings(conn, site, levels, money, now, late)
         if late and fallen:
@@ -295,6 +364,8 @@ class Worker:
             back=back,
             raised=raised,
             site_version=version(conn, self._writer),
+            charges=len(charged.lines),
+            changed=bool(charged.handovers) or tests.changed,
         )
 
     def _around(
@@ -309,7 +380,7 @@ class Worker:
         return Around(
             site=state.site,
             supply=state.supply,
-            seen=seen_supplies(judged),
+            seen=seen_supplies(judged, self._loader.restarted),
             serials={**state.serials, **answering_serials(judged)},
             read=frozenset(each.analyzer.analyzer_id for each in judged),
             bound={key: book.meter.serial_number for key, book in books.items()},
@@ -327,17 +398,7 @@ class Worker:
         if self._money is not None:
             circumstances, money = self._money
             raised = raise_all(conn, self.state.site, circumstances, money, alerts, now)
-        told = [
-            Event(
-                action=f"alert.{alert.kind}",
-                actor="enforcer",
-                subject=_subject(alert),
-                site_id=alert.site_id,
-                after={"cause": alert.cause, **({"would_have": True} if alert.would_have else {})},
-            )
-            for alert in raised
-        ]
-        record(conn, self._writer, [*events, *told], now)
+        record(conn, self._writer, [*events, *alert_events(raised)], now)
         return raised
 
     def _save_supply(self, conn: Connection, plan: Plan, decided: Mapping[int, Decided], now: datetime) -> None:
@@ -394,6 +455,8 @@ class Worker:
         for analyzer_id in made.back:
             state.lost.pop(analyzer_id, None)
         self._decided = made.decided
+        state.decided_at = self._clock.now()
+        self._loader.decided()
         for alert in made.raised:
             log.info("alert.raised", kind=alert.kind, cause=alert.cause)
 
@@ -405,9 +468,12 @@ class Worker:
         if known and now_s - self._loaded_s < RELOAD_EVERY_S:
             return
         with self._database.writing() as conn:
-            self.state = reload(conn, self.state, self._writer)
-        self._loaded_s = now_s
-        self._poller.change(self.state.targets)
+            self._read_again(reload(conn, self.state, self._writer))
+
+    def _read_again(self, state: State) -> None:
+        self.state = state
+        self._loaded_s = self._clock.monotonic()
+        self._poller.change(state.targets)
 
     def _rewrite(self, made: _Made) -> None:
         state = self.state
@@ -449,10 +515,3 @@ class Worker:
 def writer_of(site_id: int) -> str:
     """The name under which the enforcer of a site records events."""
     return f"enforcer:{site_id}"
-
-
-def _subject(alert: NewAlert) -> str:
-    """What the event of an alert is about: the smallest thing that it names."""
-    if alert.analyzer_id is not None:
-        return f"analyzer:{alert.analyzer_id}"
-    return f"site:{alert.site_id}" if alert.account_id is None else f"account:{alert.account_id}"

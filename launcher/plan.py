@@ -32,6 +32,7 @@ class Plan:
     root: Path
     data: Path
     logs: Path
+    spool: Path
     database_url: str
     content: Content | None = None
     analyzers: int | None = None
@@ -76,6 +77,7 @@ class Plan:
             "DATABASE_URL": self.database_url,
             "HEALTH_PORT": str(self.health_port),
             "LOG_FOLDER": str(self.logs),
+            "SPOOL_FOLDER": str(self.spool),
             "STREAMLIT_SERVER_PORT": str(self.dashboard_port),
             "STOP_WITH_PARENT": "1",
             "PYTHONUNBUFFERED": "1",
@@ -93,7 +95,7 @@ def plan_of(
     site_file: Path | None = None,
     port_offset: int = 0,
 ) -> Plan:
-    """The plan for these choices. `data` has its own SQLite file and logs; without it the database is the one of
+    """The plan for these choices. `data` has its own SQLite file, logs and spool; without it the database is the one of
     `.env` or of the environment, which wins. Raises SettingInvalid."""
     given = {**read_env_file(root / NAME), **{name: value for name, value in environ.items() if value}}
     folder = (data or root / "data").absolute()
@@ -106,6 +108,7 @@ def plan_of(
         root=root,
         data=folder,
         logs=root / "logs" if data is None else folder / "logs",
+        spool=folder / "spool" if data is not None else (root / environment(given).spooling.folder).absolute(),
         database_url=url,
         content=content,
         analyzers=analyzers,

@@ -11,6 +11,8 @@ from prepaid.errors.start import SettingInvalid
 from prepaid.language import _
 
 DEFAULT_DATABASE_URL = "sqlite:///data/prepaid.db"
+DEFAULT_SPOOL_FOLDER = "data/spool"
+DEFAULT_SPOOL_MEGABYTES = 256
 
 
 class SmtpSecurity(StrEnum):
@@ -34,6 +36,14 @@ class Smtp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spooling:
+    """Where readings wait while the database is away, and how much they may take of the disk."""
+
+    folder: str = DEFAULT_SPOOL_FOLDER
+    most_megabytes: int = DEFAULT_SPOOL_MEGABYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """What differs from machine to machine: connections and secrets, from `.env` or the environment."""
 
@@ -46,6 +56,7 @@ class Environment:
     log_folder: str
     backup_folder: str | None
     """None: beside an SQLite file; on SQL Server the DBA backs up."""
+    spooling: Spooling
 
 
 def environment(values: Mapping[str, str | None]) -> Environment:
@@ -67,6 +78,10 @@ def environment(values: Mapping[str, str | None]) -> Environment:
         health_port=_whole(given, "HEALTH_PORT", 9470, 1, 65535),
         log_folder=given.get("LOG_FOLDER") or "logs",
         backup_folder=given.get("BACKUP_FOLDER") or None,
+        spooling=Spooling(
+            folder=given.get("SPOOL_FOLDER") or DEFAULT_SPOOL_FOLDER,
+            most_megabytes=_whole(given, "SPOOL_MEGABYTES", DEFAULT_SPOOL_MEGABYTES, 16, 100_000),
+        ),
     )
 
 

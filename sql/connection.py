@@ -24,6 +24,9 @@ __all__ = ["Connection", "Database"]
 LOCK_WAIT_S = 30.0
 POOL_WAIT_S = 30.0
 LOG_TRIES = 20
+_OF_THE_SERVER = re.compile(r"\((927|942|976|983|1101|1105|3906|4060|6005|9002|40197|40501|40613)\)")
+"""Numbers that SQL Server gives to full disks and logs, the bound of its Express edition, databases that are restored,
+offline or read-only after a failover, and to its own stop. pyodbc holds them for faults of the statement."""
 _BUSY = re.compile(r"database (table )?is locked|deadlock|lock request time out", re.IGNORECASE)
 
 
@@ -218,6 +221,7 @@ def _is_of_the_database(error: DBAPIError) -> bool:
         error.connection_invalidated
         or isinstance(error, OperationalError | InterfaceError)
         or type(error) in (DBAPIError, DatabaseError)
+        or _OF_THE_SERVER.search(str(error.orig)) is not None
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -60,13 +60,28 @@ _SOURCE = sa.select(site_states.c.source).where(site_states.c.site_id == sa.bind
 _SAVE_SITE_STATE = site_states.update().where(site_states.c.site_id == sa.bindparam("of_site"))
 
 
-_IN_RANGE = sa.select(site_states.c.incomer_in_range).where(site_states.c.site_id == sa.bindparam("site_id"))
+_DECIDED = sa.select(site_states.c.incomer_in_range, site_states.c.updated_at).where(
+    site_states.c.site_id == sa.bindparam("site_id")
+)
+
+
+class LastDecided(NamedTuple):
+    """When something was decided last at a site, and whether its incomer could take more load then; a site where
+    nothing ever was is not stopped."""
+
+    at: datetime | None = None
+    incomer_in_range: bool = True
+
+
+def last_decided(conn: Connection, site_id: int) -> LastDecided:
+    """What the last pass that decided left behind."""
+    found = conn.execute(_DECIDED, {"site_id": site_id}).one_or_none()
+    return LastDecided() if found is None else LastDecided(found.updated_at, found.incomer_in_range)
 
 
 def incomer_in_range(conn: Connection, site_id: int) -> bool:
-    """Whether the incomer could take more load when it was last looked at; a site that never was is not stopped."""
-    found: bool | None = conn.scalar(_IN_RANGE, {"site_id": site_id})
-    return found is not False
+    """Whether the incomer could take more load when it was last looked at."""
+    return last_decided(conn, site_id).incomer_in_range
 
 
 def save_site_state(

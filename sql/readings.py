@@ -164,10 +164,11 @@ def save_links(conn: Connection, rows: Sequence[LinkRow]) -> None:
     )
 
 
-def append_history(conn: Connection, rows: Sequence[tuple[Reading, str]]) -> None:
-    """Appends history rows (reading, verdict), by their instants. One that is there already is left out."""
+def append_history(conn: Connection, rows: Sequence[tuple[Reading, str]], *, perhaps_again: bool = False) -> None:
+    """Appends history rows (reading, verdict), by their instants. One that is there already is left out: only what was
+    judged late can be one, but where rows are written `perhaps_again` after a crash."""
     moment = instants(conn)
-    rows = _without_repeats(conn, rows)
+    rows = _without_repeats(conn, rows, perhaps_again=perhaps_again)
     _APPEND.execute(
         conn,
         [
@@ -183,14 +184,18 @@ def append_history(conn: Connection, rows: Sequence[tuple[Reading, str]]) -> Non
     )
 
 
-def _without_repeats(conn: Connection, rows: Sequence[tuple[Reading, str]]) -> Sequence[tuple[Reading, str]]:
-    """Only what was judged late can be a repetition: of a row in the table, or of one among these."""
-    late = [reading for reading, verdict in rows if verdict == Verdict.LATE]
-    if not late:
+def _without_repeats(
+    conn: Connection, rows: Sequence[tuple[Reading, str]], *, perhaps_again: bool
+) -> Sequence[tuple[Reading, str]]:
+    """Without what repeats a row in the table, or one among these."""
+    doubtful = [reading for reading, verdict in rows if perhaps_again or verdict == Verdict.LATE]
+    if not doubtful:
         return rows
-    known = {(each.read_at, each.analyzer_id) for each, verdict in rows if verdict != Verdict.LATE}
-    for start in range(0, len(late), LATE_AT_ONCE):
-        some = late[start : start + LATE_AT_ONCE]
+    known = {
+        (each.read_at, each.analyzer_id) for each, verdict in rows if not perhaps_again and verdict != Verdict.LATE
+    }
+    for start in range(0, len(doubtful), LATE_AT_ONCE):
+        some = doubtful[start : start + LATE_AT_ONCE]
         question = sa.select(readings.c.read_at, readings.c.analyzer_id).where(
             readings.c.read_at.in_({each.read_at for each in some}),
             readings.c.analyzer_id.in_({each.analyzer_id for each in some}),
@@ -199,7 +204,7 @@ def _without_repeats(conn: Connection, rows: Sequence[tuple[Reading, str]]) -> S
     fresh = []
     for reading, verdict in rows:
         key = (reading.read_at, reading.analyzer_id)
-        if verdict != Verdict.LATE or key not in known:
+        if not (perhaps_again or verdict == Verdict.LATE) or key not in known:
             fresh.append((reading, verdict))
             known.add(key)
     return fresh

@@ -5,6 +5,7 @@ import secrets
 import streamlit as st
 
 from dashboard.house import log
+from dashboard.server.outage import outage
 from prepaid.access import Right, Viewer
 from prepaid.errors.base import PrepaidError
 from prepaid.errors.start import OF_THE_MACHINE, DatabaseUnavailable
@@ -35,9 +36,12 @@ def show_failure(error: Exception, viewer: Viewer | None = None) -> bool:
     number = reference()
     if isinstance(error, PrepaidError):
         log.warning("page.refused", reference=number, error=str(error))
-        title = _("The database does not answer") if isinstance(error, DatabaseUnavailable) else _("This did not work")
+        away = isinstance(error, DatabaseUnavailable)
+        title = _("The database does not answer") if away else _("This did not work")
         ours = _("This is our fault. Try again later; an administrator finds the reason by this reference.")
         sentence = str(error) if _is_for(viewer, error) else ours
+        if away:
+            sentence = f"{_meanwhile(outage.goes_on())} {sentence}"
     else:
         log.error("page.failed", reference=number, exc_info=error)
         title = _("Something went wrong on our side")
@@ -48,6 +52,14 @@ def show_failure(error: Exception, viewer: Viewer | None = None) -> bool:
         st.caption(_("Reference {number}").format(number=number))
         st.button(_("Try again"), icon=":material/refresh:", key=f"again-{number}")
     return True
+
+
+def _meanwhile(lasts_s: float) -> str:
+    """Since when, and what a person may be afraid of."""
+    minutes = int(lasts_s // 60)
+    since = _("It has not answered for {minutes} minutes.").format(minutes=minutes) if minutes > 1 else ""
+    calm = _("Supplies stay as they are meanwhile; what is used is counted by the meters and charged afterwards.")
+    return f"{since} {calm}".strip()
 
 
 def _is_for(viewer: Viewer | None, error: PrepaidError) -> bool:

@@ -41,6 +41,11 @@ def main(arguments: list[str]) -> int:
     keeping.add_argument("--seconds", type=float, default=20.0, help="for which passes are measured alone")
     keeping.add_argument("--folder", help="where the database is made; it is deleted at the end")
     keeping.set_defaults(measure=_keeping)
+    day = benches.add_parser("day", help="a day of a large site in minutes, with hours of trouble: nothing may grow")
+    day.add_argument("--analyzers", type=int, default=800)
+    day.add_argument("--hours", type=int, default=24)
+    day.add_argument("--pass-s", type=float, default=180.0, help="simulated seconds from pass to pass")
+    day.set_defaults(measure=_day)
     chosen = parser.parse_args(arguments)
     for line in chosen.measure(chosen):
         print(line, flush=True)
@@ -89,6 +94,12 @@ def _check(chosen: argparse.Namespace) -> Iterator[str]:
     from tests.bench.check import Year, measure
 
     yield from measure(Year(chosen.analyzers, chosen.days, chosen.folder))
+
+
+def _day(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.day import Day, measure
+
+    yield from measure(Day(analyzers=chosen.analyzers, hours=chosen.hours, pass_s=chosen.pass_s))
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ def _plan(folder: Path, analyzers: int) -> Plan:
         root=ROOT,
         data=folder,
         logs=folder / "logs",
+        spool=folder / "spool",
         database_url=f"sqlite:///{(folder / 'prepaid.db').as_posix()}",
         content=Content.DEMO,
         analyzers=analyzers,

@@ -25,7 +25,7 @@ def begun(site: Site) -> Passes:
 
 def unseen(passes: Passes, readings: Sequence[Reading], now_s: float) -> bool:
     judged = accept(passes.site, passes.books, readings, STARTED_S)
-    return BAKERY in out_of_sight(passes.site, passes.books, judged, at(now_s))
+    return BAKERY in out_of_sight(passes.site, passes.books, judged, None, at(now_s))
 
 
 @pytest.mark.parametrize(("silent_s", "found"), [(QUARTER_S, False), (QUARTER_S + 1, True)])

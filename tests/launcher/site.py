@@ -17,7 +17,10 @@ STAND_IN = Path(__file__).with_name("stand_in.py")
 
 def plan_in(folder: Path) -> Plan:
     """A plan whose everything is in the folder."""
-    return Plan(root=folder, data=folder / "data", logs=folder / "logs", database_url="sqlite:///data/prepaid.db")
+    data = folder / "data"
+    return Plan(
+        root=folder, data=data, logs=folder / "logs", spool=data / "spool", database_url="sqlite:///data/prepaid.db"
+    )
 
 
 def stand_in(folder: Path, *, port: int, mood: str = "well", patience_s: float = PATIENCE_S) -> Child:

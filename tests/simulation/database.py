@@ -10,6 +10,8 @@ from prepaid.clock import Clock
 from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable
 from sql.connection import Connection, Database
 
+PAGES_MOST = 1_073_741_823
+
 
 class Killed(SystemExit):
     """The process ends here, whatever it was doing. (A SystemExit, so that no event loop swallows it.)"""
@@ -44,15 +46,16 @@ class Dooms:
 
 
 class SimulatedDatabase(Database):
-    """The enforcer's own door to the database: it dies with its process, and can be locked or away."""
+    """The enforcer's own door to the database: it dies with its process, and can be locked, away, or on a full disk."""
 
     def __init__(self, url: str, clock: Clock, dooms: Dooms) -> None:
         super().__init__(url, clock)
-        self.away = False
+        self.away = self.full = False
         self.busy_transactions = 0
         quick(self)
         sa.event.listen(self.engine, "before_cursor_execute", lambda *_: dooms.step())
         sa.event.listen(self.engine, "commit", lambda *_: dooms.step())
+        sa.event.listen(self.engine, "begin", self._fill)
 
     @contextmanager
     def _connected(self, *, writing: bool, references: bool = True) -> Iterator[Connection]:
@@ -63,6 +66,14 @@ class SimulatedDatabase(Database):
             raise DatabaseBusy(where=self.where, wait_s="30")
         with super()._connected(writing=writing, references=references) as conn:
             yield conn
+
+    def _fill(self, conn: Connection) -> None:
+        """While the disk is full the file may not grow: SQLite itself says so then."""
+        if self.full:
+            conn.info["filled"] = True
+            conn.exec_driver_sql("PRAGMA max_page_count=1")
+        elif conn.info.pop("filled", False):
+            conn.exec_driver_sql(f"PRAGMA max_page_count={PAGES_MOST}")
 
 
 def quick(database: Database) -> None:

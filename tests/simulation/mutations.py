@@ -315,6 +315,41 @@ MUTATIONS = (
         after="row.account_id in shown]\n",
         test="tests/sql/test_going_live.py",
     ),
+    Mutation(
+        breaks="what was read while the database was away is forgotten",
+        file="enforcer/work.py",
+        before="            self.spool.keep(fresh, self.state.site, trusted=self._is_in_time)\n            raise\n",
+        after="            raise\n",
+        test="tests/simulation/test_database_away.py",
+    ),
+    Mutation(
+        breaks="supplies are decided before the spool is loaded",
+        file="enforcer/work.py",
+        before="            if self._is_caught_up:\n",
+        after="            if not self._unsure:\n",
+        test="tests/simulation/test_database_away.py",
+    ),
+    Mutation(
+        breaks="whose credit ended while the database was away is cut without a notice",
+        file="enforcer/notices.py",
+        before="    if decided_at is not None and now - decided_at > SILENCE:\n",
+        after="    if decided_at is not None and now < decided_at:\n",
+        test="tests/simulation/test_database_away.py",
+    ),
+    Mutation(
+        breaks="of a full spool the hours give way before the history",
+        file="sql/spool.py",
+        before="        for kept in (Kept.HISTORY, Kept.BOUNDARY):\n",
+        after="        for kept in (Kept.BOUNDARY, Kept.HISTORY):\n",
+        test="tests/sql/test_spool.py",
+    ),
+    Mutation(
+        breaks="a commit whose answer was lost is charged once more",
+        file="enforcer/site_state.py",
+        before="    if known is None or _is_further(stored, known):\n",
+        after="    if known is None:\n",
+        test="tests/simulation/test_database_away.py",
+    ),
 )
 
 

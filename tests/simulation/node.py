@@ -11,6 +11,7 @@ import schedule
 from enforcer.housekeeping import Housekeeping
 from enforcer.loop import FRAMES_AWAITED_S
 from enforcer.notify import Notifier
+from enforcer.spool import Spool
 from enforcer.take_over import take_over
 from enforcer.work import Worker
 from prepaid.clock import Clock
@@ -19,6 +20,7 @@ from prepaid.settings import SiteSettings, Smtp, SmtpSecurity
 from tests.simulation.database import SimulatedDatabase
 from tests.simulation.loop import carry_out
 from tests.simulation.polling import SimulatedPolling
+from tests.simulation.spool import SimulatedSpoolFile
 from tests.simulation.world import World
 
 JOBS_EVERY_S = 600.0
@@ -41,11 +43,13 @@ class Node:
         self.database = SimulatedDatabase(world.url, world.clock, world.dooms)
         self.database.away = away
         site_id, settings = world.building.site_id, SiteSettings()
-        taken = take_over(self.database, world.clock, site_id, settings, holder)
+        self.spool_file = SimulatedSpoolFile(world.url, world.dooms)
+        self.spool = Spool(self.spool_file, holder, float(settings.history_interval_s))
+        taken = take_over(self.database, world.clock, site_id, settings, holder, self.spool.until)
         self.clock = taken.clock
         seed = world.plan.seed * 1000 + number
         self.polling = SimulatedPolling(taken.state.targets, world.links, world.loop, taken.clock, seed, holder)
-        self.worker = Worker(self.polling, taken.clock, taken.state, taken.lease, holder, "simulated")
+        self.worker = Worker(self.polling, taken.clock, taken.state, taken.lease, self.spool, holder, "simulated")
         fenced = taken.lease.database
         self._notifier = Notifier(
             fenced, SMTP, taken.clock, holder, lambda _smtp: world.mail, may_send=taken.lease.lets_frames_leave

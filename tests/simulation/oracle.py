@@ -129,6 +129,7 @@ class Oracle:
         with self._world.database.reading() as conn:
             facts, state = facts_now(conn, site_id, each.analyzer_id, now)
             lease = conn.execute(sa.select(leases.c.holder)).one()
+        self._must(not self._world.database_away, "a frame leaves while the database is away")
         self._must(lease.holder == SENDER.get(), f"{SENDER.get()} sends a frame, the lease is held by {lease.holder!r}")
         if facts is None:
             raise Violation(f"a frame left for analyzer {each.analyzer_id}, which the database does not know")

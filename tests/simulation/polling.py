@@ -41,6 +41,8 @@ class SimulatedPolling:
         holder: str,
     ) -> None:
         self.disorder = 0.0
+        self.with_phases = False
+        """Whether each reading is one for the history, too."""
         self.delivered: Callable[[SimulatedLink, Reading], None] = _unwatched
         self._wires = links
         self._loop = loop
@@ -115,7 +117,7 @@ class SimulatedPolling:
         try:
             if not link.connected:
                 await link.identify()
-            reading = await take_reading(link, target.analyzer_id, self._clock, with_phases=False)
+            reading = await take_reading(link, target.analyzer_id, self._clock, with_phases=self.with_phases)
         except AnalyzerError as error:
             self._failed(before, str(error))
             return

@@ -228,7 +228,7 @@ class Simulation:
         if self.world.seconds < self._starts_s:
             return
         with suppress(AlreadyRunning, DatabaseUnavailable):
-            node = Node(self.world, self._nodes, away=self._away)
+            node = Node(self.world, self._nodes, away=self.world.database_away)
             self._nodes += 1
             node.polling.delivered = self._oracle.delivered
             self._node = node
@@ -255,13 +255,11 @@ class Simulation:
         self._note(max(end_s, self.world.seconds + 1), partial(self._set_away, False))
 
     def _set_away(self, away: bool) -> None:
-        self._away = away
+        self.world.database_away = away
         for node in (self._node, self._zombie):
             if node is not None:
                 node.database.away = away
         self.world.say("the database is away" if away else "the database is back")
-
-    _away = False
 
     def _freeze(self, happening: Happening) -> None:
         """The process stands still for a while; long enough, and another one takes over meanwhile."""
@@ -277,7 +275,7 @@ class Simulation:
     def _wake_zombie(self) -> None:
         """What stood still goes on as if nothing had happened: it must notice that it is not the one any more."""
         zombie = self._zombie
-        if zombie is None or self.world.seconds < self._wakes_s or self._away:
+        if zombie is None or self.world.seconds < self._wakes_s or self.world.database_away:
             return
         self._zombie = None
         if self._node is None:

@@ -17,6 +17,7 @@ from tests.simulation.plan import TenantPlan, plan_of
 from tests.simulation.world import World, build, new_clock, new_database
 
 PASS_S = 5.0
+LEASE_OVER_S = 15.0
 
 
 class SmallSite:
@@ -31,11 +32,24 @@ class SmallSite:
 
     def run(self, seconds: float, every_s: float = PASS_S) -> None:
         """Passes over so long a time."""
-        node = self._node or self._start()
+        node = self.node
         for _ in range(round(seconds / every_s)):
             node.work()
             node.await_until(self.world.loop.time() + every_s)
             self.world.feed()
+
+    @property
+    def node(self) -> Node:
+        """The enforcer, which begins when it is needed."""
+        return self._node or self._start()
+
+    def die(self) -> None:
+        """The process of the enforcer is gone, whatever it was doing, and its lease runs out; the next one begins when
+        it is needed."""
+        self.world.loop.end()
+        self.node.die()
+        self._node = None
+        self.world.loop.pass_until(self.world.loop.time() + LEASE_OVER_S)
 
     def stop(self) -> None:
         """The enforcer ends."""

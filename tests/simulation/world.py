@@ -92,6 +92,8 @@ class World:
     links: dict[str, SimulatedLink]
     prices: dict[Source, list[Decimal]]
     outages: int = 0
+    database_away: bool = False
+    """Whether the enforcers cannot reach the database."""
     busy_until_s: float = 0.0
     """Until when somebody waits for what a device does: passes are not minutes apart meanwhile."""
     released: set[int] = field(default_factory=set)

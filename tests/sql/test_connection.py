@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import ProgrammingError
 
 from prepaid.clock import ManualClock
 from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable, SettingInvalid
@@ -238,6 +239,36 @@ def test_a_database_locked_by_another_program_is_a_sentence(opened: Callable[[],
 
         with pytest.raises(DatabaseBusy, match="Close what holds it"):
             names(database)
+
+
+def test_a_full_disk_is_a_sentence(opened: Callable[[], Database]) -> None:
+    database = opened()
+
+    with pytest.raises(DatabaseUnavailable, match="full"), database.writing() as conn:
+        conn.exec_driver_sql("PRAGMA max_page_count=1")
+        conn.exec_driver_sql("CREATE TABLE Large AS SELECT randomblob(1000000) AS filling")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Could not allocate space for object 'app.Readings' because the 'PRIMARY' filegroup is full. (1105)",
+        "The transaction log for database 'prepaid' is full due to 'LOG_BACKUP'. (9002)",
+        'Failed to update database "prepaid" because the database is read-only. (3906)',
+    ],
+)
+def test_trouble_that_sql_server_blames_on_the_statement_is_that_of_the_database(database: Database, said: str) -> None:
+    blamed = ProgrammingError("INSERT", {}, Exception(f"('42000', '[42000] [Microsoft] {said} (SQLExecDirectW)')"))
+
+    with pytest.raises(DatabaseUnavailable), database.writing():
+        raise blamed
+
+
+def test_what_is_wrong_with_a_statement_stays_so(database: Database) -> None:
+    wrong = ProgrammingError("INSERT", {}, Exception("('42S02', \"Invalid object name 'app.Nothing'. (208)\")"))
+
+    with pytest.raises(ProgrammingError), database.writing():
+        raise wrong
 
 
 @pytest.mark.parametrize(
