@@ -131,6 +131,7 @@ class Enforcer:
             except (AlreadyRunning, LeaseLost):
                 wait_s = LEASE_ASKED_EVERY_S
             except DatabaseUnavailable as error:
+                wait_s = LEASE_ASKED_EVERY_S
                 self._watch.failed(str(error))
                 self._repeats.failure(self._database.where, error=str(error))
             if not told and self._watch.seen is not None:

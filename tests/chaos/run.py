@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,6 +19,7 @@ from prepaid.settings import Smtp, SmtpSecurity
 from sql.check import check
 from sql.connection import Database
 from sql.demo.site import demo_site
+from sql.tables import assignments
 from tests.building import Building
 from tests.chaos.evidence import Evidence, gather, introduce, watch_database
 from tests.chaos.fate import Fate
@@ -97,7 +98,8 @@ def run(plan: Plan, database_url: str, folder: Path) -> Report:
         for process in processes:
             stack.callback(process.end)
             process.begin()
-        _wait_for_both(processes)
+        _wait_for(lambda: _both_begun(processes), "one works and the other stands by")
+        _wait_for(lambda: _all_bases_open(database), "every analyzer has its first base")
         for tenant in tenants.everybody:
             simulator.set_load(tenant.number, LOAD_W)
         began_s = time.monotonic()
@@ -205,14 +207,24 @@ def _smtp(outbox: Outbox) -> Smtp:
     )
 
 
-def _wait_for_both(processes: Sequence[EnforcerProcess]) -> None:
-    """Until one works and the other stands by."""
+def _wait_for(condition: Callable[[], bool], what: str) -> None:
     until_s = time.monotonic() + BEGINS_WITHIN_S
-    while {process.state for process in processes} != {"ok", "standing_by"}:
-        assert time.monotonic() < until_s, [process.state for process in processes]
+    while not condition():
+        assert time.monotonic() < until_s, f"waited in vain until {what}"
         time.sleep(0.1)
-        for process in processes:
-            process.ask()
+
+
+def _both_begun(processes: Sequence[EnforcerProcess]) -> bool:
+    for process in processes:
+        process.ask()
+    return {process.state for process in processes} == {"ok", "standing_by"}
+
+
+def _all_bases_open(database: Database) -> bool:
+    """What flows before the first base belongs to nobody."""
+    question = sa.select(sa.func.count()).select_from(assignments).where(assignments.c.from_at.is_(None))
+    with database.reading() as conn:
+        return conn.scalar(question) == 0
 
 
 @contextmanager
