@@ -16,7 +16,7 @@ from documents.service_manager import READY, STOPPING, SignOfLife, tell
 from prepaid.clock import SystemClock
 from prepaid.errors.base import PrepaidError
 
-SIGN_EVERY_S = 5.0
+SIGN_EVERY_S = 2.0
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from launcher.background.host import host_named
 from launcher.background.manager_protocol import Manager, State
-from launcher.background.roster import Service, remember, remembered, services_of
+from launcher.background.roster import Service, is_remembered, remember, remembered, services_of
 from launcher.background.systemd import ALIVE, UNITS, Systemd, owner_of
 from launcher.background.unit import unit_of
 from launcher.console import Console
@@ -19,7 +19,7 @@ from launcher.env_file import ensure_env_file
 from launcher.environment import ensure_environment, interpreter
 from launcher.plan import Content, Plan, plan_of
 from prepaid.clock import SystemClock
-from prepaid.errors.launch import CommandFailed, NoServiceManager, RightsMissing
+from prepaid.errors.launch import CommandFailed, NoServiceManager, RightsMissing, ServiceRefused
 from prepaid.language import _, later
 
 WORDS = {
@@ -34,7 +34,7 @@ WORDS = {
 def main(arguments: Sequence[str], root: Path, console: Console, manager: Manager | None = None) -> int:
     """The exit code: 0 done (of status: all run and are well), 1 otherwise. Raises PrepaidError."""
     chosen = _parser().parse_args(arguments)
-    plan = plan_of(root, os.environ)
+    plan = plan_of(root, {})  # by .env alone, like the services
     if chosen.command == "install":
         return _install(plan, chosen, console, manager)
     manager = manager or system_manager(root)
@@ -42,8 +42,10 @@ def main(arguments: Sequence[str], root: Path, console: Console, manager: Manage
     if chosen.command == "status":
         return _status(services, manager, console)
     manager.require_rights()
-    act = {"start": manager.start, "stop": manager.stop, "uninstall": manager.remove}[chosen.command]
-    for service in services if chosen.command == "start" else reversed(services):
+    if chosen.command == "start":
+        return _start(services, manager, console)
+    act = {"stop": manager.stop, "uninstall": manager.remove}[chosen.command]
+    for service in reversed(services):
         act(service.name)
         console.say(f"{service.name}: {_(WORDS[manager.state(service.name)])}")
     return 0
@@ -87,7 +89,9 @@ def _install(plan: Plan, chosen: argparse.Namespace, console: Console, manager: 
     4. Services of before that are no longer wanted go.
     """
     root = plan.root
-    python = ensure_environment(root, console)
+    before = services_of(root, remembered(plan.data)) if is_remembered(plan.data) else ()
+    if not before:
+        ensure_environment(root, console)  # without it there is no way yet to ask the service manager of Windows
     ensure_env_file(root)
     services = services_of(root, chosen.site)
     try:
@@ -98,26 +102,40 @@ def _install(plan: Plan, chosen: argparse.Namespace, console: Console, manager: 
             raise
         return _write_down(services, chosen.user, root, console)
     account = manager.account_for(chosen.user, root)
-    before = services_of(root, remembered(plan.data))
     for service in reversed(before):
         manager.stop(service.name)
-    _bring_up_to_date(plan, python, console)
-    for folder in services[0].writes:
-        folder.mkdir(parents=True, exist_ok=True)
-    remember(plan.data, chosen.site)
-    inside, outside = _parted(services[0].writes, root)
-    manager.give(account, root, inside)
-    for folder in outside:
-        console.say(_("{account} must be able to write {folder}: see to it").format(account=account, folder=folder))
+    _bring_up_to_date(plan, ensure_environment(root, console), console)
+    _give(services[0].writes, manager, account, root, console)
     for service in services:
         manager.install(service, account)
-        manager.start(service.name)
-        console.say(f"{service.name}: {_(WORDS[manager.state(service.name)])}")
+    remember(plan.data, chosen.site)
     for service in before:
         if service.name not in {each.name for each in services}:
             manager.remove(service.name)
     console.say(_("Installed for {account}. Look at it: run_all.py service status").format(account=account))
-    return 0
+    return _start(services, manager, console)
+
+
+def _start(services: Sequence[Service], manager: Manager, console: Console) -> int:
+    """Starts each of them, also when another refuses."""
+    refused = 0
+    for service in services:
+        try:
+            manager.start(service.name)
+            console.say(f"{service.name}: {_(WORDS[manager.state(service.name)])}")
+        except ServiceRefused as error:
+            console.say(str(error))
+            refused += 1
+    return min(refused, 1)
+
+
+def _give(writes: Sequence[Path], manager: Manager, account: str, root: Path, console: Console) -> None:
+    for folder in writes:
+        folder.mkdir(parents=True, exist_ok=True)
+    inside, outside = _parted(writes, root)
+    manager.give(account, root, inside)
+    for folder in outside:
+        console.say(_("{account} must be able to write {folder}: see to it").format(account=account, folder=folder))
 
 
 def _bring_up_to_date(plan: Plan, python: Path, console: Console) -> None:

@@ -59,6 +59,11 @@ def remember(data: Path, sites: Sequence[str]) -> None:
     (data / INSTALLED).write_text(json.dumps({"sites": list(sites)}, ensure_ascii=False), encoding="utf-8")
 
 
+def is_remembered(data: Path) -> bool:
+    """Whether services were ever installed from here."""
+    return (data / INSTALLED).is_file()
+
+
 def remembered(data: Path) -> tuple[str, ...]:
     """For which sites services were installed; none where that was never done, or for the only site."""
     try:

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class Server:
 
 
 @contextmanager
-def serving(database_url: str, folder: Path) -> Iterator[Server]:
+def serving(database_url: str, folder: Path, more: Mapping[str, str] | None = None) -> Iterator[Server]:
     """The server over that database until the block ends; then its parent is gone, and it must end by itself."""
     (port,) = free_ports(1)
     environ = {
@@ -51,6 +51,7 @@ def serving(database_url: str, folder: Path) -> Iterator[Server]:
         "JWT_SECRET": "only for this test, and long enough for it",
         "STREAMLIT_SERVER_PORT": str(port),
         "STOP_WITH_PARENT": "1",
+        **(more or {}),
     }
     command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
     with (

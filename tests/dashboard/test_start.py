@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +19,23 @@ from tests.dashboard.stream import stream, texts_of
 
 
 @pytest.fixture(scope="module")
-def server(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(f"sqlite:///{migrated_file.as_posix()}", tmp_path_factory.mktemp("server")) as found:
+def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[socket.socket | None]:
+    """Where a service manager would hear the server; None where there is none of this kind."""
+    if not hasattr(socket, "AF_UNIX"):
+        yield None
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path_factory.mktemp("manager") / "notify"))
+        listening.settimeout(30)
+        yield listening
+
+
+@pytest.fixture(scope="module")
+def server(
+    migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, manager: socket.socket | None
+) -> Iterator[Server]:
+    more = {} if manager is None else {"NOTIFY_SOCKET": manager.getsockname()}
+    with serving(f"sqlite:///{migrated_file.as_posix()}", tmp_path_factory.mktemp("server"), more) as found:
         yield found
 
 
@@ -85,6 +101,17 @@ def test_the_websocket_of_the_real_server_is_for_its_own_pages(server: Server, o
     )[0]
 
     assert found == status
+
+
+def test_the_service_manager_hears_that_pages_are_served_and_that_the_loop_lives(
+    server: Server, manager: socket.socket | None
+) -> None:
+    if manager is None:
+        pytest.skip("systemd is of Linux")
+
+    heard = [manager.recv(100), manager.recv(100)]
+
+    assert heard == [b"READY=1", b"WATCHDOG=1"]
 
 
 def test_a_live_part_stops_when_the_session_ends(database: Database, database_url: str, tmp_path: Path) -> None:

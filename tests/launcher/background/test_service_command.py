@@ -12,7 +12,7 @@ import pytest
 from launcher.background.command import main
 from launcher.background.manager_protocol import State
 from launcher.background.roster import Service, remember
-from prepaid.errors.launch import RightsMissing
+from prepaid.errors.launch import RightsMissing, ServiceRefused
 from tests.launcher.site import silent_console
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
@@ -22,7 +22,8 @@ PRODUCT = ("launcher", "prepaid", "sql", "documents", "enforcer", "dashboard", "
 class Memory:
     """A service manager that only remembers; `acts` in order."""
 
-    def __init__(self, *, administrator: bool = True) -> None:
+    def __init__(self, *, administrator: bool = True, refuses: str = "") -> None:
+        self.refuses = refuses
         self.states: dict[str, State] = {}
         self.acts: list[str] = []
         self.administrator = administrator
@@ -44,6 +45,8 @@ class Memory:
         self._do("remove", name, State.ABSENT)
 
     def start(self, name: str) -> None:
+        if name == self.refuses:
+            raise ServiceRefused(what=name, why="no")
         self._do("start", name, State.RUNNING)
 
     def stop(self, name: str) -> None:
@@ -87,6 +90,16 @@ def test_they_start_in_one_order_and_stop_in_the_other(product: Path) -> None:
         "stop prepaid-dashboard",
         "stop prepaid-enforcer",
     ]
+
+
+def test_one_that_does_not_start_keeps_no_other_from_starting(product: Path) -> None:
+    manager = Memory(refuses="prepaid-enforcer")
+
+    code, said = service("start", product, manager)
+
+    assert code == 1
+    assert 'refused "prepaid-enforcer": no' in said
+    assert manager.states == {"prepaid-dashboard": State.RUNNING}
 
 
 def test_what_was_installed_for_sites_is_what_is_removed(product: Path) -> None:
@@ -152,8 +165,8 @@ class TestInstalling:
         assert manager.acts == [
             "give prepaid data,logs",
             "install prepaid-enforcer",
-            "start prepaid-enforcer",
             "install prepaid-dashboard",
+            "start prepaid-enforcer",
             "start prepaid-dashboard",
         ]
         assert "Installed for prepaid" in said
@@ -166,7 +179,8 @@ class TestInstalling:
         service("install --site Tower", installed, manager)
 
         assert manager.acts[:2] == ["stop prepaid-dashboard", "stop prepaid-enforcer"]
-        assert manager.acts[-1] == "remove prepaid-enforcer"
+        assert "remove prepaid-enforcer" in manager.acts
+        assert "remove prepaid-dashboard" not in manager.acts
         assert manager.states["prepaid-enforcer-tower"] is State.RUNNING
 
     def test_without_the_rights_the_units_are_written_down(self, installed: Path) -> None:
