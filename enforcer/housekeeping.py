@@ -26,7 +26,8 @@ from sql.sites import load_settings
 
 log = get("enforcer.housekeeping")
 
-SLICES_AT_ONCE = 200
+SLICES_AT_ONCE = 4_000
+"""More than 800 analyzers write in an hour with a history of every second; that takes 8 minutes."""
 PAUSE_S = 0.1
 """Between slices. SQLite has no queue of writers: who waits looks again after at most that time, and gets its turn."""
 EVIDENCE_KEPT = timedelta(days=400)

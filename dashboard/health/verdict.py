@@ -28,7 +28,7 @@ def draw_troubles(troubles: Sequence[Trouble], now: datetime, words: Formats) ->
     """Each of the gravest in a box of its own."""
     for number, trouble in enumerate(troubles[:SHOWN_AT_MOST]):
         with st.container(border=True, gap="xsmall", key=f"trouble-{number}"):
-            _draw_trouble(trouble, number, now, words)
+            _draw_trouble(trouble, now, words)
     more = len(troubles) - SHOWN_AT_MOST
     if more > 0:
         label = _("{number} more").format(number=words.number(more))
@@ -45,7 +45,7 @@ def _headline(troubles: Sequence[Trouble], now: datetime, words: Formats) -> str
     return said
 
 
-def _draw_trouble(trouble: Trouble, number: int, now: datetime, words: Formats) -> None:
+def _draw_trouble(trouble: Trouble, now: datetime, words: Formats) -> None:
     colour = "red" if trouble.grave else "orange"
     since = ""
     if trouble.since_at is not None:

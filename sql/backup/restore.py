@@ -43,7 +43,7 @@ def restore(database: Database, backup: Path) -> Restored:
 
     1. The backup is what its manifest says, whole, and of a schema that this program knows.
     2. Nobody works on the database: no lease, no young heartbeat, no open connection of any process.
-    3. A copy is written beside the database; then both files change names.
+    3. A copy is written beside the database. Still nobody works: then both files change names.
     4. The schema is brought up to date and leases are given back.
     """
     manifest = _examined(backup)
@@ -52,10 +52,9 @@ def restore(database: Database, backup: Path) -> Restored:
     database.close()
     arriving = target.with_name(f"{target.name}.restoring")
     try:
-        if target.exists():
-            _require_quiet(database, now)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _require_quiet(database, now)
         _copy(backup, arriving)
+        _require_quiet(database, database.clock.now())
         kept = _exchange(arriving, target, now)
     except OSError as error:
         raise RestoreFailed(where=database.where, why=error.strerror or error) from error
@@ -86,7 +85,9 @@ def _examined(backup: Path) -> Manifest:
 
 
 def _require_quiet(database: Database, now: datetime) -> None:
-    """What can still be read tells who works; a file too damaged for that is nobody's any more."""
+    """What can still be read tells who works; a file too damaged for that is nobody's any more, nor one not there."""
+    if not database.file.exists():
+        return
     with suppress(DatabaseUnavailable, DBAPIError):
         with database.reading() as conn:
             who = _at_work(conn, now)
