@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
     day.add_argument("--analyzers", type=int, default=800)
     day.add_argument("--hours", type=int, default=24)
     day.add_argument("--pass-s", type=float, default=180.0, help="simulated seconds from pass to pass")
+    day.add_argument("--real-minutes", type=float, help="instead: the real process over real sockets for so long")
     day.set_defaults(measure=_day)
     chosen = parser.parse_args(arguments)
     for line in chosen.measure(chosen):
@@ -97,9 +98,12 @@ def _check(chosen: argparse.Namespace) -> Iterator[str]:
 
 
 def _day(chosen: argparse.Namespace) -> Iterator[str]:
-    from tests.bench.day import Day, measure
+    from tests.bench import day, real_day
 
-    yield from measure(Day(analyzers=chosen.analyzers, hours=chosen.hours, pass_s=chosen.pass_s))
+    if chosen.real_minutes is not None:
+        yield from real_day.measure(real_day.RealMinutes(analyzers=chosen.analyzers, minutes=chosen.real_minutes))
+        return
+    yield from day.measure(day.Day(analyzers=chosen.analyzers, hours=chosen.hours, pass_s=chosen.pass_s))
 
 
 if __name__ == "__main__":

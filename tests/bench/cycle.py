@@ -67,8 +67,8 @@ def measure(cycle: Cycle) -> Iterator[str]:
     )
     site = large_site(cycle.analyzers, PORT_BASE)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        environment = _environment(cycle, Path(folder), site)
-        stack.enter_context(_fleet(cycle))
+        environment = make_environment(cycle, Path(folder), site)
+        stack.enter_context(fleet(cycle))
         found = []
         for number in range(cycle.rounds):
             bare = (pymodbus_ms(rounds), asyncio_ms(rounds))
@@ -112,7 +112,7 @@ def _broken(cycle: Cycle, environment: Mapping[str, str], healthy_p99_ms: float)
 
 
 def _enforced(cycle: Cycle, environment: Mapping[str, str], failing: int = 0) -> Measured:
-    with _enforcer(cycle, environment, failing) as process:
+    with enforcer(cycle, environment, failing) as process:
         before, spent_s = _health(), _cpu_s(process)
         time.sleep(cycle.periods * cycle.period_s)
         after, spent_s = _health(), _cpu_s(process) - spent_s
@@ -128,14 +128,16 @@ def _enforced(cycle: Cycle, environment: Mapping[str, str], failing: int = 0) ->
     )
 
 
-def _environment(cycle: Cycle, folder: Path, site: DemoSite) -> Mapping[str, str]:
+def make_environment(cycle: Cycle, folder: Path, site: DemoSite) -> Mapping[str, str]:
+    """The database of the site, and what its enforcer is started with."""
     url = f"sqlite:///{(folder / 'bench.db').as_posix()}"
     make_database(url, site, {"read_interval_s": f"{cycle.period_s:g}"})
     return {**os.environ, "DATABASE_URL": url, "HEALTH_PORT": str(HEALTH_PORT)}
 
 
 @contextmanager
-def _fleet(cycle: Cycle) -> Iterator[None]:
+def fleet(cycle: Cycle) -> Iterator[None]:
+    """The simulated devices, until the end of the block."""
     arguments = [
         *("-m", "tests.bench.fleet", str(cycle.analyzers), str(PORT_BASE)),
         *("--control-port", str(CONTROL_PORT), "--delay-ms", str(cycle.delay_ms)),
@@ -146,7 +148,8 @@ def _fleet(cycle: Cycle) -> Iterator[None]:
 
 
 @contextmanager
-def _enforcer(cycle: Cycle, environment: Mapping[str, str], failing: int) -> Iterator[psutil.Process]:
+def enforcer(cycle: Cycle, environment: Mapping[str, str], failing: int) -> Iterator[psutil.Process]:
+    """The process of an enforcer that has read everything but so many devices."""
     with _child(["-m", "enforcer", "run", "--stop-with-parent"], environment) as child:
         wanted = cycle.analyzers - failing
         _wait(lambda: _health().get("answering", 0) >= wanted, "the enforcer reads")

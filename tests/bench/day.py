@@ -63,8 +63,8 @@ class Samples:
 
     memory: Sampled = field(default_factory=lambda: Sampled("memory", "MB"))
     files: Sampled = field(default_factory=lambda: Sampled("file descriptors", "open"))
-    logs: Sampled = field(default_factory=lambda: Sampled("logs", "MB"))
-    spool: Sampled = field(default_factory=lambda: Sampled("spool", "MB"))
+    logs: Sampled = field(default_factory=lambda: Sampled("logs", "kB"))
+    spool: Sampled = field(default_factory=lambda: Sampled("spool", "kB"))
 
     def all(self) -> tuple[Sampled, ...]:
         return self.memory, self.files, self.logs, self.spool
@@ -173,8 +173,8 @@ def _sample(samples: Samples, node: Node, folder: Path) -> None:
     process = psutil.Process()
     samples.memory.values.append(process.memory_info().rss / 1e6)
     samples.files.values.append(process.num_fds())
-    samples.logs.values.append(sum(each.stat().st_size for each in (folder / "logs").glob("*")) / 1e6)
-    samples.spool.values.append(node.spool_file.bytes / 1e6)
+    samples.logs.values.append(sum(each.stat().st_size for each in (folder / "logs").glob("*")) / 1e3)
+    samples.spool.values.append(node.spool_file.bytes / 1e3)
 
 
 def _proved(day: Day, world: World, node: Node) -> Iterator[str]:
