@@ -28,6 +28,7 @@ NAMES = {
     AlertKind.MAIL_FAILING: later("Mails are failing"),
     AlertKind.BOOKS_WRONG: later("The books are not right"),
     AlertKind.CONNECTING_STOPPED: later("Nothing is switched on"),
+    AlertKind.TEST: later("Test message"),
 }
 
 

@@ -219,25 +219,13 @@ FOR_STAFF: dict[AlertKind, AlertText] = {
         later("Supplies that are to be switched on wait, and come back one after the other when it is in range again."),
         later("Look at the generator or the grid. If the values are right, correct the limits of the site."),
     ),
+    AlertKind.TEST: AlertText(
+        later("Test message of {site}"),
+        later("This is a test: messages of {site} reach you."),
+        later("Nothing follows from it. Nothing was switched, nothing is wrong."),
+        later("Nothing."),
+    ),
 }
-
-GRAVE = frozenset(
-    {
-        AlertKind.EXHAUSTED,
-        AlertKind.CUT,
-        AlertKind.CUT_WITHOUT_EFFECT,
-        AlertKind.RESTORE_FAILED,
-        AlertKind.BYPASS,
-        AlertKind.WRONG_DEVICE,
-        AlertKind.TAMPER,
-        AlertKind.GUARD,
-        AlertKind.OUT_OF_CREDIT_UNREACHABLE,
-        AlertKind.ENFORCER_SILENT,
-        AlertKind.BOOKS_WRONG,
-        AlertKind.CONNECTING_STOPPED,
-    }
-)
-GOOD = frozenset({AlertKind.RESTORED, AlertKind.ANALYZER_BACK})
 
 
 def fitting(

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from documents.addresses import mailbox
-from documents.alert_texts import FOR_STAFF, FOR_TENANT, GOOD, GRAVE, fitting
+from documents.alert_texts import FOR_STAFF, FOR_TENANT, fitting
 from documents.catalogue import FOLDER, readable, translator
 from documents.formats import Formats, Isolation, one_line
-from prepaid.alerts import AlertKind
+from prepaid.alerts import GOOD_KINDS, GRAVE_KINDS, AlertKind
 from prepaid.language import _, later, use
 from prepaid.records import Source
 from prepaid.supply import Reason
@@ -188,7 +188,7 @@ def _view(alert: AlertMail, formats: Formats) -> View:
         contact=one_line(alert.contact),
         language=str(formats.locale).replace("_", "-"),
         direction="rtl" if formats.right_to_left else "ltr",
-        gravity="grave" if alert.kind in GRAVE else "good" if alert.kind in GOOD else "warning",
+        gravity="grave" if alert.kind in GRAVE_KINDS else "good" if alert.kind in GOOD_KINDS else "warning",
     )
 
 

@@ -38,7 +38,7 @@ from sql.tables.operation import (
     proven_entries,
     proven_events,
 )
-from sql.tables.people import contacts, rate_limits, refresh_tokens, sessions, tenants, throttles, users
+from sql.tables.people import channels, contacts, rate_limits, refresh_tokens, sessions, tenants, throttles, users
 from sql.tables.requests import requests
 from sql.tables.sites import holidays, no_cut_windows, settings, site_states, sites
 from sql.tables.supply import locks, supply_changes, supply_states, wishes
@@ -54,6 +54,7 @@ __all__ = [
     "assignments",
     "bases",
     "bookings",
+    "channels",
     "charges",
     "commissionings",
     "contacts",
