@@ -59,7 +59,7 @@ class Enforcer:
             history_s=float(self._settings.history_interval_s),
         )
         self.worker = Worker(self._database, self._poller, self._book_clock, state, lease, self._holder, VERSION)
-        self._notifier = Notifier(self._database, self._smtp, self._book_clock, self._holder)
+        self._notifier = Notifier(self._database, self._smtp, self._book_clock, self.site_id, self._holder)
         self._housekeeping = Housekeeping(self._database, self.site_id, self._book_clock)
         self._poller.start()
         self._notifier.start()

@@ -47,7 +47,7 @@ class Node:
         seed = world.plan.seed * 1000 + number
         self.polling = SimulatedPolling(taken.state.targets, world.links, world.loop, taken.clock, seed, holder)
         self.worker = Worker(self.database, self.polling, taken.clock, taken.state, taken.lease, holder, "simulated")
-        self._notifier = Notifier(self.database, SMTP, taken.clock, holder, lambda _smtp: world.mail)
+        self._notifier = Notifier(self.database, SMTP, taken.clock, site_id, holder, lambda _smtp: world.mail)
         self._drained_s = 0.0
         self._housekeeping = Housekeeping(
             self.database, site_id, taken.clock, _SimulatedScheduler(world.clock), _AtOnce()
