@@ -20,5 +20,9 @@ class MailInterrupted(MailDelayed):
     Message-ID; check the mail server if this lasts."""
 
 
+class MailServerMissing(PrepaidError):
+    """No mail server is set. Set SMTP_SERVER in .env and start again."""
+
+
 class MailAddressInvalid(MailRefused):
     """The mail address "{address}" is not valid. Correct it in the contacts, or in .env if it is the sender."""
