@@ -1,5 +1,6 @@
 """Ten thousand messages that waited: drained in bounded memory, each once; the figures are printed."""
 
+import sys
 import tracemalloc
 
 import pytest
@@ -48,7 +49,7 @@ def test_ten_thousand_messages_drain_in_bounded_memory_each_once(database: Datab
         tracemalloc.stop()
         took_s = SystemClock().monotonic() - begin_s
 
-    print(f"{COUNT / took_s:.0f} messages a second, at most {peak / 1e6:.1f} MB")
+    sys.stdout.write(f"{COUNT / took_s:.0f} messages a second, at most {peak / 1e6:.1f} MB\n")
     with database.reading() as conn:
         assert conn.execute(sa.select(messages.c.state, sa.func.count()).group_by(messages.c.state)).all() == [
             (MessageState.SENT, COUNT)
