@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from documents.channels import AppriseChannels, Channels
 from documents.logs import Repeats, get
@@ -15,6 +16,7 @@ from enforcer.work import writer_of
 from prepaid.alerts import AlertKind, Channel
 from prepaid.clock import Clock
 from prepaid.errors.start import DatabaseUnavailable
+from prepaid.language import _
 from prepaid.retries import Pace, Patience, retry_after
 from prepaid.settings import Smtp
 from sql.connection import Database
@@ -116,7 +118,7 @@ class Notifier:
             drained = Drained()
             with self._transport_to(self._smtp) as transport:
                 for parcel in self._held(holder, parcels):
-                    delivered = deliver_mail(transport, parcel, self._smtp.sender, self._clock.now())
+                    delivered = self._tried(partial(deliver_mail, transport), parcel)
                     if delivered.outcome is Outcome.AWAY:
                         self._server.failed(self._clock.monotonic())
                         self._repeats.failure(str(self._smtp.server), error=delivered.why)
@@ -137,7 +139,7 @@ class Notifier:
                 assert channel_id is not None, "a message that is no mail has a channel"
                 if channel_id in until:
                     continue
-                delivered = deliver_to_channel(self._channels, parcel, self._smtp.sender, self._clock.now())
+                delivered = self._tried(partial(deliver_to_channel, self._channels), parcel)
                 self._keep(parcel, holder, delivered, drained, f"channel:{channel_id}")
                 if delivered.outcome is Outcome.DELAYED:
                     until[channel_id] = self._clock.now() + retry_after(parcel.message_id, parcel.tries)
@@ -178,6 +180,14 @@ class Notifier:
                 if not still_held(conn, parcel, holder, self._clock.now()):
                     return
             yield parcel
+
+    def _tried(self, deliver: Callable[[Parcel, str, datetime], Delivered], parcel: Parcel) -> Delivered:
+        """Hands a parcel over. One that nobody foresaw puts itself off and holds up no other."""
+        try:
+            return deliver(parcel, self._smtp.sender, self._clock.now())
+        except Exception:
+            log.exception("message.unforeseen", kind=parcel.first.kind, message_id=parcel.message_id)
+            return Delivered(Outcome.DELAYED, _("the program failed on this message; its log says how"))
 
     def _keep(self, parcel: Parcel, holder: str, delivered: Delivered, drained: Drained, where: str) -> None:
         drained.handled += 1

@@ -23,7 +23,7 @@ class Postbox:
 
     mails: list[EmailMessage] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
-    troubles: list[PrepaidError | None] = field(default_factory=list)
+    troubles: list[Exception | None] = field(default_factory=list)
     always: PrepaidError | None = None
     posts: list[tuple[str, str, str]] = field(default_factory=list)
     channel_tries: list[str] = field(default_factory=list)

@@ -20,6 +20,7 @@ from sql.tables import alerts, messages
 from tests.building import Building
 from tests.enforcer.postboxes import Postbox, notifier
 from tests.people import People
+from tests.sql.statements import listening, on_sql_server
 
 AWAY = MailServerAway(why="connection refused")
 TELEGRAM, TEAMS = "tgram://1:secret/2", "workflows://x/y/z"
@@ -116,6 +117,16 @@ def test_greylisting_of_one_message_holds_up_no_other(database: Database) -> Non
     assert outcome(house) == [(MessageState.SENT, 2), (MessageState.SENT, 1)]
 
 
+def test_a_message_on_which_the_program_fails_holds_up_no_other(database: Database) -> None:
+    house, clock, postbox = Building(database), ManualClock(), Postbox(troubles=[ValueError("nobody foresaw this")])
+    house.admin("admin@house.example")
+    alarms(house, clock, "a", "b")
+
+    notifier(house, clock, postbox).drain()
+
+    assert outcome(house) == [(MessageState.WAITING, 1), (MessageState.SENT, 1)]
+
+
 def test_a_connection_that_broke_is_tried_again_at_once_and_not_for_ever(database: Database) -> None:
     broken = MailInterrupted(why="connection lost")
     house, clock, postbox = Building(database), ManualClock(), Postbox(troubles=[broken, None, broken, broken])
@@ -210,6 +221,29 @@ def test_a_channel_that_refuses_fails_for_good_and_is_no_failing_mail(database: 
 
     assert outcome(house, Channel.URL) == [(MessageState.FAILED, 1)]
     assert not failing(house)
+
+
+def test_sql_server_takes_every_statement_of_the_outbox(database: Database) -> None:
+    house, clock, people = Building(database), ManualClock(), People(database)
+    sara = people.add("sara", email="sara@house.example")
+    add_user_channel(database, people.sign_in("sara").signed_in, sara, ChannelUrl(url=TELEGRAM, shown="tgram://…"))
+    postbox = Postbox(troubles=[MailDelayed(why="451 later")], always=AWAY)
+    postbox.channel_troubles[TELEGRAM] = ChannelDelayed(shown="tgram://…", why="429")
+    sending = notifier(house, clock, postbox)
+
+    with listening(database) as heard:
+        for burst in range(4):
+            alarms(house, clock, *(f"{burst}:{number}" for number in range(8)))
+            sending.drain()
+            clock.advance(1000)
+        postbox.always = None
+        sending.drain()
+        alarms(house, clock, *(f"again:{number}" for number in range(8)))
+        sending.drain()
+
+    assert len(heard) > 25
+    for statement in heard.values():
+        assert on_sql_server(statement)
 
 
 def test_a_site_sends_only_what_is_its_own_from_its_own_sender(database: Database) -> None:

@@ -64,6 +64,7 @@ OUTERMOST_RINGS = (
     "documents/__main__.py",
     "enforcer/__main__.py",
     "enforcer/loop.py",
+    "enforcer/notify.py",
     "enforcer/poll.py",
     "enforcer/session.py",
     "tests/simulation/run.py",
