@@ -1,10 +1,15 @@
 """The outbox over a real mail server: at least once, under one Message-ID, never in a storm."""
 
 import socket
+import ssl
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
+import stamina
 
+from documents.mail import SmtpTransport
 from enforcer.notify import Notifier
 from prepaid.alerts import AlertKind, Channel, MessageState
 from prepaid.clock import ManualClock
@@ -14,7 +19,7 @@ from sql.connection import Database
 from sql.outbox import Claim, claim, free_claims
 from sql.tables import messages
 from tests.building import Building
-from tests.documents.mail_servers import mail_server
+from tests.documents.mail_servers import certificate, mail_server
 
 FACTS = {
     "balance": "12.5",
@@ -118,6 +123,51 @@ def test_what_a_dead_sender_had_claimed_is_sent_by_the_next_under_the_same_messa
 
     assert (too_early, taken_over) == (0, 1)
     assert outbox.messages[0]["Message-ID"] == claimed[0].message_id
+
+
+def test_a_server_that_dies_after_the_content_gets_it_again_under_the_same_message_id(database: Database) -> None:
+    house, clock = Building(database), ManualClock()
+    shop = house.tenant("Shop")
+    _raise(house, shop.account_id, AlertKind.LOW, "crossing:1", clock)
+
+    with mail_server() as outbox, stamina.set_testing(True, attempts=2):
+        outbox.deaths = 1
+        Notifier(database, _smtp(outbox.host, outbox.port), clock, house.site_id, "one").drain()
+
+    first, second = outbox.messages
+    assert first["Message-ID"] == second["Message-ID"]
+    assert _states(database) == [MessageState.SENT]
+
+
+def test_over_starttls_with_a_login_and_a_wrong_certificate_nothing_is_lost_and_nobody_is_stormed(
+    database: Database, tmp_path: Path
+) -> None:
+    house, clock, tls = Building(database), ManualClock(), certificate(tmp_path)
+    for number in range(8):
+        _raise(house, house.tenant(f"Shop {number}").account_id, AlertKind.LOW, f"crossing:{number}", clock)
+
+    with mail_server(starttls=tls.shows, login=("energy", "secret word")) as outbox:
+
+        def trusting(trust: ssl.SSLContext, password: str) -> Callable[[Smtp], SmtpTransport]:
+            return lambda smtp: SmtpTransport(
+                server=outbox.host,
+                port=outbox.port,
+                sender=smtp.sender,
+                username="energy",
+                password=password,
+                trust=trust,
+            )
+
+        smtp, site_id = _smtp(outbox.host, outbox.port), house.site_id
+        for trust, password in ((ssl.create_default_context(), "secret word"), (tls.trusts, "another word")):
+            Notifier(database, smtp, clock, site_id, "lost", trusting(trust, password)).drain()
+        refused = outbox.connections
+        Notifier(database, smtp, clock, site_id, "good", trusting(tls.trusts, "secret word")).drain()
+
+    assert refused == 2
+    assert len(outbox.messages) == 8
+    assert all(outbox.encrypted)
+    assert _states(database) == [MessageState.SENT] * 8
 
 
 def test_without_a_mail_server_alerts_wait_as_rows(database: Database) -> None:
