@@ -243,27 +243,13 @@ FOR_STAFF: dict[AlertKind, AlertText] = {
         later("When it is full, nothing can be read, charged or switched any more."),
         later("Keep raw readings for fewer days (raw_kept_days), or move to another edition of SQL Server."),
     ),
+    AlertKind.TEST: AlertText(
+        later("Test message of {site}"),
+        later("This is a test: messages of {site} reach you."),
+        later("Nothing follows from it. Nothing was switched, nothing is wrong."),
+        later("Nothing."),
+    ),
 }
-
-GRAVE = frozenset(
-    {
-        AlertKind.EXHAUSTED,
-        AlertKind.CUT,
-        AlertKind.CUT_WITHOUT_EFFECT,
-        AlertKind.RESTORE_FAILED,
-        AlertKind.BYPASS,
-        AlertKind.WRONG_DEVICE,
-        AlertKind.TAMPER,
-        AlertKind.GUARD,
-        AlertKind.OUT_OF_CREDIT_UNREACHABLE,
-        AlertKind.ENFORCER_SILENT,
-        AlertKind.BOOKS_WRONG,
-        AlertKind.CONNECTING_STOPPED,
-        AlertKind.DISK_LOW,
-        AlertKind.DATABASE_FULL,
-    }
-)
-GOOD = frozenset({AlertKind.RESTORED, AlertKind.ANALYZER_BACK})
 
 
 def fitting(

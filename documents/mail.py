@@ -21,7 +21,7 @@ from typing import Protocol, Self
 from documents.addresses import mailbox
 from documents.formats import one_line
 from prepaid.errors.base import PrepaidError
-from prepaid.errors.mail import MailDelayed, MailRefused
+from prepaid.errors.mail import MailDelayed, MailInterrupted, MailRefused, MailServerAway
 from prepaid.language import _
 from prepaid.settings import SmtpSecurity
 
@@ -36,7 +36,8 @@ class Transport(Protocol):
     """Hands over mails, as a `with` block."""
 
     def send(self, message: EmailMessage) -> str:
-        """Hands over one mail; answers what the server said. Raises MailRefused or MailDelayed."""
+        """Hands over one mail; answers what the server said. Raises MailRefused or MailDelayed; MailServerAway where no
+        other mail could be handed over either, MailInterrupted where another connection may do at once."""
 
     def __enter__(self) -> Self: ...
 
@@ -74,14 +75,15 @@ class SmtpTransport:
     def send(self, message: EmailMessage) -> str:
         """Hands over one mail to its one recipient; answers what the server said.
 
-        Raises MailRefused when trying again is useless (5xx), MailDelayed when it is not. After a time-out the server
-        may have taken the mail: it is sent again under the same Message-ID.
+        Raises MailRefused when trying again is useless (5xx), MailDelayed when it is not: MailServerAway if the server
+        did not let us in, MailInterrupted if the connection broke. After that and after a time-out the server may have
+        taken the mail: it is sent again under the same Message-ID.
         """
         recipients = message["To"].addresses
         assert len(recipients) == 1, "one mail has one recipient, so that a refusal belongs to one person"
         recipient = mailbox(recipients[0].addr_spec)
+        connection = self._reached()
         try:
-            connection = self._connected()
             self._expect(connection.mail(self._sender.addr_spec))
             self._expect(connection.rcpt(recipient.addr_spec))
             answer = self._expect(connection.data(message.as_bytes(policy=SMTP_POLICY)))
@@ -90,17 +92,15 @@ class SmtpTransport:
             raise self._failure(error.smtp_code, error.smtp_error) from None
         except (SMTPException, OSError) as error:
             self._drop()
-            raise self._delay(error) from error
+            broken = not isinstance(_cause(error), TimeoutError | SMTPResponseException)
+            why = self._behind(error)
+            raise (MailInterrupted if broken else MailDelayed)(why=why) from error
         self._handed_over += 1
         return answer
 
     def check(self) -> None:
-        """Connects and signs in without sending anything. Raises MailDelayed with the reason."""
-        try:
-            self._connected()
-        except (SMTPException, OSError) as error:
-            self._drop()
-            raise self._delay(error) from None
+        """Connects and signs in without sending anything. Raises MailServerAway with the reason."""
+        self._reached()
 
     def close(self) -> None:
         """Takes leave of the server, if there is a connection."""
@@ -115,6 +115,13 @@ class SmtpTransport:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+    def _reached(self) -> SMTP:
+        try:
+            return self._connected()
+        except (SMTPException, OSError) as error:
+            self._drop()
+            raise MailServerAway(why=self._behind(error)) from error
 
     def _connected(self) -> SMTP:
         """The open connection if it still answers, else a new one."""
@@ -154,7 +161,7 @@ class SmtpTransport:
             connection.login(self._username, self._password or "")
         except UnicodeEncodeError:
             # The error itself would show the password.
-            raise self._delayed(_("SMTP_USERNAME and SMTP_PASSWORD may only have ASCII characters")) from None
+            raise self._away(_("SMTP_USERNAME and SMTP_PASSWORD may only have ASCII characters")) from None
         except SMTPAuthenticationError as error:
             raise self._login_refused(error.smtp_code) from None
         except binascii.Error as error:
@@ -189,32 +196,36 @@ class SmtpTransport:
         if code in LOGIN_CODES:
             return self._login_refused(code)
         said = _("{server} said {code} {answer}").format(server=self._where, code=code, answer=self._shown(answer))
+        if code == SERVER_LEAVES:
+            return MailInterrupted(why=said)
         return MailRefused(why=said) if 500 <= code < 600 else MailDelayed(why=said)
 
-    def _delay(self, error: Exception) -> MailDelayed:
+    def _behind(self, error: Exception) -> str:
         """Everything that went wrong before or around the answers: the mail itself is not to blame."""
-        behind = error.__context__ if isinstance(error, SMTPServerDisconnected) else None
-        cause = behind if isinstance(behind, OSError) else error
+        cause = _cause(error)
         if isinstance(cause, TimeoutError):
-            return self._delayed(_("{server} did not answer within {timeout_s} s"), timeout_s=f"{self._timeout_s:g}")
+            return self._why(_("{server} did not answer within {timeout_s} s"), timeout_s=f"{self._timeout_s:g}")
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return self._delayed(_("the certificate of {server} is not trusted: {why}"), why=cause.verify_message)
+            return self._why(_("the certificate of {server} is not trusted: {why}"), why=cause.verify_message)
         if isinstance(error, SMTPNotSupportedError):
-            return self._delayed(_("{server} does not offer what SMTP_SECURITY or the login needs: {why}"), why=error)
+            return self._why(_("{server} does not offer what SMTP_SECURITY or the login needs: {why}"), why=error)
         if isinstance(error, SMTPResponseException):
             said = f"{error.smtp_code} {self._shown(error.smtp_error)}"
-            return self._delayed(_("{server} said {why}"), why=said)
+            return self._why(_("{server} said {why}"), why=said)
         if isinstance(cause, ssl.SSLError):
-            return self._delayed(_("no encrypted connection to {server}: {why}"), why=cause.reason or cause)
+            return self._why(_("no encrypted connection to {server}: {why}"), why=cause.reason or cause)
         why = getattr(cause, "strerror", None) or cause
-        return self._delayed(_("no connection to {server}: {why}"), why=why)
+        return self._why(_("no connection to {server}: {why}"), why=why)
 
-    def _login_refused(self, code: int) -> MailDelayed:
-        return self._delayed(_("{server} refused the login ({code}); check SMTP_USERNAME and SMTP_PASSWORD"), code=code)
+    def _login_refused(self, code: int) -> MailServerAway:
+        return self._away(_("{server} refused the login ({code}); check SMTP_USERNAME and SMTP_PASSWORD"), code=code)
 
-    def _delayed(self, text: str, **fields: object) -> MailDelayed:
+    def _away(self, text: str, **fields: object) -> MailServerAway:
+        return MailServerAway(why=self._why(text, **fields))
+
+    def _why(self, text: str, **fields: object) -> str:
         shown = {name: self._shown(str(value)) for name, value in fields.items()}
-        return MailDelayed(why=text.format(server=self._where, **shown))
+        return text.format(server=self._where, **shown)
 
     @property
     def _where(self) -> str:
@@ -226,3 +237,9 @@ class SmtpTransport:
         if self._password:
             said = said.replace(self._password, "***")
         return one_line(said)[:ANSWER_CHARACTERS]
+
+
+def _cause(error: Exception) -> Exception:
+    """What is behind a lost connection, where something is."""
+    behind = error.__context__ if isinstance(error, SMTPServerDisconnected) else None
+    return behind if isinstance(behind, OSError) else error

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from documents.addresses import mailbox
-from documents.alert_texts import FOR_STAFF, FOR_TENANT, GOOD, GRAVE, fitting
+from documents.alert_texts import FOR_STAFF, FOR_TENANT, fitting
 from documents.catalogue import FOLDER, readable, translator
 from documents.formats import Formats, Isolation, one_line
-from prepaid.alerts import AlertKind
+from prepaid.alerts import GOOD_KINDS, GRAVE_KINDS, AlertKind
 from prepaid.language import _, later, use
 from prepaid.records import Source
 from prepaid.supply import Reason
@@ -124,6 +125,7 @@ _templates = Environment(
     keep_trailing_newline=True,
 )
 _templates.globals["_"] = _
+_inliner = CSSInliner(load_remote_stylesheets=False)
 
 
 def compose(alert: AlertMail, written_at: datetime, catalogues: Path = FOLDER) -> Mail:
@@ -133,9 +135,9 @@ def compose(alert: AlertMail, written_at: datetime, catalogues: Path = FOLDER) -
         plain = _view(alert, Formats(language, alert.zone, Isolation.MARKS))
         marked_up = _view(alert, Formats(language, alert.zone, Isolation.HTML))._replace(subject=plain.subject)
         return Mail(
-            subject=plain.subject[:SUBJECT_CHARACTERS],
-            text=_templates.get_template("alert.txt").render(mail=plain),
-            html=_templates.get_template("alert.html").render(mail=marked_up),
+            subject=cut_subject(plain.subject),
+            text=rendered("alert.txt", plain),
+            html=rendered("alert.html", marked_up),
             recipient=alert.recipient,
             recipient_name=alert.recipient_name,
             sender=alert.sender,
@@ -163,6 +165,30 @@ def to_message(mail: Mail) -> EmailMessage:
     return message
 
 
+def sentence_of(alert: AlertMail, formats: Formats) -> str:
+    """The alert in one line: the subject of its own mail."""
+    return _view(alert, formats).subject
+
+
+def rendered(template: str, mail: tuple[object, ...]) -> str:
+    """The template filled in; of HTML the styles stand at each element, because mail programs drop those of a page."""
+    written = _templates.get_template(template).render(mail=mail)
+    return _inliner.inline(written) if template.endswith(".html") else written
+
+
+def hello(name: str, formats: Formats) -> str:
+    return formats.sentence(_("Hello {name},"), name=formats.name(name)) if name else _("Hello,")
+
+
+def cut_subject(subject: str) -> str:
+    return subject[:SUBJECT_CHARACTERS]
+
+
+def gravity_of(kind: AlertKind) -> str:
+    """Which colour a mail has."""
+    return "grave" if kind in GRAVE_KINDS else "good" if kind in GOOD_KINDS else "warning"
+
+
 def _view(alert: AlertMail, formats: Formats) -> View:
     texts = FOR_TENANT if alert.audience is Audience.TENANT else FOR_STAFF
     assert alert.credit is not None or alert.audience is Audience.STAFF, "a tenant's mail says the balance"
@@ -177,9 +203,7 @@ def _view(alert: AlertMail, formats: Formats) -> View:
     )
     return View(
         subject=formats.sentence(_(text.subject), **values),
-        greeting=formats.sentence(_("Hello {name},"), name=formats.name(alert.recipient_name))
-        if alert.recipient_name
-        else _("Hello,"),
+        greeting=hello(alert.recipient_name, formats),
         happened=formats.sentence(_(text.happened), **values),
         next=formats.sentence(_(text.next), **values),
         advice=one_line(alert.what_to_do) or _(text.advice),
@@ -188,7 +212,7 @@ def _view(alert: AlertMail, formats: Formats) -> View:
         contact=one_line(alert.contact),
         language=str(formats.locale).replace("_", "-"),
         direction="rtl" if formats.right_to_left else "ltr",
-        gravity="grave" if alert.kind in GRAVE else "good" if alert.kind in GOOD else "warning",
+        gravity=gravity_of(alert.kind),
     )
 
 

@@ -1,4 +1,4 @@
-"""`python -m enforcer`: run, once, doctor, read, commission, simulate."""
+"""`python -m enforcer`: run, once, doctor, read, commission, try-message, simulate."""
 
 import argparse
 import asyncio
@@ -66,6 +66,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         from enforcer.commissioning.arguments import add_arguments
 
         add_arguments(commission)
+    trial = commands.add_parser("try-message", help=_("send one test message at once, and say what came back"))
+    trial.add_argument("to", metavar="TO", help=_("a mail address, or the URL of a channel"))
     simulate = commands.add_parser("simulate", help=_("run a simulated site on this machine"))
     if "simulate" in arguments[:1]:
         from enforcer.simulator import command as simulator
@@ -164,6 +166,13 @@ def _commission(chosen: argparse.Namespace, settings: Environment) -> int:
     return test(chosen, settings)
 
 
+def _try_message(chosen: argparse.Namespace, settings: Environment) -> int:
+    from enforcer.try_message import try_message
+
+    print(try_message(settings.smtp, chosen.to, SystemClock()))
+    return 0
+
+
 def _simulate(chosen: argparse.Namespace, settings: Environment) -> int:
     from enforcer.simulator import command as simulator
     from sql.connection import Database
@@ -209,6 +218,7 @@ _COMMANDS = {
     "doctor": _doctor,
     "read": _read,
     "commission": _commission,
+    "try-message": _try_message,
     "simulate": _simulate,
 }
 

@@ -103,7 +103,12 @@ class Enforcer:
         )
         self.worker = Worker(self._poller, self._book_clock, state, held, spool, self._holder, VERSION)
         self._notifier = Notifier(
-            held.database, self._smtp, self._book_clock, self._holder, may_send=held.lets_frames_leave
+            held.database,
+            self._smtp,
+            self._book_clock,
+            self.site_id,
+            self._holder,
+            may_send=held.lets_frames_leave,
         )
         self._housekeeping = Housekeeping(held.database, self.site_id, self._book_clock)
         self._safekeeping = Safekeeping(

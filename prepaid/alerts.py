@@ -43,11 +43,34 @@ class AlertKind(StrEnum):
     BACKUP_OLD = "backup_old"
     DISK_LOW = "disk_low"
     DATABASE_FULL = "database_full"
+    TEST = "test"
 
 
 TENANT_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.EXHAUSTED, AlertKind.CUT, AlertKind.RESTORED})
 MUTABLE_KINDS = frozenset({AlertKind.LOW, AlertKind.CRITICAL, AlertKind.RESTORED})
 """What a tenant's contact may not want. That the credit is used up and that the supply is cut is always told."""
+WAITING_KINDS = frozenset({AlertKind.LOW, AlertKind.RESTORED, AlertKind.ANALYZER_BACK, AlertKind.FORGONE})
+"""What waits until quiet hours are over, because nobody need get up for it: a credit that is low lasts for days, good
+news stays good, restarts are counted by the day. All else may cost a supply, money or evidence before morning."""
+GRAVE_KINDS = frozenset(
+    {
+        AlertKind.EXHAUSTED,
+        AlertKind.CUT,
+        AlertKind.CUT_WITHOUT_EFFECT,
+        AlertKind.RESTORE_FAILED,
+        AlertKind.BYPASS,
+        AlertKind.WRONG_DEVICE,
+        AlertKind.TAMPER,
+        AlertKind.GUARD,
+        AlertKind.OUT_OF_CREDIT_UNREACHABLE,
+        AlertKind.ENFORCER_SILENT,
+        AlertKind.BOOKS_WRONG,
+        AlertKind.CONNECTING_STOPPED,
+        AlertKind.DISK_LOW,
+        AlertKind.DATABASE_FULL,
+    }
+)
+GOOD_KINDS = frozenset({AlertKind.RESTORED, AlertKind.ANALYZER_BACK, AlertKind.TEST})
 STANDING_KINDS = frozenset(
     {
         AlertKind.ANALYZER_LOST,
@@ -56,6 +79,7 @@ STANDING_KINDS = frozenset(
         AlertKind.BITS_REFUSED,
         AlertKind.GUARD,
         AlertKind.CLOCK,
+        AlertKind.MAIL_FAILING,
         AlertKind.BOOKS_WRONG,
         AlertKind.CONNECTING_STOPPED,
         AlertKind.VALUES_UNUSABLE,
@@ -146,6 +170,11 @@ def crossed(before: Level, now: Level) -> AlertKind | None:
 def deeper(first: Level, second: Level) -> Level:
     """The deeper of two levels; without a recharge in between a level never rises by itself."""
     return max(first, second, key=_ORDER.index)
+
+
+def gravity(kind: AlertKind) -> int:
+    """The order in which several alerts are named: 0 is named first."""
+    return 0 if kind in GRAVE_KINDS else 2 if kind in GOOD_KINDS else 1
 
 
 def until_told(details: Mapping[str, Any]) -> datetime | None:

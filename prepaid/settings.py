@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 
 from prepaid.errors.start import SettingInvalid
 from prepaid.language import _
+from prepaid.quiet_hours import DAY_MINUTES, NO_QUIET_HOURS, QuietHours
 
 DEFAULT_DATABASE_URL = "sqlite:///data/prepaid.db"
 DEFAULT_SPOOL_FOLDER = "data/spool"
@@ -165,6 +166,22 @@ class SiteSettings:
     price_ahead_min: Decimal = field(default=Decimal(2), metadata=_bounds(2, 1440))
     largest_recharge_alone: Decimal | None = field(default=None, metadata=_bounds(0, 900_000_000_000))
     """In the currency of the account; a larger one waits for a second person. None: off."""
+    quiet_from_h: Decimal | None = field(default=None, metadata=_bounds(0, 24))
+    quiet_until_h: Decimal | None = field(default=None, metadata=_bounds(0, 24))
+    """Hours of the local wall clock, 6.5 is half past six. None of both: the site has no quiet hours."""
+    digest_above: Decimal = field(default=Decimal(5), metadata=_bounds(1, 1000))
+    digest_within_s: Decimal = field(default=Decimal(60), metadata=_bounds(0, 3600))
+    """More messages than this to one of the staff within that time leave as one."""
+    mails_per_minute: Decimal | None = field(default=None, metadata=_bounds(1, 10_000))
+    mail_failing_after_min: Decimal = field(default=Decimal(15), metadata=_bounds(1, 1440))
+
+    @property
+    def quiet(self) -> QuietHours:
+        """The quiet hours of the site."""
+        if self.quiet_from_h is None or self.quiet_until_h is None:
+            return NO_QUIET_HOURS
+        from_minute, until_minute = (int(hour * 60) % DAY_MINUTES for hour in (self.quiet_from_h, self.quiet_until_h))
+        return QuietHours(from_minute=from_minute, until_minute=until_minute)
 
 
 def site_settings(rows: Mapping[str, str]) -> SiteSettings:

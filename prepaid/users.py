@@ -8,6 +8,7 @@ from prepaid.errors.mail import MailAddressInvalid
 from prepaid.errors.numbers import AmountInvalid
 from prepaid.errors.tenants import TextInvalid
 from prepaid.language import _
+from prepaid.quiet_hours import QuietHours
 from prepaid.records import Role
 from prepaid.sessions import sign_in_name
 from prepaid.tenancy import MAIL, MOST_MAIL, checked_language, needed, optional
@@ -34,11 +35,13 @@ class NewUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What users say about themselves. `muted` are the kinds of alerts that they do not want by mail."""
+    """What users say about themselves. `muted` are the kinds of alerts that they do not want to be told; `quiet` None:
+    the quiet hours of the site."""
 
     language: str
     email: str | None
     muted: frozenset[AlertKind] = frozenset()
+    quiet: QuietHours | None = None
 
 
 def checked_user(wanted: NewUser) -> NewUser:
@@ -77,7 +80,7 @@ def checked_profile(profile: Profile, role: Role) -> Profile:
 
 def kinds_to_mute(role: Role) -> frozenset[AlertKind]:
     """The alerts that a user of that role may do without."""
-    return MUTABLE_KINDS if role is Role.TENANT else frozenset(AlertKind) - TENANT_KINDS
+    return MUTABLE_KINDS if role is Role.TENANT else frozenset(AlertKind) - TENANT_KINDS - {AlertKind.TEST}
 
 
 def checked_mail(address: str | None) -> str | None:

@@ -8,9 +8,12 @@ from prepaid.access import Right
 from prepaid.errors.access import NotFound
 from prepaid.errors.tenants import ChangedMeanwhile, ContactsFull
 from prepaid.language import _
+from prepaid.quiet_hours import QuietHours
 from prepaid.tenancy import MOST_CONTACTS, ContactFacts, checked_contact, differences
 from sql.acts import Act, acting
+from sql.channels import end_contact_channels
 from sql.connection import Database
+from sql.quiet_hours import quiet_columns, quiet_of
 from sql.sessions import SignedIn
 from sql.tables import contacts, tenants
 
@@ -45,11 +48,22 @@ def change_contact(
         return True
 
 
+def set_contact_quiet_hours(database: Database, signed_in: SignedIn, contact_id: int, quiet: QuietHours | None) -> None:
+    """When this contact is not told what can wait; None: when the site is quiet. Raises NotAllowed, NotFound."""
+    with acting(database, signed_in, Right.ADMINISTER) as act:
+        contact = _contact(act, contact_id)
+        old, new = quiet_columns(quiet_of(contact)), quiet_columns(quiet)
+        if new != old:
+            act.conn.execute(contacts.update().where(contacts.c.id == contact_id).values(**new))
+            act.note("contact.changed", f"contact:{contact_id}", contact.site_id, before=old, after=new)
+
+
 def remove_contact(database: Database, signed_in: SignedIn, contact_id: int) -> None:
     """Nobody is told at this contact any more; what was sent stays known. Raises NotAllowed, NotFound."""
     with acting(database, signed_in, Right.ADMINISTER) as act:
         contact = _contact(act, contact_id)
         act.conn.execute(contacts.update().where(contacts.c.id == contact_id).values(ended_at=act.now))
+        end_contact_channels(act.conn, contact_id, act.now)
         old = {"tenant_id": contact.tenant_id, "name": contact.name, "email": contact.email, "phone": contact.phone}
         act.note("contact.removed", f"contact:{contact_id}", contact.site_id, before=old)
 

@@ -1,7 +1,7 @@
-"""The outbox: messages of alerts, claimed by conditional updates and sent at least once, the outcome kept."""
+"""The outbox of a site: messages claimed by conditional updates and sent at least once, alone or several as one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -9,12 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.alerts import AlertKind, MessageState
-from sql.tables import accounts, alerts, messages, sites, tenants
+from prepaid.alerts import AlertKind, Channel, MessageState, gravity
+from sql.tables import accounts, alerts, channels, messages, sites, tenants
 
 CLAIM_FOR = timedelta(minutes=2)
-FIRST_RETRY = timedelta(seconds=15)
-LAST_RETRY = timedelta(hours=1)
+DIGESTS_AT_ONCE = 5
+NAMED_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,106 +37,178 @@ class Outgoing:
     raised_at: datetime
     details: Mapping[str, Any]
     tries: int
+    channel: Channel
+    channel_id: int | None
+    url: str | None = field(repr=False)
 
 
-_FREE = sa.or_(
-    sa.and_(messages.c.state == MessageState.WAITING, messages.c.due_at <= sa.bindparam("now")),
-    sa.and_(messages.c.state == MessageState.CLAIMED, messages.c.claimed_until_at <= sa.bindparam("now")),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What goes to one recipient at once: one message, or a digest of several under a Message-ID of its own. Of a
+    digest only the gravest messages are `named`, out of `count`."""
+
+    message_id: str
+    digest: bool
+    named: tuple[Outgoing, ...]
+    count: int
+
+    @property
+    def first(self) -> Outgoing:
+        """The message, or the gravest one."""
+        return self.named[0]
+
+    @property
+    def tries(self) -> int:
+        return max(message.tries for message in self.named)
+
+    def rows(self) -> sa.ColumnElement[bool]:
+        """The rows that travel in it."""
+        return messages.c.digest_id == self.message_id if self.digest else messages.c.id == self.first.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What somebody wants to send now. `holder` names this one claim, and nothing else ever."""
+
+    site_id: int
+    holder: str
+    channel: Channel
+    now: datetime
+    most: int
+
+
+WAITING = (messages.c.site_id == sa.bindparam("of_site"), messages.c.state == MessageState.WAITING)
+DUE = (*WAITING, messages.c.due_at <= sa.bindparam("of_now"))
+_BY_CHANNEL = messages.c.channel == sa.bindparam("of_channel", type_=messages.c.channel.type)
+_OVER = (
+    messages.c.site_id == sa.bindparam("of_site"),
+    messages.c.state == MessageState.CLAIMED,
+    messages.c.claimed_until_at <= sa.bindparam("of_now"),
 )
-_CLAIM = (
-    messages.update()
-    .where(messages.c.id == sa.bindparam("of_message"), _FREE)
-    .values(
-        state=MessageState.CLAIMED,
-        claimed_by=sa.bindparam("holder"),
-        claimed_until_at=sa.bindparam("until"),
-        tries=messages.c.tries + 1,
-    )
+_USABLE = messages.c.channel.in_(sa.bindparam("usable", expanding=True, type_=messages.c.channel.type))
+_ANY_DUE = sa.select(messages.c.id).where(*DUE, _USABLE).limit(1)
+_ANY_OVER = sa.select(messages.c.id).where(*_OVER, _USABLE).limit(1)
+_FREE = messages.update().where(*_OVER).values(state=MessageState.WAITING, claimed_by=None, claimed_until_at=None)
+_TAKEN = {
+    "state": MessageState.CLAIMED,
+    "claimed_by": sa.bindparam("holder"),
+    "claimed_until_at": sa.bindparam("until"),
+    "tries": messages.c.tries + 1,
+    "tried_at": sa.func.coalesce(messages.c.tried_at, sa.bindparam("of_now", type_=messages.c.tried_at.type)),
+}
+_DUE_DIGESTS = (
+    sa.select(messages.c.digest_id)
+    .where(*DUE, _BY_CHANNEL, messages.c.digest_id.is_not(None))
+    .group_by(messages.c.digest_id)
+    .order_by(sa.func.min(messages.c.due_at), messages.c.digest_id)
+    .limit(DIGESTS_AT_ONCE)
 )
+_CLAIM_DIGEST = messages.update().where(*DUE, messages.c.digest_id == sa.bindparam("of_digest")).values(_TAKEN)
 
 
-@cache
-def _due(most: int) -> sa.Select[Any]:
-    return sa.select(messages.c.id).where(_FREE).order_by(messages.c.due_at, messages.c.id).limit(most)
+def anything_due(conn: Connection, site_id: int, usable: Sequence[Channel], now: datetime) -> bool:
+    """Whether there is something to claim that could be sent: asked for in a look that writes nothing."""
+    binds = {"of_site": site_id, "of_now": now, "usable": usable}
+    return conn.scalar(_ANY_DUE, binds) is not None or conn.scalar(_ANY_OVER, binds) is not None
 
 
-def claim(conn: Connection, holder: str, now: datetime, most: int) -> list[Outgoing]:
-    """Claims messages that are due, or whose claimer died, by conditional updates; answers those that were won."""
-    won = []
-    for message_id in conn.scalars(_due(most), {"now": now}).all():
-        taken = conn.execute(_CLAIM, {"of_message": message_id, "now": now, "holder": holder, "until": now + CLAIM_FOR})
-        if taken.rowcount == 1:
-            won.append(message_id)
-    return _outgoing(conn, won)
+def free_overdue(conn: Connection, site_id: int, now: datetime) -> None:
+    """What somebody claimed and was silent about for too long is due again."""
+    conn.execute(_FREE, {"of_site": site_id, "of_now": now})
+
+
+def claim(conn: Connection, wanted: Claim) -> list[Parcel]:
+    """Claims what is due at the site, the oldest first: digests that were gathered, then messages that go alone."""
+    binds = {
+        "of_site": wanted.site_id,
+        "of_now": wanted.now,
+        "of_channel": wanted.channel,
+        "holder": wanted.holder,
+        "until": wanted.now + CLAIM_FOR,
+    }
+    digests = []
+    for digest_id in conn.scalars(_DUE_DIGESTS, binds).all()[: wanted.most]:
+        if conn.execute(_CLAIM_DIGEST, {**binds, "of_digest": digest_id}).rowcount:
+            digests.append(_digest(conn, digest_id, wanted.holder))
+    left = wanted.most - len(digests)
+    won = conn.scalars(_claim_alone(left), binds).all() if left > 0 else []
+    alone = [
+        Parcel(message_id=message.message_id, digest=False, named=(message,), count=1)
+        for message in _outgoing(conn, won)
+    ]
+    return [*digests, *alone]
 
 
 def free_claims(conn: Connection, site_id: int, now: datetime) -> int:
     """What an enforcer that is gone had claimed is due again; asked for by the one that took the lease over."""
-    of_site = sa.select(alerts.c.id).where(alerts.c.site_id == site_id)
     freed = conn.execute(
         messages.update()
-        .where(messages.c.state == MessageState.CLAIMED, messages.c.alert_id.in_(of_site))
+        .where(messages.c.site_id == site_id, messages.c.state == MessageState.CLAIMED)
         .values(claimed_until_at=now)
     )
     return freed.rowcount
 
 
-def mark_sent(conn: Connection, message: Outgoing, at: datetime) -> None:
-    """The mail server took the message."""
-    conn.execute(
-        messages.update()
-        .where(messages.c.id == message.id)
-        .values(state=MessageState.SENT, sent_at=at, error=None, claimed_until_at=None)
+@cache
+def _claim_alone(most: int) -> sa.UpdateBase:
+    """Claims at most so many; the rows are looked at again when they are written, so that nobody else has them."""
+    due = sa.select(messages.c.id).where(*DUE, _BY_CHANNEL, messages.c.digest_id.is_(None))
+    first = due.order_by(messages.c.due_at, messages.c.id).limit(most)
+    return messages.update().where(messages.c.id.in_(first), *DUE).values(_TAKEN).returning(messages.c.id)
+
+
+_MEMBERS = (
+    sa.select(messages.c.id, alerts.c.kind, alerts.c.raised_at)
+    .join(alerts, alerts.c.id == messages.c.alert_id)
+    .where(messages.c.digest_id == sa.bindparam("of_digest"), messages.c.claimed_by == sa.bindparam("holder"))
+)
+
+
+def _digest(conn: Connection, digest_id: str, holder: str) -> Parcel:
+    """A claimed digest: of its members the gravest are read, the newest of them first."""
+    members = conn.execute(_MEMBERS, {"of_digest": digest_id, "holder": holder}).all()
+    ranked = sorted(members, key=lambda row: (gravity(row.kind), -row.raised_at.timestamp(), row.id))
+    order = {row.id: place for place, row in enumerate(ranked[:NAMED_AT_MOST])}
+    named = sorted(_outgoing(conn, list(order)), key=lambda message: order[message.id])
+    return Parcel(message_id=digest_id, digest=True, named=tuple(named), count=len(members))
+
+
+_OUTGOING = (
+    sa.select(
+        messages.c.id,
+        messages.c.message_id,
+        messages.c.channel,
+        messages.c.channel_id,
+        messages.c.recipient,
+        messages.c.recipient_name,
+        messages.c.language,
+        messages.c.tries,
+        channels.c.url,
+        alerts.c.kind,
+        alerts.c.raised_at,
+        alerts.c.details,
+        sites.c.name.label("site_name"),
+        sites.c.time_zone,
+        sites.c.mail_sender,
+        sites.c.currency.label("site_currency"),
+        accounts.c.number,
+        accounts.c.currency,
+        tenants.c.name.label("tenant_name"),
+        tenants.c.unit,
     )
-
-
-def mark_failed(conn: Connection, message: Outgoing, why: str, at: datetime, *, for_good: bool) -> None:
-    """The message could not be handed over: for good, or to be tried again after a growing while. What another
-    claimer has sent meanwhile stays sent."""
-    if for_good:
-        values: dict[str, Any] = {"state": MessageState.FAILED, "error": why[:400], "claimed_until_at": None}
-    else:
-        wait = min(LAST_RETRY, FIRST_RETRY * 2 ** min(message.tries, 10))
-        values = {
-            "state": MessageState.WAITING,
-            "error": why[:400],
-            "due_at": at + wait,
-            "claimed_until_at": None,
-        }
-    mine = (messages.c.id == message.id, messages.c.state != MessageState.SENT)
-    conn.execute(messages.update().where(*mine).values(values))
+    .join(alerts, alerts.c.id == messages.c.alert_id)
+    .join(sites, sites.c.id == messages.c.site_id)
+    .outerjoin(channels, channels.c.id == messages.c.channel_id)
+    .outerjoin(accounts, accounts.c.id == alerts.c.account_id)
+    .outerjoin(tenants, tenants.c.id == accounts.c.tenant_id)
+    .where(messages.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(messages.c.due_at, messages.c.id)
+)
 
 
 def _outgoing(conn: Connection, ids: Sequence[int]) -> list[Outgoing]:
     if not ids:
         return []
-    question = (
-        sa.select(
-            messages.c.id,
-            messages.c.message_id,
-            messages.c.recipient,
-            messages.c.recipient_name,
-            messages.c.language,
-            messages.c.tries,
-            alerts.c.kind,
-            alerts.c.raised_at,
-            alerts.c.details,
-            sites.c.name.label("site_name"),
-            sites.c.time_zone,
-            sites.c.mail_sender,
-            sites.c.currency.label("site_currency"),
-            accounts.c.number,
-            accounts.c.currency,
-            tenants.c.name.label("tenant_name"),
-            tenants.c.unit,
-        )
-        .join(alerts, alerts.c.id == messages.c.alert_id)
-        .join(sites, sites.c.id == alerts.c.site_id)
-        .outerjoin(accounts, accounts.c.id == alerts.c.account_id)
-        .outerjoin(tenants, tenants.c.id == accounts.c.tenant_id)
-        .where(messages.c.id.in_(list(ids)))
-        .order_by(messages.c.id)
-    )
     return [
         Outgoing(
             id=row.id,
@@ -155,6 +227,9 @@ def _outgoing(conn: Connection, ids: Sequence[int]) -> list[Outgoing]:
             raised_at=row.raised_at,
             details=row.details,
             tries=row.tries,
+            channel=row.channel,
+            channel_id=row.channel_id,
+            url=row.url,
         )
-        for row in conn.execute(question)
+        for row in conn.execute(_OUTGOING, {"ids": list(ids)})
     ]

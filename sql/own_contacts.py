@@ -12,20 +12,25 @@ from prepaid.alerts import MUTABLE_KINDS, AlertKind
 from prepaid.errors.access import NotFound
 from prepaid.errors.tenants import ContactsFull, LastMailContact
 from prepaid.language import _
+from prepaid.quiet_hours import QuietHours
 from prepaid.tenancy import MOST_CONTACTS, ContactFacts, checked_contact
 from sql.acts import Act, acting
+from sql.channels import end_contact_channels
 from sql.connection import Database
+from sql.quiet_hours import quiet_columns, quiet_of
 from sql.sessions import SignedIn
 from sql.tables import contacts, tenants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnContact:
-    """Somebody who is told. `muted` are the kinds of alerts that this one does not want."""
+    """Somebody who is told. `muted` are the kinds of alerts that this one does not want; `quiet` None: the quiet hours
+    of the site."""
 
     contact_id: int
     facts: ContactFacts
     muted: frozenset[AlertKind]
+    quiet: QuietHours | None = None
 
 
 def own_contacts(conn: Connection, viewer: Viewer) -> tuple[OwnContact, ...]:
@@ -46,6 +51,7 @@ def save_own_contact(
     contact_id: int | None,
     facts: ContactFacts,
     muted: Collection[AlertKind] = (),
+    quiet: QuietHours | None = None,
 ) -> int:
     """Adds a contact (`contact_id` None) or changes one; answers its id. That the credit is used up and that the
     supply is cut cannot be muted.
@@ -58,14 +64,14 @@ def save_own_contact(
         if contact_id is None:
             if len(known) >= MOST_CONTACTS:
                 raise ContactsFull(most=MOST_CONTACTS)
-            added = _row(wanted, unwanted)
+            added = _row(wanted, unwanted, quiet)
             saved_id = act.insert(contacts, tenant_id=act.person.viewer.tenant_id, **added)
             act.note("contact.created", f"contact:{saved_id}", site_id, after=added)
             return saved_id
         before = _one_of(known, contact_id)
         if wanted.email is None:
             _require_other_mail(known, before)
-        old, new = _row(before.facts, before.muted), _row(wanted, unwanted)
+        old, new = _row(before.facts, before.muted, before.quiet), _row(wanted, unwanted, quiet)
         changed = {name: value for name, value in new.items() if old[name] != value}
         if changed:
             act.conn.execute(contacts.update().where(contacts.c.id == contact_id).values(**changed))
@@ -81,7 +87,10 @@ def end_own_contact(database: Database, signed_in: SignedIn, contact_id: int) ->
         before = _one_of(known, contact_id)
         _require_other_mail(known, before)
         act.conn.execute(contacts.update().where(contacts.c.id == contact_id).values(ended_at=act.now))
-        act.note("contact.removed", f"contact:{contact_id}", site_id, before=_row(before.facts, before.muted))
+        end_contact_channels(act.conn, contact_id, act.now)
+        act.note(
+            "contact.removed", f"contact:{contact_id}", site_id, before=_row(before.facts, before.muted, before.quiet)
+        )
 
 
 def _locked(act: Act) -> tuple[int, Mapping[int, OwnContact]]:
@@ -114,8 +123,9 @@ def _own_contact(row: Any) -> OwnContact:
         contact_id=row.id,
         facts=ContactFacts(name=row.name, email=row.email, phone=row.phone, language=row.language),
         muted=frozenset(AlertKind(each) for each in row.muted or ()),
+        quiet=quiet_of(row),
     )
 
 
-def _row(facts: ContactFacts, muted: frozenset[AlertKind]) -> dict[str, Any]:
-    return {**asdict(facts), "muted": sorted(muted) or None}
+def _row(facts: ContactFacts, muted: frozenset[AlertKind], quiet: QuietHours | None) -> dict[str, Any]:
+    return {**asdict(facts), "muted": sorted(muted) or None, **quiet_columns(quiet)}

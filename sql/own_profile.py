@@ -1,4 +1,4 @@
-"""What users say about themselves: their language, their mail address, and the alerts they do not want."""
+"""What users say about themselves: language, mail address, the alerts they do not want, their quiet hours."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +11,7 @@ from prepaid.alerts import AlertKind
 from prepaid.users import Profile, checked_profile
 from sql.acts import acting
 from sql.connection import Database
+from sql.quiet_hours import quiet_columns, quiet_of
 from sql.sessions import SignedIn
 from sql.tables import users
 
@@ -37,8 +38,14 @@ def change_profile(database: Database, signed_in: SignedIn, wanted: Profile) -> 
 
 
 def _profile(row: Any) -> Profile:
-    return Profile(language=row.language, email=row.email, muted=frozenset(AlertKind(each) for each in row.muted or ()))
+    return Profile(
+        language=row.language,
+        email=row.email,
+        muted=frozenset(AlertKind(each) for each in row.muted or ()),
+        quiet=quiet_of(row),
+    )
 
 
 def _row(of: Profile) -> Mapping[str, Any]:
-    return {"language": of.language, "email": of.email, "muted": sorted(of.muted) or None}
+    told = {"language": of.language, "email": of.email, "muted": sorted(of.muted) or None}
+    return {**told, **quiet_columns(of.quiet)}

@@ -8,10 +8,10 @@ from dashboard.alerts.alarm_list import facts_of, seen_by
 from dashboard.asked.health import Picture
 from documents.alert_names import alert_name
 from documents.alert_sentences import for_staff, why
-from documents.alert_texts import FOR_STAFF, GRAVE
+from documents.alert_texts import FOR_STAFF
 from documents.formats import Formats
 from documents.job_texts import job_name
-from prepaid.alerts import AlertKind
+from prepaid.alerts import GRAVE_KINDS, AlertKind
 from prepaid.jobs import Job, is_overdue
 from prepaid.language import _
 from sql.questions.alerts import AlertRow
@@ -124,7 +124,7 @@ def _of_many(kind: AlertKind, of_kind: Sequence[AlertRow], words: Formats) -> Tr
 def _urgency(kind: AlertKind) -> int:
     if kind in URGENT:
         return URGENT.index(kind)
-    return GRAVE_TOO if kind in GRAVE else HARMLESS
+    return GRAVE_TOO if kind in GRAVE_KINDS else HARMLESS
 
 
 def _place(alarm: AlertRow) -> tuple[str, dict[str, str]]:

@@ -55,7 +55,8 @@ def _draw_form(contact: OwnContact | None) -> None:
 
 def _save(contact: OwnContact | None, wanted: ContactFacts, unwanted: set[AlertKind]) -> None:
     try:
-        save_own_contact(database(), signed_in(), contact.contact_id if contact else None, wanted, unwanted)
+        contact_id, quiet = (contact.contact_id, contact.quiet) if contact else (None, None)
+        save_own_contact(database(), signed_in(), contact_id, wanted, unwanted, quiet)
     except PrepaidError as error:
         st.error(told(error, signed_in().viewer), icon=":material/error:")
         return

@@ -60,7 +60,7 @@ def _draw_about_me() -> None:
             )
             muted = frozenset(kinds) - frozenset(wanted)
         if st.form_submit_button(_("Save")):
-            _save(Profile(language=language, email=email, muted=muted))
+            _save(Profile(language=language, email=email, muted=muted, quiet=before.quiet))
 
 
 def _save(wanted: Profile) -> None:

@@ -17,8 +17,8 @@ from sql.tables import accounts, alerts, analyzers, messages, tenants
 MOST_ALERTS = 500
 MOST_MESSAGES = 50
 STAFF_KINDS = tuple(sorted(set(AlertKind) - TENANT_KINDS))
-ALARM_KINDS = tuple(sorted(set(STAFF_KINDS) - {AlertKind.ANALYZER_BACK}))
-"""What somebody of the staff must look at: good news is none of it."""
+ALARM_KINDS = tuple(sorted(set(STAFF_KINDS) - {AlertKind.ANALYZER_BACK, AlertKind.TEST}))
+"""What somebody of the staff must look at: good news and tests are none of it."""
 
 
 class AlertKey(NamedTuple):
@@ -86,7 +86,8 @@ class AlertsPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One message about an alert. The address is masked: enough to recognize it, not to use it."""
+    """One message about an alert. The address is masked: enough to recognize it, not to use it. Of a channel only what
+    may be seen was written down."""
 
     channel: Channel
     recipient: str
@@ -162,8 +163,13 @@ def alert_picture(conn: Connection, viewer: Viewer, site_id: int, alert_id: int)
         .order_by(messages.c.id)
         .limit(MOST_MESSAGES)
     )
-    told = [Told(**{**row, "recipient": masked(row["recipient"])}) for row in conn.execute(sent).mappings()]
+    told = [_told(row) for row in conn.execute(sent).mappings()]
     return AlertPicture(alert=_row(found), told=tuple(told))
+
+
+def _told(row: sa.RowMapping) -> Told:
+    shown = masked(row["recipient"]) if row["channel"] is Channel.MAIL else row["recipient"]
+    return Told(**{**row, "recipient": shown})
 
 
 def masked(address: str) -> str:

@@ -40,7 +40,7 @@ from sql.tables.operation import (
     proven_events,
     sizes,
 )
-from sql.tables.people import contacts, rate_limits, refresh_tokens, sessions, tenants, throttles, users
+from sql.tables.people import channels, contacts, rate_limits, refresh_tokens, sessions, tenants, throttles, users
 from sql.tables.requests import requests
 from sql.tables.sites import holidays, no_cut_windows, settings, site_states, sites
 from sql.tables.supply import locks, supply_changes, supply_states, wishes
@@ -57,6 +57,7 @@ __all__ = [
     "backups",
     "bases",
     "bookings",
+    "channels",
     "charges",
     "commissionings",
     "contacts",

@@ -7,6 +7,7 @@ from sql.columns import Details
 from sql.tables.base import (
     APP,
     code,
+    flag,
     identity,
     instant,
     metadata,
@@ -79,10 +80,21 @@ messages = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False, server_default=sa.text("0")),
     instant("sent_at", nullable=True),
     text("error", 400, nullable=True),
+    reference("site_id", "app.Sites.id"),
+    reference("channel_id", "app.Channels.id", nullable=True),
+    flag("to_staff"),
+    instant("tried_at", nullable=True),
+    code("digest_id", 120, nullable=True),
     sa.UniqueConstraint("message_id"),
-    sa.Index("ix_Messages_due", "state", "due_at"),
+    sa.CheckConstraint("channel = 'mail' OR channel_id IS NOT NULL", name="channel_named"),
+    sa.Index("ix_Messages_due", "site_id", "state", "due_at"),
+    sa.Index("ix_Messages_sent_at", "site_id", "sent_at", **where("sent_at IS NOT NULL")),
+    sa.Index("ix_Messages_alert_id", "alert_id"),
+    sa.Index("ix_Messages_digest_id", "digest_id", **where("digest_id IS NOT NULL")),
     one_of("channel", Channel),
     one_of("state", MessageState),
     schema=APP,
 )
-"""The outbox: one row per alert and recipient, claimed by a conditional update, sent at least once."""
+"""The outbox: one row per alert and way to a recipient, claimed by a conditional update, sent at least once.
+`recipient` is a mail address, or what people may see of the channel. `digest_id` is the Message-ID of the one mail in
+which several rows travel; they do from the moment it is written. `tried_at` is when the row was claimed first."""

@@ -102,6 +102,19 @@ def flag(name: str, *, default: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Boolean, nullable=False, server_default=sa.true() if default else sa.false())
 
 
+def quiet_hours() -> tuple[sa.Column[Any], sa.Column[Any], sa.CheckConstraint]:
+    """From and until, in minutes from local midnight; both or neither."""
+    return (
+        sa.Column("quiet_from_minute", sa.SmallInteger, nullable=True),
+        sa.Column("quiet_until_minute", sa.SmallInteger, nullable=True),
+        sa.CheckConstraint(
+            "(quiet_from_minute IS NULL AND quiet_until_minute IS NULL) OR "
+            "(quiet_from_minute BETWEEN 0 AND 1439 AND quiet_until_minute BETWEEN 0 AND 1439)",
+            name="quiet_hours",
+        ),
+    )
+
+
 def on_each_engine(name: str, *, sqlite: str, mssql: str) -> tuple[sa.CheckConstraint, sa.CheckConstraint]:
     """One check, written for each engine at its own scale. A copy of the metadata keeps `info`, but not `ddl_if`."""
     return (

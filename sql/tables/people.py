@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from prepaid.channels import MOST_SHOWN, MOST_URL
 from prepaid.records import Role
 from prepaid.sessions import SessionKind
 from sql.columns import Details, Money
@@ -14,6 +15,7 @@ from sql.tables.base import (
     instant,
     metadata,
     one_of,
+    quiet_hours,
     reference,
     text,
     where,
@@ -45,13 +47,13 @@ contacts = sa.Table(
     text("email", 254, nullable=True),
     text("phone", 40, nullable=True),
     code("language", 12),
-    sa.Column("channels", Details, nullable=True),
     sa.Column("muted", Details, nullable=True),
     instant("ended_at", nullable=True),
+    *quiet_hours(),
     sa.Index("ix_Contacts_tenant_id", "tenant_id"),
     schema=APP,
 )
-"""Who is told about a tenant. `channels` are further ways than mail, `muted` the alert kinds not wanted."""
+"""Who is told about a tenant. `muted` are the alert kinds not wanted; quiet hours NULL: those of the site."""
 
 users = sa.Table(
     "Users",
@@ -72,12 +74,33 @@ users = sa.Table(
     instant("created_at"),
     instant("locked_at", nullable=True),
     instant("signed_in_at", nullable=True),
+    *quiet_hours(),
     sa.UniqueConstraint("user_name"),
     sa.CheckConstraint("role <> 'tenant' OR tenant_id IS NOT NULL", name="tenant_named"),
     one_of("role", Role),
     schema=APP,
 )
 """`user_name` is stored casefolded. `site_id` NULL: all sites. A new `session_version` ends every older session."""
+
+channels = sa.Table(
+    "Channels",
+    metadata,
+    identity(),
+    reference("user_id", "app.Users.id", nullable=True),
+    reference("contact_id", "app.Contacts.id", nullable=True),
+    text("url", MOST_URL),
+    text("shown", MOST_SHOWN),
+    instant("added_at"),
+    text("added_by", 120),
+    instant("ended_at", nullable=True),
+    sa.CheckConstraint(
+        "(user_id IS NULL AND contact_id IS NOT NULL) OR (user_id IS NOT NULL AND contact_id IS NULL)", name="whose"
+    ),
+    sa.Index("ix_Channels_user_id", "user_id", **where("ended_at IS NULL AND user_id IS NOT NULL")),
+    sa.Index("ix_Channels_contact_id", "contact_id", **where("ended_at IS NULL AND contact_id IS NOT NULL")),
+    schema=APP,
+)
+"""Further ways than mail to a user or a contact. `url` is a secret: only sending reads it; people see `shown`."""
 
 sessions = sa.Table(
     "Sessions",

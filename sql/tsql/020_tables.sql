@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0020')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0019')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -441,10 +441,12 @@ CREATE TABLE app.[Contacts] (
     email NVARCHAR(254) NULL,
     phone NVARCHAR(40) NULL,
     language VARCHAR(12) NOT NULL,
-    channels NVARCHAR(max) NULL,
     muted NVARCHAR(max) NULL,
     ended_at DATETIME2(3) NULL,
+    quiet_from_minute SMALLINT NULL,
+    quiet_until_minute SMALLINT NULL,
     CONSTRAINT [pk_Contacts] PRIMARY KEY (id),
+    CONSTRAINT [ck_Contacts_quiet_hours] CHECK ((quiet_from_minute IS NULL AND quiet_until_minute IS NULL) OR (quiet_from_minute BETWEEN 0 AND 1439 AND quiet_until_minute BETWEEN 0 AND 1439)),
     CONSTRAINT [fk_Contacts_tenant_id] FOREIGN KEY(tenant_id) REFERENCES app.[Tenants] (id)
 );
 GO
@@ -612,7 +614,10 @@ CREATE TABLE app.[Users] (
     created_at DATETIME2(3) NOT NULL,
     locked_at DATETIME2(3) NULL,
     signed_in_at DATETIME2(3) NULL,
+    quiet_from_minute SMALLINT NULL,
+    quiet_until_minute SMALLINT NULL,
     CONSTRAINT [pk_Users] PRIMARY KEY (id),
+    CONSTRAINT [ck_Users_quiet_hours] CHECK ((quiet_from_minute IS NULL AND quiet_until_minute IS NULL) OR (quiet_from_minute BETWEEN 0 AND 1439 AND quiet_until_minute BETWEEN 0 AND 1439)),
     CONSTRAINT [uq_Users_user_name] UNIQUE (user_name),
     CONSTRAINT [ck_Users_tenant_named] CHECK (role <> 'tenant' OR tenant_id IS NOT NULL),
     CONSTRAINT [ck_Users_role] CHECK (role IN ('admin', 'cashier', 'manager', 'tenant')),
@@ -662,7 +667,7 @@ CREATE TABLE app.[Alerts] (
     details NVARCHAR(max) NOT NULL,
     would_tell BIGINT NULL,
     CONSTRAINT [pk_Alerts] PRIMARY KEY (id),
-    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'mail_failing', 'books_wrong', 'connecting_stopped', 'values_unusable', 'backup_old', 'disk_low', 'database_full')),
+    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'mail_failing', 'books_wrong', 'connecting_stopped', 'values_unusable', 'backup_old', 'disk_low', 'database_full', 'test')),
     CONSTRAINT [fk_Alerts_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_Alerts_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
     CONSTRAINT [fk_Alerts_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)
@@ -685,6 +690,23 @@ CREATE TABLE app.[Assignments] (
     CONSTRAINT [ck_Assignments_span] CHECK (until_at IS NULL OR from_at IS NULL OR until_at >= from_at),
     CONSTRAINT [fk_Assignments_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id),
     CONSTRAINT [fk_Assignments_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id)
+);
+GO
+
+IF OBJECT_ID(N'app.Channels', N'U') IS NULL
+CREATE TABLE app.[Channels] (
+    id BIGINT NOT NULL IDENTITY,
+    user_id BIGINT NULL,
+    contact_id BIGINT NULL,
+    url NVARCHAR(1000) NOT NULL,
+    shown NVARCHAR(120) NOT NULL,
+    added_at DATETIME2(3) NOT NULL,
+    added_by NVARCHAR(120) NOT NULL,
+    ended_at DATETIME2(3) NULL,
+    CONSTRAINT [pk_Channels] PRIMARY KEY (id),
+    CONSTRAINT [ck_Channels_whose] CHECK ((user_id IS NULL AND contact_id IS NOT NULL) OR (user_id IS NOT NULL AND contact_id IS NULL)),
+    CONSTRAINT [fk_Channels_user_id] FOREIGN KEY(user_id) REFERENCES app.[Users] (id),
+    CONSTRAINT [fk_Channels_contact_id] FOREIGN KEY(contact_id) REFERENCES app.[Contacts] (id)
 );
 GO
 
@@ -1034,11 +1056,19 @@ CREATE TABLE app.[Messages] (
     tries INTEGER NOT NULL DEFAULT 0,
     sent_at DATETIME2(3) NULL,
     error NVARCHAR(400) NULL,
+    site_id BIGINT NOT NULL,
+    channel_id BIGINT NULL,
+    to_staff BIT NOT NULL DEFAULT 0,
+    tried_at DATETIME2(3) NULL,
+    digest_id VARCHAR(120) NULL,
     CONSTRAINT [pk_Messages] PRIMARY KEY (id),
     CONSTRAINT [uq_Messages_message_id] UNIQUE (message_id),
+    CONSTRAINT [ck_Messages_channel_named] CHECK (channel = 'mail' OR channel_id IS NOT NULL),
     CONSTRAINT [ck_Messages_channel] CHECK (channel IN ('mail', 'url')),
     CONSTRAINT [ck_Messages_state] CHECK (state IN ('waiting', 'claimed', 'sent', 'failed')),
-    CONSTRAINT [fk_Messages_alert_id] FOREIGN KEY(alert_id) REFERENCES app.[Alerts] (id)
+    CONSTRAINT [fk_Messages_alert_id] FOREIGN KEY(alert_id) REFERENCES app.[Alerts] (id),
+    CONSTRAINT [fk_Messages_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
+    CONSTRAINT [fk_Messages_channel_id] FOREIGN KEY(channel_id) REFERENCES app.[Channels] (id)
 );
 GO
 

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0020')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0019')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -119,6 +119,14 @@ IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Assig
 CREATE UNIQUE INDEX [uq_Assignments_pending] ON app.[Assignments] (analyzer_id) WHERE from_at IS NULL AND until_at IS NULL;
 GO
 
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Channels') AND name = N'ix_Channels_contact_id')
+CREATE INDEX [ix_Channels_contact_id] ON app.[Channels] (contact_id) WHERE ended_at IS NULL AND contact_id IS NOT NULL;
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Channels') AND name = N'ix_Channels_user_id')
+CREATE INDEX [ix_Channels_user_id] ON app.[Channels] (user_id) WHERE ended_at IS NULL AND user_id IS NOT NULL;
+GO
+
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Entries') AND name = N'ix_Entries_not_charged')
 CREATE INDEX [ix_Entries_not_charged] ON app.[Entries] (account_id, entry_no) WHERE kind <> 'charge';
 GO
@@ -199,8 +207,20 @@ IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Commi
 CREATE INDEX [ix_Commissionings_analyzer_id] ON app.[Commissionings] (analyzer_id, serial_number);
 GO
 
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Messages') AND name = N'ix_Messages_alert_id')
+CREATE INDEX [ix_Messages_alert_id] ON app.[Messages] (alert_id);
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Messages') AND name = N'ix_Messages_digest_id')
+CREATE INDEX [ix_Messages_digest_id] ON app.[Messages] (digest_id) WHERE digest_id IS NOT NULL;
+GO
+
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Messages') AND name = N'ix_Messages_due')
-CREATE INDEX [ix_Messages_due] ON app.[Messages] (state, due_at);
+CREATE INDEX [ix_Messages_due] ON app.[Messages] (site_id, state, due_at);
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Messages') AND name = N'ix_Messages_sent_at')
+CREATE INDEX [ix_Messages_sent_at] ON app.[Messages] (site_id, sent_at) WHERE sent_at IS NOT NULL;
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.RefreshTokens') AND name = N'ix_RefreshTokens_session_id')

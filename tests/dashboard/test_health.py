@@ -50,7 +50,7 @@ class Plant:
         size = measure(self.database)
         with self.database.writing() as conn:
             keep_size(conn, size)
-            backup_id = begin_backup(conn, "-", "a test", "0020", self.now)
+            backup_id = begin_backup(conn, "-", "a test", "0019", self.now)
             end_backup(conn, backup_id, Made(place="-", bytes=12_000_000, sha256="0" * 64), self.now)
             proof = {"scope": "all", "breaches": 0, "findings": {}}
             conn.execute(proofs.insert().values(began_at=self.now, ended_at=self.now, **proof))

@@ -44,6 +44,8 @@ class Outbox:
     mail_answers: list[str] = field(default_factory=list)
     recipient_answers: list[str] = field(default_factory=list)
     data_answers: list[str] = field(default_factory=list)
+    deaths: int = 0
+    """For how many mails it hangs up after it has taken them, without saying so."""
 
     async def handle_MAIL(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -69,6 +71,9 @@ class Outbox:
             self.messages.append(message_from_bytes(envelope.content, policy=default))
             self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
             self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
+            if self.deaths:
+                self.deaths -= 1
+                server.transport.close()
         return answer
 
 

@@ -1,6 +1,6 @@
 """The words of alerts are complete."""
 
-from documents.alert_texts import FOR_STAFF, FOR_TENANT, GOOD, GRAVE
+from documents.alert_texts import FOR_STAFF, FOR_TENANT
 from prepaid.alerts import TENANT_KINDS, AlertKind
 
 
@@ -13,7 +13,3 @@ def test_every_text_says_what_happened_what_follows_and_what_to_do() -> None:
     sentences = [sentence for texts in (FOR_TENANT, FOR_STAFF) for text in texts.values() for sentence in text[1:]]
 
     assert all(sentence.endswith((".", "?")) for sentence in sentences)
-
-
-def test_nothing_is_both_grave_and_good() -> None:
-    assert not GRAVE & GOOD

@@ -11,7 +11,7 @@ import pytest
 from documents import mail
 from documents.mail import SmtpTransport
 from prepaid.errors.base import PrepaidError
-from prepaid.errors.mail import MailAddressInvalid, MailDelayed, MailRefused
+from prepaid.errors.mail import MailAddressInvalid, MailDelayed, MailInterrupted, MailRefused, MailServerAway
 from prepaid.settings import SmtpSecurity
 from tests.documents.mail_servers import Outbox, Tls, certificate, mail_server, server_that_says
 
@@ -203,6 +203,24 @@ def test_a_server_that_is_down_delays_the_mail() -> None:
     error = failure(MailDelayed, transport(Outbox(port=port)))
 
     assert f"no connection to 127.0.0.1:{port}: " in error
+
+
+def test_who_is_not_let_in_knows_that_no_other_mail_would_be_either(tls: Tls) -> None:
+    wrong = ("energy", "Tr0ub4dor")
+    with mail_server(starttls=tls.shows, login=LOGIN) as outbox:
+        for login in (wrong, None):
+            with encrypted_transport(outbox, tls, login) as sending:
+                failure(MailServerAway, sending)
+    failure(MailServerAway, transport(outbox))
+
+
+def test_a_connection_that_breaks_under_a_mail_is_told_from_a_server_that_is_away() -> None:
+    with mail_server() as outbox, transport(outbox) as sending:
+        outbox.deaths = 1
+        failure(MailInterrupted, sending)
+        sending.send(message())
+
+    assert len(outbox.messages) == 2
 
 
 def test_a_server_that_says_nothing_delays_the_mail_after_the_time_out() -> None:

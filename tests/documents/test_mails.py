@@ -174,7 +174,7 @@ def test_a_mail_in_a_right_to_left_language_keeps_signs_on_their_side(tmp_path: 
     mail = compose(debt, NOW, tmp_path)
 
     assert "الرصيد الآن: \u2066-3.20\u00a0US$\u2069" in mail.text
-    assert '<bdi dir="ltr">-3.20\u00a0US$</bdi>' in mail.html
+    assert '<bdi dir="ltr">-3.20&nbsp;US$</bdi>' in mail.html
     assert '<html lang="ar-IQ" dir="rtl">' in mail.html
     assert to_message(mail)["Content-Language"] == "ar-IQ"
 

@@ -109,7 +109,7 @@ def test_a_loser_claims_no_message_and_sends_none(site: LeasedSite) -> None:
     before = rows(site.database)
 
     with mail_server() as outbox:
-        notifier = Notifier(stale.database, smtp(outbox.host, outbox.port), site.clock, "first")
+        notifier = Notifier(stale.database, smtp(outbox.host, outbox.port), site.clock, site.building.site_id, "first")
         with pytest.raises(LeaseLost):
             notifier.drain()
 
@@ -132,7 +132,7 @@ def test_who_may_have_been_succeeded_leaves_the_other_messages_that_it_claimed(s
             return held.lets_frames_leave()
 
         server = smtp(outbox.host, outbox.port)
-        Notifier(held.database, server, site.clock, "first", may_send=may_send).drain()
+        Notifier(held.database, server, site.clock, site.building.site_id, "first", may_send=may_send).drain()
 
     assert len(outbox.messages) == 1
 

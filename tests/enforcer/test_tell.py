@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from enforcer.crossings import find_crossings
 from enforcer.decide import read_circumstances
-from enforcer.notify import alert_mail
 from enforcer.tell import Money, explained, find_clock_doubt, raise_all
+from enforcer.written import alert_mail
 from prepaid.alerts import AlertKind, Level
 from prepaid.forecast import Forecast
 from prepaid.no_cut import APART, PLACES
@@ -23,13 +23,13 @@ from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
 from sql.crossings import load_levels, open_notices
 from sql.forecasts import latest_forecasts, save_forecasts
-from sql.outbox import claim
 from sql.policies import change_policy
 from sql.site_alarms import alarm_stands
 from sql.tables import alerts, messages
 from tests.building import MORNING, Building, Person
 from tests.enforcer.supplies import ON, supplied
 from tests.signed_in import signed_in
+from tests.sql.messages import claimed
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -133,8 +133,8 @@ def test_the_mail_says_how_long_the_credit_lasts(database: Database) -> None:
     told.foresee(29, MORNING)
     told.look(MORNING)
 
-    with database.writing() as conn:
-        mail = alert_mail(claim(conn, "tests", MORNING + HOUR, 1)[0], "energy@building.example")
+    [parcel] = claimed(database, seconds=3600)
+    mail = alert_mail(parcel.first, "energy@building.example")
 
     assert mail.credit is not None
     assert mail.credit.days_left == 2.9
@@ -145,8 +145,8 @@ def test_without_a_forecast_the_mail_does_not_know(database: Database) -> None:
     told.building.post(told.person, EntryKind.FEE, "-90")
     told.look(MORNING)
 
-    with database.writing() as conn:
-        mail = alert_mail(claim(conn, "tests", MORNING + HOUR, 1)[0], "energy@building.example")
+    [parcel] = claimed(database, seconds=3600)
+    mail = alert_mail(parcel.first, "energy@building.example")
 
     assert told.kinds == [AlertKind.LOW]
     assert mail.credit is not None

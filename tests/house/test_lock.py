@@ -8,7 +8,7 @@ from tests.house import licences
 from tests.house.lock import ROOT, pins
 
 # Licences that a closed product may be shipped with; a package under another one needs a decision first.
-FITTING = ("MIT", "BSD", "Apache", "0BSD", "MPL", "Mozilla", "PSF", "Zlib", "CC0")
+FITTING = ("MIT", "BSD", "Apache", "0BSD", "MPL", "Mozilla", "PSF", "ISC", "Zlib", "CC0")
 
 
 @pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from prepaid.errors.mail import MailDelayed, MailRefused
+from prepaid.errors.mail import MailDelayed, MailRefused, MailServerAway
 
 
 class Mood(StrEnum):
@@ -30,7 +30,7 @@ class SimulatedMail:
     def send(self, message: EmailMessage) -> str:
         message_id = str(message["Message-ID"])
         if self.mood is Mood.DOWN:
-            raise MailDelayed(why="it refuses connections")
+            raise MailServerAway(why="it refuses connections")
         if self.mood is Mood.GREYLISTING and message_id not in self.answers_lost:
             self.answers_lost.add(message_id)
             raise MailDelayed(why="451 come again later")

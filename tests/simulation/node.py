@@ -52,7 +52,13 @@ class Node:
         self.worker = Worker(self.polling, taken.clock, taken.state, taken.lease, self.spool, holder, "simulated")
         fenced = taken.lease.database
         self._notifier = Notifier(
-            fenced, SMTP, taken.clock, holder, lambda _smtp: world.mail, may_send=taken.lease.lets_frames_leave
+            fenced,
+            SMTP,
+            taken.clock,
+            site_id,
+            holder,
+            lambda _smtp: world.mail,
+            may_send=taken.lease.lets_frames_leave,
         )
         self._drained_s = 0.0
         self._housekeeping = Housekeeping(fenced, site_id, taken.clock, _SimulatedScheduler(world.clock), _AtOnce())

@@ -436,6 +436,7 @@ class Oracle:
             self._must(times == 1 or bool(again), f"{message_id} was sent {times} times")
         with self._world.database.reading() as conn:
             known = set(conn.scalars(sa.select(messages.c.message_id)))
+            known |= set(conn.scalars(sa.select(messages.c.digest_id).distinct()))
         self._must(set(self._world.mail.taken) <= known, "a mail went out that no row knows")
 
     def _hands_are_told(self) -> None:

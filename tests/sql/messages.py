@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from prepaid.alerts import AlertKind
+from prepaid.alerts import AlertKind, Channel
 from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
-from sql.outbox import Outgoing, claim
+from sql.outbox import Claim, Parcel, claim, free_overdue
 from tests.building import MORNING, Building, Person
 
 
@@ -24,9 +24,20 @@ def tell(
         return raise_alert(conn, new, MORNING)
 
 
-def claimed(database: Database, holder: str = "one", seconds: float = 0, most: int = 20) -> list[Outgoing]:
+def claimed(
+    database: Database,
+    holder: str = "one",
+    seconds: float = 0,
+    most: int = 20,
+    *,
+    site_id: int = 1,
+    channel: Channel = Channel.MAIL,
+) -> list[Parcel]:
+    """What a claimer gets that looks at the outbox after so many seconds."""
+    wanted = Claim(site_id=site_id, holder=holder, channel=channel, now=after(seconds), most=most)
     with database.writing() as conn:
-        return claim(conn, holder, after(seconds), most)
+        free_overdue(conn, site_id, wanted.now)
+        return claim(conn, wanted)
 
 
 def after(seconds: float) -> datetime:

@@ -33,7 +33,7 @@ def test_a_cause_raises_one_alert_however_often_it_is_told(building: Building) -
     assert recipients(building.database) == [bakery.email]
 
 
-@pytest.mark.parametrize("kind", list(AlertKind))
+@pytest.mark.parametrize("kind", sorted(set(AlertKind) - {AlertKind.MAIL_FAILING}))
 def test_tenants_hear_of_their_own_account_and_staff_of_everything_else(building: Building, kind: AlertKind) -> None:
     bakery, _ = building.tenant("Bakery"), building.tenant("Florist")
 

@@ -16,7 +16,7 @@ from prepaid.records import EntryKind
 from prepaid.sessions import SessionKind
 from sql import ddl, schema
 from sql.connection import Database
-from sql.tables import commissionings, entries, metadata, refresh_tokens, sessions, throttles
+from sql.tables import commissionings, entries, messages, metadata, refresh_tokens, sessions, throttles
 from tests.sql.smallest_site import smallest_site
 
 Shape = tuple[str, tuple[str, ...]]
@@ -154,6 +154,34 @@ def test_records_of_commissioning_of_before_say_what_they_said(before: Database,
     assert shapes_on_sqlite(before) == shapes_on_sqlite(migrated)
 
 
+def test_messages_of_before_belong_to_the_site_of_their_alert(before: Database, migrated: Database) -> None:
+    with before.writing() as conn:
+        for site in ("S", "T"):
+            conn.exec_driver_sql(
+                "INSERT INTO Sites (name, time_zone, currency, language, created_at) "
+                f"VALUES ('{site}', 'UTC', 'EUR', 'en', 0)"
+            )
+        for number, (site_id, kind) in enumerate(((1, "low"), (2, "hold")), start=1):
+            conn.exec_driver_sql(
+                "INSERT INTO Alerts (site_id, kind, cause, raised_at, details) "
+                f"VALUES ({site_id}, '{kind}', 'cause {number}', 0, '{{}}')"
+            )
+            conn.exec_driver_sql(
+                "INSERT INTO Messages (alert_id, channel, recipient, recipient_name, language, message_id, state, "
+                f"due_at) VALUES ({number}, 'mail', 'a@b.example', 'A', 'en', '<{number}@x>', 'waiting', 0)"
+            )
+
+    schema.upgrade(before)
+
+    with before.reading() as conn:
+        found = conn.execute(sa.select(messages).order_by(messages.c.id)).all()
+    assert [(row.site_id, row.to_staff, row.channel_id, row.digest_id) for row in found] == [
+        (1, False, None, None),
+        (2, True, None, None),
+    ]
+    assert shapes_on_sqlite(before) == shapes_on_sqlite(migrated)
+
+
 def shapes_on_sqlite(database: Database) -> list[Shape]:
     with database.reading() as conn:
         found = conn.exec_driver_sql(
@@ -173,6 +201,7 @@ def shapes_of(statements: list[str]) -> list[Shape]:
         added = re.search(r"^\s*ALTER TABLE (\S+) ADD (.*)", statement, re.MULTILINE)
         dropped = re.search(r"^\s*ALTER TABLE (\S+) DROP CONSTRAINT (\S+?);?$", statement, re.MULTILINE)
         column_gone = re.search(r"^\s*ALTER TABLE (\S+) DROP COLUMN (\S+?);?$", statement, re.MULTILINE)
+        index_gone = re.search(r"^\s*DROP INDEX (\S+) ON", statement, re.MULTILINE)
         altered = re.search(r"^\s*ALTER TABLE (\S+) ALTER COLUMN (\S+) (.*?);?$", statement, re.MULTILINE)
         if created is not None:
             first, *body = [" ".join(line.split()).rstrip(",;") for line in created[1].strip().splitlines()]
@@ -185,6 +214,8 @@ def shapes_of(statements: list[str]) -> list[Shape]:
         elif column_gone is not None:
             table = f"CREATE TABLE {column_gone[1]} ("
             shapes[table] = [line for line in shapes[table] if not line.startswith(f"{column_gone[2]} ")]
+        elif index_gone is not None:
+            shapes = {first: body for first, body in shapes.items() if f" INDEX {index_gone[1]} ON " not in first}
         elif altered is not None:
             table = f"CREATE TABLE {altered[1]} ("
             others = [line for line in shapes[table] if not line.startswith(f"{altered[2]} ")]

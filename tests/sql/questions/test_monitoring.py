@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from prepaid.alerts import AlertKind, MessageState
 from sql.connection import Database
-from sql.outbox import mark_failed, mark_sent
+from sql.outcomes import mark_failed, mark_sent
 from sql.questions.monitoring import Unsent, standing_alarms, unsent
 from sql.tables import alerts
 from tests.building import MORNING, Building
@@ -31,7 +31,7 @@ def test_messages_are_counted_until_they_are_sent_with_the_age_of_the_oldest(dat
     first, second, _third = claimed(database)
     with database.writing() as conn:
         mark_sent(conn, first, MORNING)
-        mark_failed(conn, second, "refused", MORNING, for_good=True)
+        mark_failed(conn, second, "one", "refused", MORNING, for_good=True)
 
     with database.reading() as conn:
         found = unsent(conn, MORNING + timedelta(minutes=10))
@@ -46,7 +46,7 @@ def test_a_message_that_waits_for_its_next_try_is_old_but_not_overdue(database: 
     tell(building, AlertKind.GUARD, "first")
     (message,) = claimed(database)
     with database.writing() as conn:
-        mark_failed(conn, message, "busy", MORNING + timedelta(minutes=10), for_good=False)
+        mark_failed(conn, message, "one", "busy", MORNING + timedelta(minutes=10), for_good=False)
 
     with database.reading() as conn:
         found = unsent(conn, MORNING + timedelta(minutes=10))
