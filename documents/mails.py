@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from documents.addresses import mailbox
-from documents.alert_texts import FOR_STAFF, FOR_TENANT, GOOD, GRAVE, fitting
+from documents.alert_texts import FOR_STAFF, FOR_TENANT, GOOD, GRAVE, AlertText, fitting
 from documents.catalogue import FOLDER, readable, translator
 from documents.formats import Formats, Isolation, one_line
 from prepaid.alerts import AlertKind
@@ -56,11 +56,13 @@ class Credit:
 class AlertMail:
     """All that one mail about one alert says to one reader.
 
-    `decision` and `until` are why the supply is as it is, and how long that holds. `reason`, `what_to_do` (instead of
-    the usual advice) and `contact` are sentences in the reader's language. A tenant's mail has a `credit`.
+    `text` stands in place of the one of its kind. `decision` and `until` are why the supply is as it is, and how long
+    that holds. `reason`, `what_to_do` (instead of the usual advice) and `contact` are sentences in the reader's
+    language. A tenant's mail has a `credit`.
     """
 
     kind: AlertKind
+    text: AlertText | None = None
     audience: Audience
     message_id: str
     recipient: str
@@ -169,7 +171,7 @@ def _view(alert: AlertMail, formats: Formats) -> View:
     values = _values(alert, formats)
     text = fitting(
         alert.kind,
-        texts[alert.kind],
+        alert.text or texts[alert.kind],
         enforced=alert.enforced,
         decision=alert.decision,
         until_known=alert.until is not None,

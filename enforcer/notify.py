@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from documents.logs import Repeats, get
-from documents.mail import SmtpTransport, Transport
+from documents.mail import Transport, smtp_transport
 from documents.mails import AlertMail, Audience, Credit, compose, to_message
 from prepaid.alerts import TENANT_KINDS, until_told
 from prepaid.calendar import zone
@@ -100,19 +100,6 @@ class Notifier:
             self._mail_repeats.success(server)
         else:
             self._mail_repeats.failure(server, kind=message.kind, error=str(error))
-
-
-def smtp_transport(smtp: Smtp) -> SmtpTransport:
-    """A connection to the mail server of the settings."""
-    assert smtp.server is not None, "asked only where a mail server is set"
-    return SmtpTransport(
-        server=smtp.server,
-        port=smtp.port,
-        username=smtp.username,
-        password=smtp.password,
-        security=smtp.security,
-        sender=smtp.sender,
-    )
 
 
 def alert_mail(message: Outgoing, sender: str) -> AlertMail:

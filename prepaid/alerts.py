@@ -36,6 +36,7 @@ class AlertKind(StrEnum):
     CLOCK = "clock"
     OUT_OF_CREDIT_UNREACHABLE = "out_unreachable"
     ENFORCER_SILENT = "enforcer_silent"
+    ENFORCER_BACK = "enforcer_back"
     MAIL_FAILING = "mail_failing"
     BOOKS_WRONG = "books_wrong"
     CONNECTING_STOPPED = "connecting_stopped"
@@ -52,6 +53,7 @@ STANDING_KINDS = frozenset(
         AlertKind.BITS_REFUSED,
         AlertKind.GUARD,
         AlertKind.CLOCK,
+        AlertKind.ENFORCER_SILENT,
         AlertKind.BOOKS_WRONG,
         AlertKind.CONNECTING_STOPPED,
     }

@@ -18,11 +18,9 @@ LEAST_CARD_PX = 160
 SECONDS_SHOWN = 120
 
 
-def draw_doubts(glance: Glance, words: Formats) -> None:
-    """A silent enforcer and clocks in doubt: red, and before everything else."""
-    if not glance.enforcer_lives:
-        st.error(_silence(glance, words), icon=":material/heart_broken:")
-    elif glance.clock_in_doubt:
+def draw_doubts(glance: Glance) -> None:
+    """Clocks in doubt: red, and before everything else. That the enforcer is silent stands above every page."""
+    if glance.enforcer_lives and glance.clock_in_doubt:
         sentence = _(
             "The clocks of this site disagree. Readings are taken; cuts, price changes and charges wait for them."
         )
@@ -205,14 +203,6 @@ def _enforcer_help(glance: Glance, words: Formats) -> str:
         due=words.number(beat.reads_due),
         late=words.number(beat.reads_late),
         missed=words.number(beat.reads_missed),
-    )
-
-
-def _silence(glance: Glance, words: Formats) -> str:
-    if glance.heartbeat is None:
-        return _("The enforcer has never run here. Nothing is read, charged or switched until it runs.")
-    return _("The enforcer has not run since {instant}. Nothing is charged or switched until it runs again.").format(
-        instant=words.instant(glance.heartbeat.beat_at)
     )
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.parts.silence import draw_silence
 from dashboard.sign_in import draw_sign_out
 from dashboard.viewing import SITE, site, sites
 from prepaid.language import _, later
@@ -33,6 +34,7 @@ def draw_frame(person: SignedIn) -> None:
     wide = MARK.format(width=190, name=NAME.format(name=_("Prepaid energy")))
     st.logo(wide, icon_image=MARK.format(width=32, name=""))
     if person.viewer.role is not Role.TENANT:
+        draw_silence()
         with st.sidebar:
             _draw_site()
             who = _("{role}, signed in as {name}").format(role=_(ROLES[person.viewer.role]), name=person.user_name)

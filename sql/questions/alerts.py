@@ -17,7 +17,7 @@ from sql.tables import accounts, alerts, analyzers, messages, tenants
 MOST_ALERTS = 500
 MOST_MESSAGES = 50
 STAFF_KINDS = tuple(sorted(set(AlertKind) - TENANT_KINDS))
-ALARM_KINDS = tuple(sorted(set(STAFF_KINDS) - {AlertKind.ANALYZER_BACK}))
+ALARM_KINDS = tuple(sorted(set(STAFF_KINDS) - {AlertKind.ANALYZER_BACK, AlertKind.ENFORCER_BACK}))
 """What somebody of the staff must look at: good news is none of it."""
 
 
