@@ -142,7 +142,7 @@ def alarms(conn: Connection, viewer: Viewer, site_id: int, most: int = 20) -> tu
     unseen = sa.case((alerts.c.acknowledged_at.is_(None), 0), else_=1)
     question = (
         _question()
-        .where(alerts.c.site_id == site_id, *_open())
+        .where(alerts.c.site_id == site_id, *open_alarm())
         .order_by(unseen, alerts.c.raised_at.desc(), alerts.c.id.desc())
         .limit(max(1, min(most, MOST_ALERTS)))
     )
@@ -219,7 +219,7 @@ def _page(
 
 
 def _fitting(wanted: AlertFilter) -> list[sa.ColumnElement[bool]]:
-    conditions = _open() if wanted.open_only else []
+    conditions = open_alarm() if wanted.open_only else []
     if wanted.kinds:
         conditions.append(alerts.c.kind.in_(sorted(set(wanted.kinds))))
     if wanted.account_id is not None:
@@ -237,8 +237,8 @@ def _fitting(wanted: AlertFilter) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _open() -> list[sa.ColumnElement[bool]]:
-    """As `AlertRow.open` says it."""
+def open_alarm() -> list[sa.ColumnElement[bool]]:
+    """The conditions of an alert that somebody must still look at, as `AlertRow.open` says it."""
     return [
         alerts.c.ended_at.is_(None),
         alerts.c.kind.in_(ALARM_KINDS),
