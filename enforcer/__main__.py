@@ -17,6 +17,7 @@ from prepaid.errors.analyzers import AnalyzerError
 from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.settings import Environment, environment
+from prepaid.site_names import short_name
 
 ENV_FILE = Path(__file__).parent.parent / ".env"
 FAILED = 2
@@ -76,7 +77,7 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     from sql.leases import LeaseLost
     from sql.schema import require_current
 
-    configure("enforcer", folder=Path(settings.log_folder))
+    configure(_log_name(chosen.site), folder=Path(settings.log_folder))
     stop = threading.Event()
     _stop_on_signals(stop)
     clock = SystemClock()
@@ -107,7 +108,7 @@ def _once(chosen: argparse.Namespace, settings: Environment) -> int:
     from sql.connection import Database
     from sql.schema import require_current
 
-    configure("enforcer", folder=Path(settings.log_folder))
+    configure(_log_name(chosen.site), folder=Path(settings.log_folder))
     database = Database(settings.database_url)
     require_current(database)
     for line in run_once(database, SystemClock(), settings.smtp, chosen.site):
@@ -156,6 +157,11 @@ def _simulate(chosen: argparse.Namespace, settings: Environment) -> int:
         return simulator.main(chosen, database)
     finally:
         database.close()
+
+
+def _log_name(site: str | None) -> str:
+    """Enforcers of several sites on one machine have a log file each."""
+    return "enforcer" if site is None else f"enforcer-{short_name(site)}"
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

@@ -18,7 +18,7 @@ from sql.proof_alarm import everything_is_due, tell_proof
 from sql.quarantine import purge_refused
 from sql.readings import purge_readings
 from sql.requests import expire
-from sql.sites import load_settings
+from sql.sites import load_longest_raw_kept_days, site_ids
 
 log = get("enforcer.housekeeping")
 
@@ -46,9 +46,9 @@ class Housekeeping:
         self._looked = False
         self._scheduler = scheduler or schedule.Scheduler()
         self._scheduler.every(10).minutes.do(self._offer_forecast)
-        self._scheduler.every(10).minutes.do(self._offer, "purge", timedelta(hours=1), self._purge)
+        self._scheduler.every(10).minutes.do(self._offer, "purge", timedelta(hours=1), self._purge, shared=True)
         self._scheduler.every(10).minutes.do(self._offer, "requests", timedelta(minutes=10), self._expire)
-        self._scheduler.every(10).minutes.do(self._offer, "check", timedelta(days=1), self._check)
+        self._scheduler.every(10).minutes.do(self._offer, "check", timedelta(days=1), self._check, shared=True)
 
     def look(self) -> None:
         """Runs what schedule holds to be due, and the forecast at the first look: pages shall not wait for it.
@@ -67,18 +67,19 @@ class Housekeeping:
     def _offer_forecast(self) -> None:
         self._offer("forecast", timedelta(hours=1), self._forecast)
 
-    def _offer(self, name: str, every: timedelta, work: Callable[[], str]) -> None:
-        """Puts the job behind those that wait, unless it waits or runs already."""
+    def _offer(self, name: str, every: timedelta, work: Callable[[], str], *, shared: bool = False) -> None:
+        """Puts the job behind those that wait, unless it waits or runs already. A `shared` one is of the whole
+        database: it is not due when the enforcer of another site has done it."""
         before = self._offered.get(name)
         if before is None or before.done():
-            self._offered[name] = self._worker.submit(self._run, name, every, work)
+            self._offered[name] = self._worker.submit(self._run, name, every, work, shared=shared)
             self._offered[name].add_done_callback(_log_failure)
 
-    def _run(self, name: str, every: timedelta, work: Callable[[], str]) -> None:
+    def _run(self, name: str, every: timedelta, work: Callable[[], str], *, shared: bool) -> None:
         now = self._clock.now()
         try:
             with self._database.reading() as conn:
-                done_until = job_done_until(conn, self._site_id, name)
+                done_until = job_done_until(conn, None if shared else self._site_id, name)
             if done_until is not None and now - done_until < every:
                 return
             result = work()
@@ -89,9 +90,10 @@ class Housekeeping:
             log.warning("job.failed", job=name, error=str(error))
 
     def _purge(self) -> str:
-        """Raw readings and evidence beyond their retention, in slices that never stop a pass."""
+        """Raw readings and evidence beyond their retention, in slices that never stop a pass. Readings of all sites lie
+        in one table by time, so they are kept as long as the site wants that wants it longest."""
         with self._database.reading() as conn:
-            kept = load_settings(conn, self._site_id).raw_kept_days
+            kept = load_longest_raw_kept_days(conn)
         readings = self._in_slices(purge_readings, self._clock.now() - timedelta(days=float(kept)))
         evidence = self._in_slices(purge_refused, self._clock.now() - EVIDENCE_KEPT)
         return f"{readings} readings removed, {evidence} rows of evidence"
@@ -113,7 +115,8 @@ class Housekeeping:
         return f"{ended} requests expired"
 
     def _check(self) -> str:
-        """Proves what is new, every week everything; where something is found, everything at once, and tells staff."""
+        """Proves what is new, every week everything; where something is found, everything at once, and tells the staff
+        of every site: the books are one."""
         with self._database.reading() as conn:
             everything = everything_is_due(conn, self._database.now(conn))
         proof = prove(self._database, everything=everything)
@@ -122,7 +125,8 @@ class Housekeeping:
         for breach in proof.breaches:
             log.error("check.breach", sentence=str(breach))
         with self._database.writing() as conn:
-            tell_proof(conn, self._site_id, writer_of(self._site_id), proof, self._clock.now())
+            for site_id in site_ids(conn):
+                tell_proof(conn, site_id, writer_of(self._site_id), proof, self._clock.now())
         return f"{len(proof.breaches)} breaches, looked at: {proof.looked_at}"
 
     def _forecast(self) -> str:

@@ -27,7 +27,7 @@ class Content(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """One start. `content` and `analyzers` are None where the person left the choice to what is there."""
+    """One start. `content`, `analyzers` and `sites` are None where the person left the choice to what is there."""
 
     root: Path
     data: Path
@@ -35,6 +35,7 @@ class Plan:
     database_url: str
     content: Content | None = None
     analyzers: int | None = None
+    sites: int | None = None
     site_file: Path | None = None
     port_offset: int = 0
 
@@ -54,10 +55,9 @@ class Plan:
     def dashboard_port(self) -> int:
         return DASHBOARD_PORT + self.port_offset
 
-    @property
-    def simulator_memory(self) -> Path:
-        """Where the simulated analyzers keep their counters; they fit this database only."""
-        return self.data / "simulator.json"
+    def simulator_memory(self, number: int) -> Path:
+        """Where the simulated analyzers of a demo site keep their counters; they fit this database only."""
+        return self.data / ("simulator.json" if number == 0 else f"simulator-{number + 1}.json")
 
     @property
     def demo_analyzers(self) -> int:
@@ -90,6 +90,7 @@ def plan_of(
     data: Path | None = None,
     content: Content | None = None,
     analyzers: int | None = None,
+    sites: int | None = None,
     site_file: Path | None = None,
     port_offset: int = 0,
 ) -> Plan:
@@ -109,6 +110,7 @@ def plan_of(
         database_url=url,
         content=content,
         analyzers=analyzers,
+        sites=sites,
         site_file=site_file,
         port_offset=port_offset,
     )
