@@ -370,7 +370,7 @@ def test_who_means_no_site_where_there_are_several_is_told_their_names(database:
     change(site_file, ('name = "Riverside Mall"', 'name = "Hill Mall"'), ('user_name = "', 'user_name = "hill-'))
     main(database, site_file)
 
-    with database.reading() as conn, pytest.raises(SiteNotNamed, match='"Riverside Mall", "Hill Mall".*--site'):
+    with database.reading() as conn, pytest.raises(SiteNotNamed, match=r'"Riverside Mall", "Hill Mall".*--site'):
         find_site(conn)
 
 
