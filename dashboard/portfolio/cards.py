@@ -13,6 +13,7 @@ from documents.alert_names import alert_name
 from documents.alert_texts import GRAVE
 from documents.formats import NOTHING, Formats
 from documents.standing_texts import SOURCES
+from prepaid.alerts import AlertKind
 from prepaid.language import _
 from prepaid.records import Source
 from sql.questions.portfolio import AlarmsOf, SiteGlance
@@ -41,7 +42,8 @@ def draw_card(site: SiteGlance, today: SiteSold | None, month: SiteSold | None, 
         with st.container(horizontal=True, gap="xsmall"):
             for text, icon, colour in _badges(site, words):
                 st.badge(text, icon=f":material/{icon}:", color=colour)
-        for alarms in sorted(site.alarms, key=_gravity)[:ALARMS_SHOWN]:
+        told = [each for each in site.alarms if each.kind is not AlertKind.ENFORCER_SILENT]
+        for alarms in sorted(told, key=_gravity)[:ALARMS_SHOWN]:
             label = plain(_alarm(alarms, site, words))
             st.page_link(ALERTS_PAGE, label=label, icon=":material/notification_important:", query_params=query)
         draw_facts([*_supply(site, words), *_counts(site, words), *_sold(today, month, words)])
@@ -94,7 +96,7 @@ def _counts(site: SiteGlance, words: Formats) -> Iterator[Fact]:
     total = words.number(site.analyzers)
     answering = words.sentence(_("{number} of {total}"), number=words.number(site.answering), total=total)
     failing = words.plural(_("{number} does not answer|{number} do not answer"), site.failing) if site.failing else ""
-    yield Fact(_("Analyzers answering"), answering, failing)
+    yield Fact(_("Analyzers answering"), answering, failing if site.enforcer_lives else _("nothing is read"))
     due = words.plural(_("{number} more out of credit|{number} more out of credit"), site.exhausted)
     cut = words.sentence(_("{number} of {total}"), number=words.number(site.cut), total=words.number(site.accounts))
     yield Fact(_("Accounts cut"), cut, due if site.exhausted else "")

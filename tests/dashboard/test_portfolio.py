@@ -67,16 +67,19 @@ def names(page: AppTest) -> list[str]:
 
 def test_each_site_has_its_card_and_only_what_adds_up_is_added(two: TwoSites, pages: Pages) -> None:
     two.alarm(two.mall, AlertKind.ANALYZER_LOST)
+    two.alarm(two.tower, AlertKind.ENFORCER_SILENT)
 
     page = pages.open(PAGE, pages.sign_in(Role.MANAGER))
 
     said = shown(page)
     assert names(page) == ["New York Tower", "Kathmandu Mall"], "what is silent comes first"
     assert [each.label for each in page.metric] == ["Sites", "Load now", "Analyzers", "Open alarms"]
-    assert [each.value for each in page.metric if each.label != "Load now"] == ["2", "2", "1"]
+    assert [each.value for each in page.metric if each.label != "Load now"] == ["2", "2", "2"]
     assert "Load now 2.00 kW" in said, "old readings of the tower are no load of now"
     assert "Enforcer silent, last ran 5 minutes ago" in said
     assert "Analyzer does not answer, since" in said
+    assert "Enforcer is silent" not in said, "that stands in its badge already"
+    assert "nothing is read" in said
     assert "in Asia/Kathmandu" in said
     assert "in America/New\\_York" in said
 
