@@ -49,9 +49,13 @@ class DatabaseAwayMails:
         self._again_s = 0.0
         self._wait_s = FIRST_RETRY_S
 
-    def answers(self, known: tuple[Address, ...]) -> None:
+    def know(self, known: tuple[Address, ...]) -> None:
+        """Whom to tell when it comes to that."""
+        self._known = known
+
+    def answers(self) -> None:
         """The database answers; what was not sent need not be told any more."""
-        self._known, self._since, self._untold = known, None, {}
+        self._since, self._untold = None, {}
 
     def does_not_answer(self, at: datetime, now_s: float) -> None:
         """The database did not answer at another look."""

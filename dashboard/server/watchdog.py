@@ -62,27 +62,36 @@ class Watchdog:
             self._thread.join(STOP_PATIENCE_S)
 
     def look(self) -> None:
-        """One round. Raises PrepaidError for what is wrong with settings or tables; a database that does not answer is
-        told to those who were known last."""
+        """One round. Raises PrepaidError for what is wrong with settings or tables; a database that does not answer, or
+        takes nothing that must be written, is told to those who were known last."""
         try:
             database = self._database()
-            with database.reading() as conn:
-                now = database.now(conn)
-                found, standing, people = pulses(conn, now), silences(conn), staff_addresses(conn)
-            self._away.answers(people)
-            self._looks.success("database")
+            found, standing = self._see(database)
+        except DatabaseUnavailable as error:
+            # What happened meanwhile is not known, so nobody is silent until watched anew.
+            self._watched.clear()
+            self._tell_away(error)
+            return
+        try:
             if self._compare(database, found, standing) and self._smtp().server is not None:
                 self._send_silences(database)
         except DatabaseUnavailable as error:
-            self._looks.failure("database", error=str(error))
-            # What happened meanwhile is not known, so nobody is silent until watched anew.
-            self._watched.clear()
-            self._tell_away()
+            self._tell_away(error)
+            return
+        self._away.answers()
+        self._looks.success("database")
+
+    def _see(self, database: Database) -> tuple[list[Pulse], list[Silence]]:
+        with database.reading() as conn:
+            found, standing, people = pulses(conn, database.now(conn)), silences(conn), staff_addresses(conn)
+        now_s = self._clock.monotonic()
+        self._watched = {each.site_id: watched(self._watched.get(each.site_id), each.beat_at, now_s) for each in found}
+        self._away.know(people)
+        return found, standing
 
     def _compare(self, database: Database, found: list[Pulse], standing: list[Silence]) -> bool:
         """Raises and ends alerts by what was seen; whether any stands now."""
         now_s = self._clock.monotonic()
-        self._watched = {each.site_id: watched(self._watched.get(each.site_id), each.beat_at, now_s) for each in found}
         over, pulse_of = set(), {each.site_id: each for each in found}
         for silence in standing:
             pulse = pulse_of.get(silence.site_id)
@@ -129,8 +138,9 @@ class Watchdog:
         else:
             self._mails.failure(str(smtp.server), error=str(error))
 
-    def _tell_away(self) -> None:
+    def _tell_away(self, why: DatabaseUnavailable) -> None:
         """The mails that are due about a database that does not answer."""
+        self._looks.failure("database", error=str(why))
         self._away.does_not_answer(self._clock.now(), self._clock.monotonic())
         smtp = self._smtp()
         due = self._away.due(self._clock.monotonic()) if smtp.server is not None else ()

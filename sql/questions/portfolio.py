@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit
 from prepaid.alerts import AlertKind, Level
-from prepaid.records import AccountKind, Purpose, Source, Stage
+from prepaid.records import AccountKind, Purpose, Stage
 from prepaid.settings import SiteSettings, site_settings
 from prepaid.switching import Supply
 from sql.questions.alerts import open_alarm
@@ -28,7 +28,6 @@ from sql.tables import (
     crossings,
     heartbeats,
     settings,
-    site_states,
     supply_states,
 )
 
@@ -53,7 +52,6 @@ class SiteGlance:
     at: datetime
     beat_at: datetime | None
     heartbeat_old_after_s: Decimal
-    source: Source | None
     analyzers: int = 0
     answering: int = 0
     power: Power = field(default_factory=Power)
@@ -87,26 +85,21 @@ def portfolio(conn: Connection, viewer: Viewer, now: datetime) -> tuple[SiteGlan
     if not known:
         return ()
     of = [each.site_id for each in known]
-    chosen, states = _settings(conn, of), _states(conn, of)
+    chosen, beats = _settings(conn, of), _beats(conn, of)
     stale_at = {site_id: now - timedelta(seconds=float(chosen[site_id].stale_after_s)) for site_id in of}
     read, credit, alarms = _analyzers(conn, of, stale_at), _accounts(conn, of), _alarms(conn, of)
     return tuple(
         SiteGlance(
             facts=facts,
             at=now,
+            beat_at=beats.get(facts.site_id),
             heartbeat_old_after_s=chosen[facts.site_id].heartbeat_old_after_s,
             alarms=tuple(alarms[facts.site_id]),
-            **states.get(facts.site_id, _State())._asdict(),
             **read.get(facts.site_id, _Read())._asdict(),
             **credit.get(facts.site_id, _Credit())._asdict(),
         )
         for facts in known
     )
-
-
-class _State(NamedTuple):
-    beat_at: datetime | None = None
-    source: Source | None = None
 
 
 class _Read(NamedTuple):
@@ -131,14 +124,12 @@ def _settings(conn: Connection, of: Sequence[int]) -> Mapping[int, SiteSettings]
     return {site_id: site_settings(rows[site_id]) for site_id in of}
 
 
-def _states(conn: Connection, of: Sequence[int]) -> Mapping[int, _State]:
-    """The sign of life and the source of each site; of one whose enforcer has never run there is none."""
-    question = (
-        sa.select(heartbeats.c.site_id, heartbeats.c.beat_at, site_states.c.source)
-        .outerjoin(site_states, site_states.c.site_id == heartbeats.c.site_id)
-        .where(heartbeats.c.site_id.in_(of), heartbeats.c.process == ENFORCER)
+def _beats(conn: Connection, of: Sequence[int]) -> Mapping[int, datetime]:
+    """The last sign of life of each site; of one whose enforcer has never run there is none."""
+    question = sa.select(heartbeats.c.site_id, heartbeats.c.beat_at).where(
+        heartbeats.c.site_id.in_(of), heartbeats.c.process == ENFORCER
     )
-    return {row.site_id: _State(row.beat_at, row.source) for row in conn.execute(question)}
+    return {row.site_id: row.beat_at for row in conn.execute(question)}
 
 
 def _analyzers(conn: Connection, of: Sequence[int], stale_at: Mapping[int, datetime]) -> Mapping[int, _Read]:

@@ -63,7 +63,7 @@ class Kennel:
 
     def __init__(self, file: Path) -> None:
         self.clock = ManualClock()
-        self.database = Database(f"sqlite:///{file.as_posix()}", self.clock)
+        self.database = Database(f"sqlite:///{file.as_posix()}", self.clock, lock_wait_s=0.05)
         self.building = Building(self.database, name="Corner House")
         self.building.admin()
         self.mail = MailServer()

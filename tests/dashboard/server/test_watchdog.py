@@ -269,6 +269,21 @@ def test_the_mail_about_a_lost_database_is_tried_again(kennel: Kennel) -> None:
     assert kennel.mail.subjects == [AWAY]
 
 
+def test_a_database_that_stays_locked_when_something_must_be_told_is_like_a_lost_one(
+    kennel: Kennel,
+) -> None:
+    """As by an enforcer that was stopped in the middle of a transaction: it can be read, and nothing written."""
+    kennel.first_beat()
+    kennel.watch(10)
+
+    with kennel.database.writing():
+        kennel.watch(180)
+
+    assert kennel.mail.subjects == [AWAY]
+    kennel.watch(20)
+    assert kennel.mail.subjects == [AWAY, SUBJECT]
+
+
 def test_an_outage_of_the_database_makes_no_enforcer_silent(kennel: Kennel) -> None:
     kennel.first_beat()
     kennel.watch(10)

@@ -8,7 +8,7 @@ import pytest
 from prepaid.access import Viewer
 from prepaid.alerts import AlertKind, Level
 from prepaid.errors.access import NotAllowed, PasswordMustChange
-from prepaid.records import Purpose, Role, Source
+from prepaid.records import Purpose, Role
 from prepaid.standing import Use
 from prepaid.switching import Supply
 from sql.alerts import NewAlert, raise_alert
@@ -77,14 +77,14 @@ def test_each_site_stands_for_itself(database: Database) -> None:
     incomer = mall.analyzer("Generator", purpose=Purpose.GENERATOR_INCOMER)
     read(mall, incomer, power_w=1_600.0, active_tariff=1)
     shop(tower, "Lobby", Supply.ON, Level.FINE, power_w=700.0)
-    beat(mall, MORNING - timedelta(seconds=4), source=Source.GENERATOR)
-    beat(tower, MORNING - timedelta(minutes=5), source=Source.GRID)
+    beat(mall, MORNING - timedelta(seconds=4))
+    beat(tower, MORNING - timedelta(minutes=5))
 
     found = seen(database)
 
     here, there = found["Kathmandu Mall"], found["New York Tower"]
-    assert (here.enforcer_lives, here.heartbeat_age_s, here.source) == (True, 4.0, Source.GENERATOR)
-    assert (there.enforcer_lives, there.heartbeat_age_s, there.source) == (False, 300.0, Source.GRID)
+    assert (here.enforcer_lives, here.heartbeat_age_s) == (True, 4.0)
+    assert (there.enforcer_lives, there.heartbeat_age_s) == (False, 300.0)
     assert (here.analyzers, here.answering, here.failing) == (4, 3, 1)
     assert here.power == Power(grid_w=0.0, generator_w=1_500.0, generator_supplied_w=1_600.0)
     assert there.power == Power(grid_w=700.0)
