@@ -28,7 +28,10 @@ class Entry(NamedTuple):
         return Path(self.file).stem
 
 
+PORTFOLIO = Entry("admin/portfolio.py", later("Portfolio"), "apartment", Right.SEE_SITE, later("Watch"))
+"""The page of all sites together: for who may look at more than one."""
 PAGES = (
+    PORTFOLIO,
     Entry("admin/overview.py", later("Overview"), "dashboard", Right.SEE_SITE, later("Watch")),
     Entry("admin/analyzers.py", later("Analyzers"), "electric_meter", Right.SEE_SITE, later("Watch")),
     Entry("admin/consumption.py", later("Consumption"), "monitoring", Right.SEE_SITE, later("Watch")),
@@ -46,14 +49,15 @@ START = Entry("start.py", later("Start"), "home", None)
 CHOOSE_PASSWORD = Entry("choose_password.py", later("Choose your password"), "key", None)
 
 
-def pages_for(viewer: Viewer | None) -> tuple[Entry, ...]:
-    """What the viewer can open, the first one being the start page. For a stranger all of them: their addresses are
-    kept while signing in, and nothing of them runs before."""
+def pages_for(viewer: Viewer | None, sites: int = 1) -> tuple[Entry, ...]:
+    """What the viewer, who may look at so many sites, can open, the first one being the start page. For a stranger all
+    of them: their addresses are kept while signing in, and nothing of them runs before."""
     if viewer is None:
         return (*PAGES, CHOOSE_PASSWORD)
     if viewer.must_change_password:
         return (CHOOSE_PASSWORD,)
-    return tuple(page for page in PAGES if page.right is None or viewer.may(page.right))
+    pages = PAGES if sites > 1 else tuple(page for page in PAGES if page is not PORTFOLIO)
+    return tuple(page for page in pages if page.right is None or viewer.may(page.right))
 
 
 def page(entry: Entry) -> StreamlitPage:
@@ -68,13 +72,13 @@ def page(entry: Entry) -> StreamlitPage:
     )
 
 
-def sections(viewer: Viewer | None) -> dict[str, list[StreamlitPage]]:
+def sections(viewer: Viewer | None, sites: int = 1) -> dict[str, list[StreamlitPage]]:
     """The viewer's pages under their headings; tenants have few and no headings.
 
     Streamlit gives its default page no address of its own, so that is a page which leads on to the viewer's first one.
     """
     grouped: dict[str, list[StreamlitPage]] = {"": [page(START)]}
-    for entry in pages_for(viewer):
+    for entry in pages_for(viewer, sites):
         plain = viewer is None or viewer.role is Role.TENANT
         grouped.setdefault("" if plain else _(entry.section), []).append(page(entry))
     return grouped
@@ -82,7 +86,12 @@ def sections(viewer: Viewer | None) -> dict[str, list[StreamlitPage]]:
 
 def shows_site(chosen: StreamlitPage) -> bool:
     """Whether the page has anything to show only where there is a site: all but those that everybody has."""
-    return any(entry.right is not None and chosen.url_path == _address(entry) for entry in PAGES)
+    return any(entry.right is not None and _is(chosen, entry) for entry in PAGES)
+
+
+def shows_all_sites(chosen: StreamlitPage) -> bool:
+    """Whether the page is about all sites, so that none of them is the chosen one there."""
+    return _is(chosen, PORTFOLIO)
 
 
 def position_for(viewer: Viewer | None) -> Literal["sidebar", "hidden", "top"]:
@@ -90,6 +99,10 @@ def position_for(viewer: Viewer | None) -> Literal["sidebar", "hidden", "top"]:
     if viewer is None or viewer.must_change_password:
         return "hidden"
     return "top" if viewer.role is Role.TENANT else "sidebar"
+
+
+def _is(chosen: StreamlitPage, entry: Entry) -> bool:
+    return chosen.url_path == _address(entry)
 
 
 def _address(entry: Entry) -> str:

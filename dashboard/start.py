@@ -3,6 +3,6 @@
 import streamlit as st
 
 from dashboard.navigation import FOLDER, pages_for
-from dashboard.viewing import signed_in
+from dashboard.viewing import signed_in, sites
 
-st.switch_page(FOLDER / pages_for(signed_in().viewer)[0].file)
+st.switch_page(FOLDER / pages_for(signed_in().viewer, len(sites()))[0].file)

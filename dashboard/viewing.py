@@ -31,6 +31,7 @@ from sql.sessions import SignedIn, touch
 TOKEN = "session_token"
 """Where a page that has signed somebody in keeps the token until the browser brings its cookie."""
 SITE = "site_id"
+"""Where the page keeps which site was chosen."""
 
 P = ParamSpec("P")
 _looking: ContextVar[SignedIn | None] = ContextVar("looking", default=None)
@@ -77,11 +78,16 @@ def need(right: Right) -> SignedIn:
     if person is None:
         st.rerun()
     if not person.viewer.may(right):
-        with st.container(border=True):
-            st.subheader(_("This page is not for you"), icon=":material/lock:")
-            st.write(str(NotAllowed()))
+        draw_not_allowed()
         st.stop()
     return person
+
+
+def draw_not_allowed() -> None:
+    """What stands in place of a page that the viewer may not see."""
+    with st.container(border=True):
+        st.subheader(_("This page is not for you"), icon=":material/lock:")
+        st.write(str(NotAllowed()))
 
 
 def live(every_s: float, right: Right) -> Callable[[Callable[P, None]], Callable[P, None]]:

@@ -25,6 +25,7 @@ NAMES = {
     AlertKind.CLOCK: later("Clocks disagree"),
     AlertKind.OUT_OF_CREDIT_UNREACHABLE: later("Out of credit and not reachable"),
     AlertKind.ENFORCER_SILENT: later("Enforcer is silent"),
+    AlertKind.ENFORCER_BACK: later("Enforcer runs again"),
     AlertKind.MAIL_FAILING: later("Mails are failing"),
     AlertKind.BOOKS_WRONG: later("The books are not right"),
     AlertKind.CONNECTING_STOPPED: later("Nothing is switched on"),

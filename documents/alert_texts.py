@@ -201,6 +201,12 @@ FOR_STAFF: dict[AlertKind, AlertText] = {
         later("Until it runs, nothing is read, charged, cut or switched on. The analyzers go on counting."),
         later("Start it again, and look into its log."),
     ),
+    AlertKind.ENFORCER_BACK: AlertText(
+        later("The enforcer of {site} runs again"),
+        later("The enforcer of {site} gives signs of life again."),
+        later("What the analyzers counted meanwhile is charged now. Whoever is out of credit is told before a cut."),
+        later("Find out in its log why it was silent."),
+    ),
     AlertKind.MAIL_FAILING: AlertText(
         later("Mails of {site} are not delivered"),
         later("The mail server has taken no mail of {site} for a while."),

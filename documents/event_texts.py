@@ -104,6 +104,7 @@ TEXTS = {
 ACTORS = {
     "enforcer": later("Enforcer"),
     "check": later("Proof of the books"),
+    "watchdog": later("Watchdog of the dashboard"),
     "command line": later("Command line"),
     "site file": later("Site file"),
     "demo": later("Demo"),

@@ -23,7 +23,7 @@ from documents.formats import one_line
 from prepaid.errors.base import PrepaidError
 from prepaid.errors.mail import MailDelayed, MailInterrupted, MailRefused, MailServerAway
 from prepaid.language import _
-from prepaid.settings import SmtpSecurity
+from prepaid.settings import Smtp, SmtpSecurity
 
 MOST_MAILS_PER_CONNECTION = 50
 ANSWER_CHARACTERS = 200
@@ -237,6 +237,19 @@ class SmtpTransport:
         if self._password:
             said = said.replace(self._password, "***")
         return one_line(said)[:ANSWER_CHARACTERS]
+
+
+def smtp_transport(smtp: Smtp) -> SmtpTransport:
+    """A connection to the mail server of the settings."""
+    assert smtp.server is not None, "asked only where a mail server is set"
+    return SmtpTransport(
+        server=smtp.server,
+        port=smtp.port,
+        username=smtp.username,
+        password=smtp.password,
+        security=smtp.security,
+        sender=smtp.sender,
+    )
 
 
 def _cause(error: Exception) -> Exception:

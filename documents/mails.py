@@ -17,7 +17,7 @@ from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from documents.addresses import mailbox
-from documents.alert_texts import FOR_STAFF, FOR_TENANT, fitting
+from documents.alert_texts import FOR_STAFF, FOR_TENANT, AlertText, fitting
 from documents.catalogue import FOLDER, readable, translator
 from documents.formats import Formats, Isolation, one_line
 from prepaid.alerts import GOOD_KINDS, GRAVE_KINDS, AlertKind
@@ -57,11 +57,13 @@ class Credit:
 class AlertMail:
     """All that one mail about one alert says to one reader.
 
-    `decision` and `until` are why the supply is as it is, and how long that holds. `reason`, `what_to_do` (instead of
-    the usual advice) and `contact` are sentences in the reader's language. A tenant's mail has a `credit`.
+    `text` stands in place of the one of its kind. `decision` and `until` are why the supply is as it is, and how long
+    that holds. `reason`, `what_to_do` (instead of the usual advice) and `contact` are sentences in the reader's
+    language. A tenant's mail has a `credit`.
     """
 
     kind: AlertKind
+    text: AlertText | None = None
     audience: Audience
     message_id: str
     recipient: str
@@ -195,7 +197,7 @@ def _view(alert: AlertMail, formats: Formats) -> View:
     values = _values(alert, formats)
     text = fitting(
         alert.kind,
-        texts[alert.kind],
+        alert.text or texts[alert.kind],
         enforced=alert.enforced,
         decision=alert.decision,
         until_known=alert.until is not None,

@@ -140,11 +140,12 @@ def age(standing: Standing, now: datetime, stale_after: timedelta, formats: Form
     read = [point.read_at for point in silent if point.read_at is not None]
     if len(read) < len(silent):
         return _("Your meter has not been read yet. What it counts is taken off when it is.")
-    old = formats.duration(now - min(read))
     if len(silent) < len(standing.points):
         sentence = _("{names}: not read for {age}. What was used there since is not taken off yet.")
-        return formats.sentence(sentence, names=", ".join(formats.name(point.name) for point in silent), age=old)
-    return formats.sentence(_("Not read for {age}. What was used since is not taken off yet."), age=old)
+        names, old = ", ".join(formats.name(point.name) for point in silent), formats.duration(now - min(read))
+        return formats.sentence(sentence, names=names, age=old)
+    sentence = _("These numbers are of {instant}. What was used since is not taken off yet.")
+    return formats.sentence(sentence, instant=formats.near(min(read), now))
 
 
 def _cut_for_credit(point: Point) -> bool:

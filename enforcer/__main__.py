@@ -177,7 +177,7 @@ def _simulate(chosen: argparse.Namespace, settings: Environment) -> int:
     from enforcer.simulator import command as simulator
     from sql.connection import Database
 
-    configure("simulator", folder=Path(settings.log_folder))
+    configure("simulator-2" if chosen.second else "simulator", folder=Path(settings.log_folder))
     database = Database(settings.database_url)
     try:
         return simulator.main(chosen, database)

@@ -8,13 +8,12 @@ import stamina
 from stamina.instrumentation import set_on_retry_hooks
 
 from documents.channels import Channels
-from documents.mail import SmtpTransport, Transport
+from documents.mail import Transport
 from documents.mails import to_message
 from enforcer.written import written
 from prepaid.errors.channels import ChannelDelayed, ChannelRefused
 from prepaid.errors.mail import MailAddressInvalid, MailDelayed, MailInterrupted, MailRefused, MailServerAway
 from prepaid.language import _
-from prepaid.settings import Smtp
 from sql.outbox import Parcel
 
 TRIES_AT_ONCE = 2
@@ -78,16 +77,3 @@ def deliver_to_channel(channels: Channels, parcel: Parcel, sender: str, at: date
     except ChannelRefused as error:
         return Delivered(Outcome.REFUSED, str(error))
     return Delivered(Outcome.SENT)
-
-
-def smtp_transport(smtp: Smtp) -> SmtpTransport:
-    """A connection to the mail server of the settings."""
-    assert smtp.server is not None, "asked only where a mail server is set"
-    return SmtpTransport(
-        server=smtp.server,
-        port=smtp.port,
-        username=smtp.username,
-        password=smtp.password,
-        security=smtp.security,
-        sender=smtp.sender,
-    )

@@ -12,7 +12,7 @@ from enforcer.forecasts import make_forecasts
 from enforcer.timekeeping import BookClock
 from enforcer.work import writer_of
 from prepaid.errors.start import DatabaseUnavailable, LeaseLost
-from prepaid.jobs import EVERY, Job
+from prepaid.jobs import EVERY, OF_THE_DATABASE, Job
 from sql.backups import KEPT as BACKUPS_KEPT
 from sql.backups import purge_backups
 from sql.check import Looked, prove
@@ -22,7 +22,7 @@ from sql.proof_alarm import PROOFS_KEPT, everything_is_due, purge_proofs, tell_p
 from sql.quarantine import purge_refused
 from sql.readings import purge_readings
 from sql.requests import expire
-from sql.sites import load_settings
+from sql.sites import load_longest_raw_kept_days, site_ids
 
 log = get("enforcer.housekeeping")
 
@@ -84,10 +84,11 @@ class Housekeeping:
             self._offered[job].add_done_callback(log_failure)
 
     def _run(self, job: Job, work: Callable[[], str]) -> None:
+        """One of the whole database is not due when the enforcer of another site has done it."""
         now = self._clock.now()
         try:
             with self._database.reading() as conn:
-                done_until = job_done_until(conn, self._site_id, job)
+                done_until = job_done_until(conn, None if job in OF_THE_DATABASE else self._site_id, job)
             if done_until is not None and now - done_until < EVERY[job]:
                 return
             result = work()
@@ -100,9 +101,10 @@ class Housekeeping:
             log.info("job.left", job=job)
 
     def _purge(self) -> str:
-        """Raw readings and evidence beyond their retention, in slices that never stop a pass."""
+        """Raw readings and evidence beyond their retention, in slices that never stop a pass. Readings of all sites lie
+        in one table by time, so they are kept as long as the site wants that wants it longest."""
         with self._database.reading() as conn:
-            kept = load_settings(conn, self._site_id).raw_kept_days
+            kept = load_longest_raw_kept_days(conn)
         readings = self._in_slices(purge_readings, self._clock.now() - timedelta(days=float(kept)))
         evidence = self._in_slices(purge_refused, self._clock.now() - EVIDENCE_KEPT)
         with self._database.writing() as conn:
@@ -127,7 +129,8 @@ class Housekeeping:
         return f"{ended} requests expired"
 
     def _check(self) -> str:
-        """Proves what is new, every week everything; where something is found, everything at once, and tells staff."""
+        """Proves what is new, every week everything; where something is found, everything at once, and tells the staff
+        of every site: the books are one."""
         with self._database.reading() as conn:
             everything = everything_is_due(conn, self._database.now(conn))
         proof = prove(self._database, everything=everything)
@@ -136,7 +139,8 @@ class Housekeeping:
         for breach in proof.breaches:
             log.error("check.breach", sentence=str(breach))
         with self._database.writing() as conn:
-            tell_proof(conn, self._site_id, writer_of(self._site_id), proof, self._clock.now())
+            for site_id in site_ids(conn):
+                tell_proof(conn, site_id, writer_of(self._site_id), proof, self._clock.now())
         return f"{len(proof.breaches)} breaches, looked at: {proof.looked_at}"
 
     def _forecast(self) -> str:

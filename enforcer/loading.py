@@ -5,6 +5,7 @@ Each slice is one transaction under the lease. It may run twice: what is in the 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from enforcer.accept import Accepted, accept
 from enforcer.charge import bill
@@ -51,7 +52,7 @@ class Loader:
         waiting: Slice,
         state: State,
         said: Callable[[Mapping[int, Book]], Mapping[int, Book]],
-        beat: Callable[[Connection], None],
+        beat: Callable[[Connection, datetime], None],
     ) -> State:
         """Makes books of a slice, or of its first part; answers the memory behind it. Raises LeaseLost.
 
@@ -74,7 +75,7 @@ class Loader:
             watched, watching = watch(conn, site, state.watched, judged, books, {}, read_until)
             raised = self._raise(conn, replace(state, books=books), [*alerts, *watching.alerts])
             record(conn, self._writer, [*events, *watching.events, *alert_events(raised)], now)
-            beat(conn)
+            beat(conn, told_at)
             after = replace(state, books=_left_open(books, judged, own=waiting.own), watched=watched)
             if charged.handovers:
                 after = reload(conn, after, self._writer)

@@ -10,8 +10,8 @@ from functools import partial
 
 from documents.channels import AppriseChannels, Channels
 from documents.logs import Repeats, get
-from documents.mail import Transport
-from enforcer.deliver import Delivered, Outcome, deliver_mail, deliver_to_channel, smtp_transport
+from documents.mail import Transport, smtp_transport
+from enforcer.deliver import Delivered, Outcome, deliver_mail, deliver_to_channel
 from enforcer.work import writer_of
 from prepaid.alerts import AlertKind, Channel
 from prepaid.clock import Clock

@@ -4,9 +4,8 @@ import secrets
 from collections.abc import Callable
 
 from documents.channels import AppriseChannels, Channels, checked_channel
-from documents.mail import Transport
+from documents.mail import Transport, smtp_transport
 from documents.mails import AlertMail, Audience, Mail, compose, to_message
-from enforcer.deliver import smtp_transport
 from prepaid.alerts import AlertKind
 from prepaid.calendar import zone
 from prepaid.clock import Clock

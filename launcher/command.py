@@ -15,7 +15,7 @@ from launcher.background.command import main as services
 from launcher.checks import run_checks, soak
 from launcher.children import Child, children_of
 from launcher.console import Console, system_console
-from launcher.content import prepare
+from launcher.content import MOST_DEMO_SITES, prepare, sites_in
 from launcher.env_file import ensure_env_file
 from launcher.environment import DEVELOPMENT_LOCK, ensure_environment
 from launcher.plan import Content, Plan, plan_of
@@ -109,13 +109,21 @@ def _bring_up(root: Path, choices: argparse.Namespace, console: Console) -> int:
         data=choices.data,
         content=_content(choices),
         analyzers=choices.analyzers,
+        sites=choices.sites,
         site_file=choices.site,
         port_offset=choices.port_offset,
     )
     with alone(plan.data):
         prepared = prepare(plan, python, console)
         try:
-            run_children(plan, prepared.content, children_of(plan, prepared), python, console, SystemClock())
+            run_children(
+                plan,
+                prepared.content,
+                children_of(plan, prepared, sites_in(plan, python)),
+                python,
+                console,
+                SystemClock(),
+            )
         except KeyboardInterrupt:
             console.say(_("Stopped."))
     return 0
@@ -140,6 +148,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     what.add_argument("--no-demo", action="store_true", help=_("an empty database and no simulator"))
     what.add_argument("--site", type=Path, metavar="FILE", help=_("a real site, described in a TOML file"))
+    parser.add_argument(
+        "--sites",
+        type=_whole(1, MOST_DEMO_SITES),
+        metavar="N",
+        help=_("how many demo sites, 1 to {most}: with two there is a portfolio").format(most=MOST_DEMO_SITES),
+    )
     parser.add_argument("--data", type=Path, metavar="DIR", help=_("folder of the database and the logs of this run"))
     parser.add_argument(
         "--port-offset",
@@ -156,7 +170,7 @@ def _content(choices: argparse.Namespace) -> Content | None:
         return Content.SITE
     if choices.no_demo:
         return Content.EMPTY
-    return None if choices.analyzers is None else Content.DEMO
+    return None if choices.analyzers is None and choices.sites is None else Content.DEMO
 
 
 class _whole:

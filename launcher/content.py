@@ -18,6 +18,7 @@ from prepaid.language import _
 STAMP = "content.json"
 NEEDED_MB = 200
 COMMAND_TIMEOUT_S = 1800
+MOST_DEMO_SITES = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +31,7 @@ class Prepared:
     source: str
     database: str
     ready: bool
+    sites: int = 1
 
 
 def prepare(plan: Plan, python: Path, console: Console) -> Prepared:
@@ -78,6 +80,11 @@ def remember(plan: Plan, prepared: Prepared) -> None:
     fresh.replace(plan.data / STAMP)
 
 
+def sites_in(plan: Plan, python: Path) -> tuple[str, ...]:
+    """The names of the sites in the database, the oldest first."""
+    return tuple(run_command(plan, python, ["-m", "sql", "sites"]).splitlines())
+
+
 def run_command(plan: Plan, python: Path, arguments: list[str]) -> str:
     """One command of the product, to its end; answers what it said. Raises CommandFailed with its last words."""
     done = subprocess.run(
@@ -101,7 +108,8 @@ def run_command(plan: Plan, python: Path, arguments: list[str]) -> str:
 
 
 def _make(plan: Plan, python: Path, console: Console, wanted: Prepared) -> Prepared:
-    plan.simulator_memory.unlink(missing_ok=True)
+    for number in range(MOST_DEMO_SITES):
+        plan.simulator_memory(number).unlink(missing_ok=True)
     file = plan.sqlite_file
     if file is not None:
         for leftover in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm", "-journal"))):
@@ -110,9 +118,11 @@ def _make(plan: Plan, python: Path, console: Console, wanted: Prepared) -> Prepa
     run_command(plan, python, ["-m", "sql", "create"])
     if wanted.content is Content.DEMO:
         console.say(_("Database: loading a demo site of {n} analyzers").format(n=wanted.analyzers))
-        size, port = str(wanted.analyzers), str(wanted.first_port)
-        said = run_command(plan, python, ["-m", "sql", "demo", "--analyzers", size, "--port-base", port])
-        console.say(said.rstrip())
+        for number in range(wanted.sites):
+            size, port = str(wanted.analyzers), str(wanted.first_port + number * wanted.analyzers)
+            more = ["--second"] if number else []
+            said = run_command(plan, python, ["-m", "sql", "demo", "--analyzers", size, "--port-base", port, *more])
+            console.say(said.rstrip())
     made = replace(wanted, ready=True, source="")
     remember(plan, made)
     if wanted.content is not Content.SITE:
@@ -135,6 +145,7 @@ def _wanted(plan: Plan) -> Prepared:
         source=source,
         database=_fingerprint(plan),
         ready=False,
+        sites=plan.sites or 1,
     )
 
 
@@ -162,16 +173,18 @@ def _differs(plan: Plan, found: Prepared, wanted: Prepared) -> bool:
     if plan.content is not None and found.content is not plan.content:
         return True
     if found.content is Content.DEMO:
-        return found.first_port != plan.first_analyzer_port or plan.analyzers not in (None, found.analyzers)
+        size = plan.analyzers in (None, found.analyzers) and plan.sites in (None, found.sites)
+        return found.first_port != plan.first_analyzer_port or not size
     return False
 
 
 def _words(prepared: Prepared) -> str:
     match prepared.content:
         case Content.DEMO:
-            return _("a demo site of {n} analyzers from port {port} on").format(
-                n=prepared.analyzers, port=prepared.first_port
-            )
+            text = _("a demo site of {n} analyzers from port {port} on")
+            if prepared.sites > 1:
+                text = _("two demo sites of {n} analyzers each from port {port} on")
+            return text.format(n=prepared.analyzers, port=prepared.first_port)
         case Content.SITE:
             return _("the site of a file")
         case Content.EMPTY:

@@ -27,7 +27,7 @@ class Content(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """One start. `content` and `analyzers` are None where the person left the choice to what is there."""
+    """One start. `content`, `analyzers` and `sites` are None where the person left the choice to what is there."""
 
     root: Path
     data: Path
@@ -36,6 +36,7 @@ class Plan:
     database_url: str
     content: Content | None = None
     analyzers: int | None = None
+    sites: int | None = None
     site_file: Path | None = None
     port_offset: int = 0
 
@@ -55,10 +56,9 @@ class Plan:
     def dashboard_port(self) -> int:
         return DASHBOARD_PORT + self.port_offset
 
-    @property
-    def simulator_memory(self) -> Path:
-        """Where the simulated analyzers keep their counters; they fit this database only."""
-        return self.data / "simulator.json"
+    def simulator_memory(self, number: int) -> Path:
+        """Where the simulated analyzers of a demo site keep their counters; they fit this database only."""
+        return self.data / ("simulator.json" if number == 0 else f"simulator-{number + 1}.json")
 
     @property
     def demo_analyzers(self) -> int:
@@ -92,6 +92,7 @@ def plan_of(
     data: Path | None = None,
     content: Content | None = None,
     analyzers: int | None = None,
+    sites: int | None = None,
     site_file: Path | None = None,
     port_offset: int = 0,
 ) -> Plan:
@@ -112,6 +113,7 @@ def plan_of(
         database_url=url,
         content=content,
         analyzers=analyzers,
+        sites=sites,
         site_file=site_file,
         port_offset=port_offset,
     )

@@ -11,7 +11,9 @@ def status_line(healths: Mapping[str, Health], uptime_s: float) -> str:
     minutes, seconds = divmod(int(uptime_s), 60)
     parts = [f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"]
     parts += [f"{name} {health.word}" for name, health in healths.items()]
-    parts += [text for health in healths.values() for text in _facts(health.facts)]
+    told = {name: _facts(health.facts) for name, health in healths.items()}
+    several = sum(bool(texts) for texts in told.values()) > 1
+    parts += [f"{name}: {text}" if several else text for name, texts in told.items() for text in texts]
     return " | ".join(parts)
 
 

@@ -97,7 +97,7 @@ class Supervisor:
             process = subprocess.Popen(
                 [str(self.python), *child.arguments],
                 cwd=self.root,
-                env=self.environ,
+                env={**self.environ, **child.environ},
                 stdin=subprocess.PIPE,
                 stdout=stream,
                 stderr=subprocess.STDOUT,

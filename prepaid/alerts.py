@@ -36,6 +36,7 @@ class AlertKind(StrEnum):
     CLOCK = "clock"
     OUT_OF_CREDIT_UNREACHABLE = "out_unreachable"
     ENFORCER_SILENT = "enforcer_silent"
+    ENFORCER_BACK = "enforcer_back"
     MAIL_FAILING = "mail_failing"
     BOOKS_WRONG = "books_wrong"
     CONNECTING_STOPPED = "connecting_stopped"
@@ -70,7 +71,7 @@ GRAVE_KINDS = frozenset(
         AlertKind.DATABASE_FULL,
     }
 )
-GOOD_KINDS = frozenset({AlertKind.RESTORED, AlertKind.ANALYZER_BACK, AlertKind.TEST})
+GOOD_KINDS = frozenset({AlertKind.RESTORED, AlertKind.ANALYZER_BACK, AlertKind.ENFORCER_BACK, AlertKind.TEST})
 STANDING_KINDS = frozenset(
     {
         AlertKind.ANALYZER_LOST,
@@ -80,6 +81,7 @@ STANDING_KINDS = frozenset(
         AlertKind.GUARD,
         AlertKind.CLOCK,
         AlertKind.MAIL_FAILING,
+        AlertKind.ENFORCER_SILENT,
         AlertKind.BOOKS_WRONG,
         AlertKind.CONNECTING_STOPPED,
         AlertKind.VALUES_UNUSABLE,

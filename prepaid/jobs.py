@@ -15,6 +15,8 @@ class Job(StrEnum):
     BACKUP = "backup"
 
 
+OF_THE_DATABASE = frozenset({Job.PURGE, Job.CHECK, Job.STORAGE, Job.BACKUP})
+"""Jobs that one enforcer does for all sites, whichever finds them due."""
 EVERY = {
     Job.FORECAST: timedelta(hours=1),
     Job.PURGE: timedelta(hours=1),

@@ -93,6 +93,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         load.add_arguments(demo)
     site = commands.add_parser("site", help=_("load or update a real site from a TOML file"))
     site.add_argument("file", type=Path, metavar="FILE")
+    commands.add_parser("sites", help=_("name the sites in use, one on a line"))
     password = commands.add_parser("password", help=_("give a user a new first password"))
     password.add_argument("user_name", metavar="NAME", help=_("of an administrator who lost the password"))
     revision = commands.add_parser("revision", help=_("for developers: begin a new migration"))
@@ -156,6 +157,12 @@ def _carry_out(chosen: argparse.Namespace, database: Database, settings: Environ
         from sql.demo import load
 
         return load.main(database, chosen)
+    if chosen.command == "sites":
+        from sql.sites import site_names
+
+        with database.reading() as conn:
+            print(*site_names(conn), sep="\n")
+        return 0
     if chosen.command == "password":
         from sql.lost_passwords import give_password
 

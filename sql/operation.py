@@ -108,14 +108,10 @@ def save_site_state(
         conn.execute(_SAVE_SITE_STATE, {"of_site": site_id, **values})
 
 
-_DONE_UNTIL = sa.select(jobs.c.done_until_at).where(
-    jobs.c.site_id == sa.bindparam("site_id"), jobs.c.name == sa.bindparam("name")
-)
-
-
-def job_done_until(conn: Connection, site_id: int, name: str) -> datetime | None:
-    """Until which instant a job has done its work; None when it never ran."""
-    found: datetime | None = conn.scalar(_DONE_UNTIL, {"site_id": site_id, "name": name})
+def job_done_until(conn: Connection, site_id: int | None, name: str) -> datetime | None:
+    """Until which instant a job has done its work, for that site or (None) for any; None when it never ran."""
+    question = sa.select(sa.func.max(jobs.c.done_until_at)).where(jobs.c.name == name)
+    found: datetime | None = conn.scalar(question if site_id is None else question.where(jobs.c.site_id == site_id))
     return found
 
 

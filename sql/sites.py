@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.calendar import zone
 from prepaid.errors.access import NotFound
+from prepaid.errors.start import SiteNotNamed
 from prepaid.language import _
 from prepaid.records import AccountKind, Feed, Source
 from prepaid.settings import SiteSettings, site_settings
@@ -33,17 +34,29 @@ from sql.tables import (
 )
 
 SITES_AT_MOST = 200
+_IN_USE = (
+    sa.select(sites.c.id, sites.c.name).where(sites.c.retired_at.is_(None)).order_by(sites.c.id).limit(SITES_AT_MOST)
+)
 
 
 def find_site(conn: Connection, name: str | None = None) -> int:
-    """The id of the site with that name; without a name, of the only site there is."""
-    question = sa.select(sites.c.id, sites.c.name).where(sites.c.retired_at.is_(None)).order_by(sites.c.id)
-    found = [row for row in conn.execute(question) if name is None or row.name == name]
+    """The id of the site with that name; without a name, of the only site there is. Raises NotFound, SiteNotNamed."""
+    found = [row for row in conn.execute(_IN_USE) if name is None or row.name == name]
     if not found:
         raise NotFound(what=_("site"), name=name or "")
     if len(found) > 1:
-        raise NotFound(what=_("single site; name one of"), name=", ".join(row.name for row in found))
+        raise SiteNotNamed(names=", ".join(f'"{row.name}"' for row in found), first=found[0].name)
     return int(found[0].id)
+
+
+def site_names(conn: Connection) -> list[str]:
+    """Of all sites in use, the oldest first."""
+    return [row.name for row in conn.execute(_IN_USE)]
+
+
+def site_ids(conn: Connection) -> list[int]:
+    """Of all sites in use."""
+    return [row.id for row in conn.execute(_IN_USE)]
 
 
 def any_site(conn: Connection) -> bool:
@@ -63,6 +76,21 @@ _SETTINGS = sa.select(settings.c.name, settings.c.value).where(settings.c.site_i
 def load_settings(conn: Connection, site_id: int) -> SiteSettings:
     """The settings of a site: its rows over the defaults."""
     return site_settings({row.name: row.value for row in conn.execute(_SETTINGS, {"site_id": site_id})})
+
+
+def load_longest_raw_kept_days(conn: Connection) -> Decimal:
+    """How long raw readings are kept at the site that keeps them longest."""
+    name = "raw_kept_days"
+    question = (
+        sa.select(settings.c.value)
+        .select_from(sites)
+        .outerjoin(settings, sa.and_(settings.c.site_id == sites.c.id, settings.c.name == name))
+        .where(sites.c.retired_at.is_(None))
+        .distinct()
+        .limit(SITES_AT_MOST)
+    )
+    values = list(conn.scalars(question)) or [None]
+    return max(site_settings({} if value is None else {name: value}).raw_kept_days for value in values)
 
 
 _SITE = sa.select(sites).where(sites.c.id == sa.bindparam("site_id"))

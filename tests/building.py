@@ -237,6 +237,11 @@ class Building:
                 ),
             )
 
+    def send_from(self, address: str | None) -> None:
+        """Mails of the site come from this address; None: from the one of the machine."""
+        with self.database.writing() as conn:
+            conn.execute(sites.update().where(sites.c.id == self.site_id).values(mail_sender=address))
+
     def analyzer(
         self,
         name: str,

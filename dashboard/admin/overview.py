@@ -24,7 +24,7 @@ BUSY, LEAST_CARD_PX = 3, 270
 def draw_now() -> None:
     viewer, words = signed_in().viewer, formats()
     glance = asked.glance(viewer, site_id())
-    draw_doubts(glance, words)
+    draw_doubts(glance)
     draw_cards(glance, asked.sold(viewer, site_id()), words)
 
 

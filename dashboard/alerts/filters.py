@@ -149,7 +149,7 @@ def _actor(who: str) -> str | None:
     name = who.strip().casefold()
     if not name:
         return None
-    return name if name == "enforcer" else f"user:{name}"
+    return name if name in ("enforcer", "watchdog") else f"user:{name}"
 
 
 def _forget() -> None:

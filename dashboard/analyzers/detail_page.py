@@ -15,7 +15,7 @@ from dashboard.analyzers.values import draw_values
 from dashboard.asked.analyzers import line_now
 from dashboard.parts.plain import plain
 from dashboard.parts.states import draw_empty
-from dashboard.viewing import formats
+from dashboard.viewing import formats, site_id
 from documents.analyzer_texts import PURPOSES
 from documents.formats import Formats
 from prepaid.errors.access import NotAllowed, NotFound
@@ -31,6 +31,8 @@ def draw_detail(analyzer_id: int) -> None:
     ways.button(_("All analyzers"), icon=":material/arrow_back:", type="tertiary", on_click=close)
     try:
         line, _now = line_now(analyzer_id)
+        if line.site_id != site_id():
+            raise NotFound(what=_("analyzer"), name=analyzer_id)
     except (NotFound, NotAllowed) as error:
         draw_empty(_("No such analyzer"), plain(str(error)), ":material/search_off:")
         return

@@ -1,12 +1,12 @@
 """The first screen of Overview: eight cards, and above them whatever makes all of them doubtful."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 
 import streamlit as st
 
 from dashboard.charts.power_area import mean_kw, with_a_mean
+from dashboard.parts.ago import ago
 from documents.formats import NOTHING, Formats
 from documents.standing_texts import SOURCES
 from prepaid.language import _
@@ -15,14 +15,11 @@ from sql.questions.overview import Glance
 from sql.questions.sales import Sales
 
 LEAST_CARD_PX = 160
-SECONDS_SHOWN = 120
 
 
-def draw_doubts(glance: Glance, words: Formats) -> None:
-    """A silent enforcer and clocks in doubt: red, and before everything else."""
-    if not glance.enforcer_lives:
-        st.error(_silence(glance, words), icon=":material/heart_broken:")
-    elif glance.clock_in_doubt:
+def draw_doubts(glance: Glance) -> None:
+    """Clocks in doubt: red, and before everything else. That the enforcer is silent stands above every page."""
+    if glance.enforcer_lives and glance.clock_in_doubt:
         sentence = _(
             "The clocks of this site disagree. Readings are taken; cuts, price changes and charges wait for them."
         )
@@ -180,7 +177,7 @@ def _draw_enforcer(glance: Glance, words: Formats) -> None:
         on_time = words.share(Decimal(beat.reads_on_time) / beat.reads_due)
     st.metric(
         _("Enforcer last ran"),
-        NOTHING if glance.heartbeat_age_s is None else _ago(glance.heartbeat_age_s, words),
+        NOTHING if glance.heartbeat_age_s is None else ago(glance.heartbeat_age_s, words),
         delta=on_time if glance.enforcer_lives else None,
         delta_color="gray",
         delta_arrow="off",
@@ -206,20 +203,6 @@ def _enforcer_help(glance: Glance, words: Formats) -> str:
         late=words.number(beat.reads_late),
         missed=words.number(beat.reads_missed),
     )
-
-
-def _silence(glance: Glance, words: Formats) -> str:
-    if glance.heartbeat is None:
-        return _("The enforcer has never run here. Nothing is read, charged or switched until it runs.")
-    return _("The enforcer has not run since {instant}. Nothing is charged or switched until it runs again.").format(
-        instant=words.instant(glance.heartbeat.beat_at)
-    )
-
-
-def _ago(age_s: float, words: Formats) -> str:
-    if age_s < SECONDS_SHOWN:
-        return _("{seconds} s ago").format(seconds=words.number(int(age_s)))
-    return _("{duration} ago").format(duration=words.duration(timedelta(seconds=age_s)))
 
 
 def _of(total: int, words: Formats) -> str:

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from dashboard.choosing import draw_chooser
+from dashboard.parts.silence import draw_silence
 from dashboard.sign_in import draw_sign_out
-from dashboard.viewing import SITE, site, sites
 from prepaid.language import _, later
 from prepaid.records import Role
 from sql.sessions import SignedIn
@@ -33,18 +34,9 @@ def draw_frame(person: SignedIn) -> None:
     wide = MARK.format(width=190, name=NAME.format(name=_("Prepaid energy")))
     st.logo(wide, icon_image=MARK.format(width=32, name=""))
     if person.viewer.role is not Role.TENANT:
+        draw_silence()
         with st.sidebar:
-            _draw_site()
+            draw_chooser()
             who = _("{role}, signed in as {name}").format(role=_(ROLES[person.viewer.role]), name=person.user_name)
             st.caption(f"**{person.display_name}**  \n{who}")
             draw_sign_out("sidebar")
-
-
-def _draw_site() -> None:
-    known = sites()
-    if len(known) > 1:
-        ids = [each.site_id for each in known]
-        names = {each.site_id: each.name for each in known}
-        st.selectbox(_("Site"), ids, index=ids.index(site().site_id), format_func=names.__getitem__, key=SITE)
-    elif known:
-        st.caption(known[0].name)

@@ -10,8 +10,10 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from dashboard.house import close_house, database, log, open_house
+from dashboard.house import close_house, database, log, open_house, settings
 from dashboard.server.bundles import warm
+from dashboard.server.watchdog import Watchdog
+from documents.mail import smtp_transport
 from documents.service_manager import READY, STOPPING, SignOfLife, tell
 from prepaid.clock import SystemClock
 from prepaid.errors.base import PrepaidError
@@ -21,12 +23,14 @@ SIGN_EVERY_S = 2.0
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
-    """Opens the log and looks at the database. What is wrong there is said in the log and on every page, and looked at
-    again with each visit: the server itself starts."""
+    """Opens the log, looks at the database, and lets the watchdog out. What is wrong there is said in the log and on
+    every page, and looked at again with each visit: the server itself starts."""
     close_log = await run_in_threadpool(_open)
     threading.Thread(target=warm, name="bundles", daemon=True).start()
     if os.environ.get("STOP_WITH_PARENT"):
         threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
+    watchdog = Watchdog(database, lambda: settings().smtp, SystemClock(), smtp_transport)
+    watchdog.start()
     log.info("dashboard.started")
     signs = asyncio.create_task(_give_signs_of_life())
     tell(READY)
@@ -35,6 +39,7 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     finally:
         tell(STOPPING)
         signs.cancel()
+        await run_in_threadpool(watchdog.stop)
         log.info("dashboard.stopped")
         close_house()
         close_log()

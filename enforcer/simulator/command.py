@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="ANALYZER=KIND", help=_("begins with a fault; may be repeated")
     )
+    parser.add_argument("--second", action="store_true", help=_("the second demo site"))
     parser.add_argument("--people", action="store_true", help=_("the tenants recharge in the database now and then"))
 
 
@@ -71,7 +72,7 @@ def site_of(arguments: argparse.Namespace) -> DemoSite:
         if not low <= value <= high:
             why = _("it has to be from {low} to {high}").format(low=low, high=high)
             raise ArgumentInvalid(name=name, value=value, why=why)
-    return demo_site(arguments.analyzers, arguments.seed, arguments.speed, arguments.port_base)
+    return demo_site(arguments.analyzers, arguments.seed, arguments.speed, arguments.port_base, second=arguments.second)
 
 
 def faults_of(texts: list[str], site: DemoSite) -> dict[str, Fault]:

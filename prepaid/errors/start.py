@@ -38,6 +38,11 @@ class DatabaseInUse(PrepaidError):
     Choose another DATABASE_URL, or run: python run_all.py --data DIR"""
 
 
+class DemoSiteMissing(PrepaidError):
+    """The second demo site stands beside the first one, and {where} does not hold that one alone.
+    Load both into an empty database: python run_all.py --data DIR --sites 2"""
+
+
 class SiteFileUnreadable(PrepaidError):
     """The site file {path} cannot be read: {why}. Correct that and run it again; docs/site-example.toml shows how."""
 
@@ -66,6 +71,10 @@ class LeaseLost(PrepaidError):
 
 class LogFileUnwritable(PrepaidError):
     """The log file {path} cannot be written: {why}. Free space or give access; until then the log is only here."""
+
+
+class SiteNotNamed(PrepaidError):
+    """The database has several sites: {names}. Say which one is meant, for example: --site "{first}"."""
 
 
 class HealthPortTaken(PrepaidError):

@@ -11,7 +11,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from prepaid.errors.start import DatabaseInUse
+from prepaid.errors.start import DatabaseInUse, DemoSiteMissing
 from prepaid.language import _
 from prepaid.records import SOURCES, Role, Source
 from prepaid.units import add, cost
@@ -28,9 +28,19 @@ from sql.demo.no_cut import spare_nights
 from sql.demo.outages import grid_is_off
 from sql.demo.prices import DemoPlan, plan_of, plans_of
 from sql.demo.sign_ins import PASSWORDS
-from sql.demo.site import DEFAULT_ANALYZERS, MAX_ANALYZERS, MAX_SPEED, PORT_BASE, DemoSite, DemoTenant, demo_site
+from sql.demo.site import (
+    BAGHDAD,
+    DEFAULT_ANALYZERS,
+    MAX_ANALYZERS,
+    MAX_SPEED,
+    PORT_BASE,
+    DemoSite,
+    DemoTenant,
+    demo_site,
+)
 from sql.demo.tenants import ACTOR, open_site, user_name
 from sql.events import Event, record
+from sql.sites import site_names
 from sql.tables import sites, users
 
 DAYS = 90
@@ -81,14 +91,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=PORT_BASE,
         help=_("port of the first analyzer (%(default)s)"),
     )
+    parser.add_argument("--second", action="store_true", help=_("a second site beside the first demo site"))
 
 
 def main(database: Database, arguments: argparse.Namespace) -> int:
     """Loads the site in one transaction: all of it, or nothing. Raises DatabaseInUse."""
-    site = demo_site(arguments.analyzers, arguments.seed, arguments.speed, arguments.port_base)
+    second = arguments.second
+    site = demo_site(arguments.analyzers, arguments.seed, arguments.speed, arguments.port_base, second=second)
     days = arguments.days or days_for(len(site.devices))
     with database.writing() as conn:
-        _require_empty(conn, database.where)
+        _require_room(conn, database.where, second=second)
         _say(
             _("Loading {name}: {analyzers} analyzers, {tenants} tenants, {days} days of history and today.").format(
                 name=site.name, analyzers=len(site.devices), tenants=len(site.tenants), days=days
@@ -167,7 +179,12 @@ def _overdraft(site: DemoSite, plan: DemoPlan, history: History, devices: Sequen
     return cost(max(1, round(power_w * OVERDRAFT_S / 3600)), plan.price(source, dark.at))
 
 
-def _require_empty(conn: Connection, where: str) -> None:
+def _require_room(conn: Connection, where: str, *, second: bool) -> None:
+    """The first demo site is loaded into an empty database, the second one beside the first."""
+    if second:
+        if site_names(conn) != [BAGHDAD.name]:
+            raise DemoSiteMissing(where=where)
+        return
     for what, table in ((_("a site"), sites), (_("users"), users)):
         if conn.scalar(sa.select(sa.func.count()).select_from(table)):
             raise DatabaseInUse(where=where, what=what)
@@ -176,9 +193,9 @@ def _require_empty(conn: Connection, where: str) -> None:
 def _one_user_each(site: DemoSite) -> Mapping[Role, str]:
     return {
         Role.ADMIN: "admin",
-        Role.CASHIER: "cashier",
-        Role.MANAGER: "manager",
-        Role.TENANT: user_name(site.tenants[0].name),
+        Role.CASHIER: f"cashier{site.mark}",
+        Role.MANAGER: f"manager{site.mark}",
+        Role.TENANT: user_name(site, site.tenants[0].name),
     }
 
 

@@ -1,7 +1,7 @@
 """Believable businesses for the demo site: a few dozen by hand, the rest from family names and trades."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -79,12 +79,12 @@ TRADES = (
 )
 
 
-def businesses(chance: random.Random) -> Iterator[Business]:
-    """The anchors, then a family name with a trade in an order that `chance` decides; no name comes twice."""
+def businesses(chance: random.Random, first: Sequence[Business] = ANCHORS) -> Iterator[Business]:
+    """The first ones, then a family name with a trade in an order that `chance` decides; no name comes twice."""
     pairs = [(family, *trade) for family in FAMILIES for trade in TRADES]
     chance.shuffle(pairs)
     return chain(
-        ANCHORS,
+        first,
         (Business(f"{family} {trade}", profile, chance.randrange(low_w, high_w, 50))
          for family, trade, profile, low_w, high_w in pairs),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from prepaid.records import Purpose, Wiring
-from sql.demo.names import Business, businesses
+from sql.demo.names import ANCHORS, Business, businesses
 from sql.demo.profiles import Profile
 
 DEFAULT_ANALYZERS = 33
@@ -98,11 +98,29 @@ class DemoSite:
     speed: float
     name: str
     time_zone: str
+    country: str
     currency: str
     grid_price: Decimal
     generator_price: Decimal
+    mark: str
     tenants: tuple[DemoTenant, ...]
     devices: tuple[DemoDevice, ...]
+
+
+class Place(NamedTuple):
+    """Where a demo site stands. `mark` ends the names under which its people sign in, where there are two sites."""
+
+    name: str
+    time_zone: str
+    country: str
+    currency: str
+    grid_price: Decimal
+    generator_price: Decimal
+    mark: str = ""
+
+
+BAGHDAD = Place("Dijla Mall", "Asia/Baghdad", "IQ", "IQD", Decimal(150), Decimal(450))
+KATHMANDU = Place("Bagmati Plaza", "Asia/Kathmandu", "NP", "NPR", Decimal(15), Decimal(45), ".bagmati")
 
 
 class Numbers(NamedTuple):
@@ -136,16 +154,20 @@ class _Draft(NamedTuple):
     feedback: bool = False
 
 
-def demo_site(analyzers: int, seed: int, speed: float = 1.0, port_base: int = PORT_BASE) -> DemoSite:
-    """The site with exactly this many analyzers; the same arguments give the same site.
+def demo_site(
+    analyzers: int, seed: int, speed: float = 1.0, port_base: int = PORT_BASE, *, second: bool = False
+) -> DemoSite:
+    """The site with exactly this many analyzers; the same arguments give the same site. The second one stands
+    elsewhere, has other tenants and other serial numbers.
 
     Every sixth tenant has two analyzers. With `port_base` 0 every device has port 0: the simulator takes free ports.
     """
     assert 1 <= analyzers <= MAX_ANALYZERS, "the simulator serves 1 to 800 analyzers"
     assert 0 < speed <= MAX_SPEED, "the speed factor is above 0 and at most 1000"
+    place, seed = (KATHMANDU, seed + 1) if second else (BAGHDAD, seed)
     numbers = Numbers.of(analyzers)
     chance = random.Random(f"demo site {seed}")
-    tenants = _tenants(numbers.loads, chance)
+    tenants = _tenants(numbers.loads, chance, ANCHORS if place is BAGHDAD else ())
 
     def number(first: int, drafts: Iterable[_Draft]) -> tuple[DemoDevice, ...]:
         return tuple(_device(draft, index, seed, speed, port_base) for index, draft in enumerate(drafts, first))
@@ -155,21 +177,17 @@ def demo_site(analyzers: int, seed: int, speed: float = 1.0, port_base: int = PO
     return DemoSite(
         seed=seed,
         speed=speed,
-        name="Dijla Mall",
-        time_zone="Asia/Baghdad",
-        currency="IQD",
-        grid_price=Decimal(150),
-        generator_price=Decimal(450),
+        **place._asdict(),
         tenants=tuple(tenants),
         devices=number(0, _sum_meters(sums, tenants, loads)) + loads,
     )
 
 
-def _tenants(loads: int, chance: random.Random) -> list[DemoTenant]:
+def _tenants(loads: int, chance: random.Random, first: Sequence[Business]) -> list[DemoTenant]:
     """Tenants whose analyzers add up to `loads`."""
     tenants: list[DemoTenant] = []
     left = loads
-    for index, business in enumerate(islice(businesses(chance), loads)):
+    for index, business in enumerate(islice(businesses(chance, first), loads)):
         if left == 0:
             break
         analyzers = 2 if index % 6 == 0 and left > 1 else 1

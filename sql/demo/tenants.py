@@ -43,7 +43,7 @@ def open_site(
         sites,
         name=site.name,
         time_zone=site.time_zone,
-        country="IQ",
+        country=site.country,
         currency=site.currency,
         language=LANGUAGE,
         created_at=at,
@@ -67,9 +67,9 @@ def open_site(
     return Opened(site_id=site_id, plans=plan_ids, accounts=opened, cashier_id=cashier_id)
 
 
-def user_name(tenant: str) -> str:
+def user_name(site: DemoSite, tenant: str) -> str:
     """The name under which a tenant signs in."""
-    return tenant.casefold().replace(" ", ".")
+    return tenant.casefold().replace(" ", ".") + site.mark
 
 
 def _open_plan(conn: Connection, site: DemoSite, site_id: int, plan: DemoPlan, at: datetime) -> int:
@@ -124,7 +124,7 @@ def _add_tenants(conn: Connection, site: DemoSite, site_id: int, at: datetime) -
 
 def _add_users(conn: Connection, site: DemoSite, site_id: int, tenant_ids: Mapping[str, int], at: datetime) -> int:
     """One user for each role of the staff and one for each tenant; answers the cashier's id. The admin must choose
-    another password at the first sign-in, and belongs to all sites."""
+    another password at the first sign-in, and belongs to all sites, so that a second one brings none."""
     hashes = {role: hash_password(password) for role, password in PASSWORDS.items()}
 
     def user(role: Role, name: str, shown: str, email: str, **more: Any) -> dict[str, Any]:
@@ -144,17 +144,18 @@ def _add_users(conn: Connection, site: DemoSite, site_id: int, tenant_ids: Mappi
             **more,
         }
 
+    cashier = f"cashier{site.mark}"
     rows = [
-        user(Role.ADMIN, "admin", "Administrator", "admin@example.com"),
-        user(Role.CASHIER, "cashier", "Cashier", "cashier@example.com"),
-        user(Role.MANAGER, "manager", "Manager", "manager@example.com"),
+        *([] if site.mark else [user(Role.ADMIN, "admin", "Administrator", "admin@example.com")]),
+        user(Role.CASHIER, cashier, "Cashier", f"{cashier}@example.com"),
+        user(Role.MANAGER, f"manager{site.mark}", "Manager", f"manager{site.mark}@example.com"),
         *(
-            user(Role.TENANT, user_name(each.name), each.name, each.email, tenant_id=tenant_ids[each.name])
+            user(Role.TENANT, user_name(site, each.name), each.name, each.email, tenant_id=tenant_ids[each.name])
             for each in site.tenants
         ),
     ]
     conn.execute(users.insert(), rows)
-    found: int = conn.execute(sa.select(users.c.id).where(users.c.user_name == "cashier")).scalar_one()
+    found: int = conn.execute(sa.select(users.c.id).where(users.c.user_name == cashier)).scalar_one()
     return found
 
 

@@ -17,7 +17,7 @@ from sql.tables import accounts, alerts, analyzers, messages, tenants
 MOST_ALERTS = 500
 MOST_MESSAGES = 50
 STAFF_KINDS = tuple(sorted(set(AlertKind) - TENANT_KINDS))
-ALARM_KINDS = tuple(sorted(set(STAFF_KINDS) - {AlertKind.ANALYZER_BACK, AlertKind.TEST}))
+ALARM_KINDS = tuple(sorted(set(STAFF_KINDS) - {AlertKind.ANALYZER_BACK, AlertKind.ENFORCER_BACK, AlertKind.TEST}))
 """What somebody of the staff must look at: good news and tests are none of it."""
 
 
@@ -143,7 +143,7 @@ def alarms(conn: Connection, viewer: Viewer, site_id: int, most: int = 20) -> tu
     unseen = sa.case((alerts.c.acknowledged_at.is_(None), 0), else_=1)
     question = (
         _question()
-        .where(alerts.c.site_id == site_id, *_open())
+        .where(alerts.c.site_id == site_id, *open_alarm())
         .order_by(unseen, alerts.c.raised_at.desc(), alerts.c.id.desc())
         .limit(max(1, min(most, MOST_ALERTS)))
     )
@@ -225,7 +225,7 @@ def _page(
 
 
 def _fitting(wanted: AlertFilter) -> list[sa.ColumnElement[bool]]:
-    conditions = _open() if wanted.open_only else []
+    conditions = open_alarm() if wanted.open_only else []
     if wanted.kinds:
         conditions.append(alerts.c.kind.in_(sorted(set(wanted.kinds))))
     if wanted.account_id is not None:
@@ -243,8 +243,8 @@ def _fitting(wanted: AlertFilter) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _open() -> list[sa.ColumnElement[bool]]:
-    """As `AlertRow.open` says it."""
+def open_alarm() -> list[sa.ColumnElement[bool]]:
+    """The conditions of an alert that somebody must still look at, as `AlertRow.open` says it."""
     return [
         alerts.c.ended_at.is_(None),
         alerts.c.kind.in_(ALARM_KINDS),

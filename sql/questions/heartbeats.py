@@ -17,9 +17,10 @@ SITES_AT_MOST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """The age of a site's last heartbeat at `at`; None: there was none yet."""
+    """The last heartbeat of a site, and how old it is; None: there was none yet."""
 
     site_id: int
+    beat_at: datetime | None
     age_s: float | None
     old_after_s: Decimal
 
@@ -43,6 +44,7 @@ def pulses(conn: Connection, now: datetime) -> list[Pulse]:
     return [
         Pulse(
             site_id=row.id,
+            beat_at=row.beat_at,
             age_s=None if row.beat_at is None else max(0.0, (now - row.beat_at).total_seconds()),
             old_after_s=site_settings({} if row.value is None else {OLD_AFTER: row.value}).heartbeat_old_after_s,
         )

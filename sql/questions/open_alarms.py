@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit_site
-from prepaid.alerts import STANDING_KINDS, AlertKind
-from sql.questions.alerts import ALARM_KINDS
+from prepaid.alerts import AlertKind
+from sql.questions.alerts import open_alarm
 from sql.tables import alerts
 
 
@@ -27,12 +27,7 @@ def open_alarms(conn: Connection, viewer: Viewer, site_id: int) -> Mapping[Alert
     permit_site(viewer, Right.SEE_SITE, site_id)
     question = (
         sa.select(alerts.c.kind, sa.func.count().label("number"), sa.func.min(alerts.c.raised_at).label("since_at"))
-        .where(
-            alerts.c.site_id == site_id,
-            alerts.c.ended_at.is_(None),
-            alerts.c.kind.in_(ALARM_KINDS),
-            sa.or_(alerts.c.acknowledged_at.is_(None), alerts.c.kind.in_(sorted(STANDING_KINDS))),
-        )
+        .where(alerts.c.site_id == site_id, *open_alarm())
         .group_by(alerts.c.kind)
         .order_by(alerts.c.kind)
     )

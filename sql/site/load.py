@@ -18,7 +18,7 @@ from sql.site.facts import SiteFile
 from sql.site.file import listed, read_site_file
 from sql.site.plans import add_house, add_plans, check_plans
 from sql.site.tenants import add_tenants, check_tenants, compare_tenants
-from sql.site.users import add_users, nobody_is_told
+from sql.site.users import add_users, check_users, nobody_is_told
 from sql.site.work import Work
 from sql.tables import settings, sites
 
@@ -42,6 +42,7 @@ def take_over(conn: Connection, file: SiteFile, path: Path, now: datetime) -> Wo
     check_plans(work)
     check_tenants(work)
     check_analyzers(work)
+    check_users(work)
     if work.problems:
         raise SiteFileInvalid(path=path, problems=listed(work.problems))
     _add_site(work, there)

@@ -18,6 +18,17 @@ FIRST_ADMIN_PASSWORD = "Admin123!"
 """Known to everybody, and good for one sign-in only: it must be changed there."""
 
 
+def check_users(work: Work) -> None:
+    """A name to sign in with is one for all sites: one that is used elsewhere is not meant."""
+    elsewhere = sa.select(users.c.user_name).where(users.c.site_id.is_not(None), users.c.site_id != work.site_id)
+    taken = set(work.conn.scalars(elsewhere))
+    for number, user in enumerate(work.file.users, start=1):
+        if user.user_name in taken:
+            where = work.file.places.key("users", number, user.user_name, "user_name")
+            said = _('{place}: "{name}" belongs to another site. Choose another name.')
+            work.problems.append(said.format(place=where, name=user.user_name))
+
+
 def add_users(work: Work) -> None:
     """Adds new users; in a database without any, also the admin, unless the file has one of that name."""
     known = {row.user_name: row for row in work.conn.execute(sa.select(users))}

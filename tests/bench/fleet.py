@@ -51,9 +51,11 @@ def large_site(analyzers: int, port_base: int) -> DemoSite:
         speed=1.0,
         name="Large mall",
         time_zone="Asia/Baghdad",
+        country="IQ",
         currency="IQD",
         grid_price=Decimal(150),
         generator_price=Decimal(450),
+        mark="",
         tenants=(),
         devices=devices,
     )

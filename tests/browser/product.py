@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dashboard.server.cookie import name_at
 from launcher.children import Child, children_of
-from launcher.content import prepare
+from launcher.content import prepare, sites_in
 from launcher.plan import Content, Plan
 from launcher.supervisor import Supervisor
 from prepaid.clock import SystemClock
@@ -47,13 +47,13 @@ class Product:
 
 
 @contextmanager
-def running(folder: Path, analyzers: int = ANALYZERS) -> Iterator[Product]:
-    """A demo site of so many analyzers until the block ends. Nobody in it recharges by himself."""
+def running(folder: Path, analyzers: int = ANALYZERS, sites: int = 1) -> Iterator[Product]:
+    """A demo site of so many analyzers (or two) until the block ends. Nobody in it recharges by himself."""
     console, said = silent_console()
-    plan = replace(_plan(folder, analyzers), port_offset=_free_offset(folder, analyzers))
+    plan = replace(_plan(folder, analyzers), sites=sites, port_offset=_free_offset(folder, analyzers, sites))
     python = Path(sys.executable)
     prepared = prepare(plan, python, console)
-    children = tuple(_without_people(child) for child in children_of(plan, prepared))
+    children = tuple(_without_people(child) for child in children_of(plan, prepared, sites_in(plan, python)))
     supervisor = Supervisor(
         python=python,
         root=ROOT,
@@ -93,13 +93,14 @@ def _without_people(child: Child) -> Child:
     return replace(child, arguments=tuple(each for each in child.arguments if each != "--people"))
 
 
-def _free_offset(folder: Path, analyzers: int) -> int:
+def _free_offset(folder: Path, analyzers: int, sites: int) -> int:
     first = os.getpid() % len(OFFSETS)
     candidates: list[int] = [*OFFSETS[first:], *OFFSETS[:first]]
     for offset in candidates:
         plan = replace(_plan(folder, analyzers), port_offset=offset)
-        devices = range(plan.first_analyzer_port, plan.first_analyzer_port + analyzers)
-        if all(_is_free(port) for port in (plan.dashboard_port, plan.health_port, plan.control_port, *devices)):
+        devices = range(plan.first_analyzer_port, plan.first_analyzer_port + analyzers * sites)
+        beside = [port + number for port in (plan.health_port, plan.control_port) for number in range(sites)]
+        if all(_is_free(port) for port in (plan.dashboard_port, *beside, *devices)):
             return offset
     raise AssertionError("no free ports for a product")
 

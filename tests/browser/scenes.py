@@ -38,7 +38,7 @@ STAFF, CUT_TENANT = "admin", "cut"
 
 class Scene(NamedTuple):
     """A page as one user sees it; `name` is the file's. `path` may name places of this demo site, `press` are the
-    buttons that are pressed one after the other, and `until` is what is waited for."""
+    buttons that are pressed one after the other, and `until` is what is waited for. `sites` is how many there are."""
 
     name: str
     path: str
@@ -46,6 +46,7 @@ class Scene(NamedTuple):
     looks: tuple[Look, ...] = ALL
     press: tuple[str, ...] = ()
     until: str = ""
+    sites: int = 1
 
 
 SCENES = (
@@ -79,6 +80,8 @@ SCENES = (
     Scene("tenant-policy", "/tenants?tenant=3&tenant_part=Policy", looks=TWO),
     Scene("dialog-policy", "/tenants?tenant=3&tenant_part=Policy", looks=TWO, press=("Change the policy",)),
     Scene("recharge", "/recharge?account=A-0001"),
+    Scene("portfolio", "/portfolio", sites=2),
+    Scene("overview-of-two", "/overview", looks=TWO, sites=2),
     Scene("balance", "/balance", TENANT),
     Scene("balance-cut", "/balance", CUT_TENANT, TWO),
     Scene("usage", "/usage", TENANT),

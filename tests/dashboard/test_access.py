@@ -18,8 +18,10 @@ TENANTS = tuple(entry for entry in PAGES if entry.file.startswith("tenant/"))
 
 @pytest.fixture
 def house(database: Database) -> Building:
-    """A tenant with an analyzer that has used something, and another tenant who must see nothing of the first."""
+    """A tenant with an analyzer that has used something, another one who must see nothing of the first, and a second
+    site."""
     building = Building(database)
+    Building(database, name="Elsewhere")
     shop = building.tenant("Shop", opening="100")
     building.begin(building.analyzer("Shop, ground floor", shop, serial_number="LQN/1"), grid_wh=5_000)
     building.tenant("Neighbour", opening="7777")

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.navigation import CHOOSE_PASSWORD, PAGES, Entry
+from dashboard.navigation import CHOOSE_PASSWORD, PAGES, PORTFOLIO, Entry
 from prepaid.access import RIGHTS
 from prepaid.records import Role
 from sql.tables import sites
@@ -20,7 +20,7 @@ def nothing_kept() -> None:
 
 
 def pages_of(role: Role) -> list[Entry]:
-    return [entry for entry in PAGES if entry.right in RIGHTS[role]]
+    return [entry for entry in PAGES if entry.right in RIGHTS[role] and entry is not PORTFOLIO]
 
 
 def says_so(app: AppTest) -> bool:

@@ -158,7 +158,7 @@ def test_old_readings_are_told_with_what_that_means() -> None:
     fresh = replace(ON, name="Fridge", read_at=later)
     never = replace(ON, name="Lights", read_at=None)
 
-    assert age(standing(ON), later, MINUTE, FORMATS).startswith("Not read for 12 minutes.")
+    assert age(standing(ON), later, MINUTE, FORMATS).replace("\u202f", " ").startswith("These numbers are of 11:00 AM.")
     assert age(standing(ON, fresh), later, MINUTE, FORMATS).startswith("Oven: not read for 12 minutes.")
     assert age(standing(never), later, MINUTE, FORMATS).startswith("Your meter has not been read yet.")
     assert age(standing(fresh), later, MINUTE, FORMATS) == ""

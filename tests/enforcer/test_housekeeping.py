@@ -1,6 +1,7 @@
 """Hourly and daily jobs: each is done when it is due, none takes another's turn, and the forecast comes at once."""
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,7 +20,8 @@ from prepaid.requests import RequestState
 from sql.connection import Database
 from sql.forecasts import KEPT, latest_forecasts, save_forecasts
 from sql.selling import Counter, Sale, sell
-from sql.tables import account_heads, alerts, bases, forecasts, jobs, requests, sites
+from sql.sites import load_longest_raw_kept_days
+from sql.tables import account_heads, alerts, bases, forecasts, jobs, proofs, requests, sites
 from tests.building import MORNING, Building, Person
 from tests.signed_in import signed_in
 from tests.story.world import until
@@ -163,6 +165,49 @@ def test_a_job_that_breaks_is_told_and_the_others_go_on(database: Database, capl
 
     assert "forecast" not in done(database)
     assert [record.levelname for record in caplog.records if record.name == "enforcer.housekeeping"].count("ERROR") == 1
+
+
+def test_the_books_of_all_sites_are_proved_once_and_the_staff_of_each_is_told(database: Database) -> None:
+    clock = ManualClock()
+    mall, tower = Building(database, name="Mall"), Building(database, name="Tower")
+    shop = mall.tenant("Shop", opening="9")
+    with database.writing() as conn:
+        of = account_heads.c.account_id == shop.account_id
+        conn.execute(account_heads.update().where(of).values(balance=Decimal(10)))
+
+    def of_site(name: str, building: Building) -> bool:
+        with database.reading() as conn:
+            wanted = (jobs.c.site_id == building.site_id, jobs.c.name == name)
+            return conn.scalar(sa.select(jobs.c.name).where(*wanted)) is not None
+
+    for building in (mall, tower):
+        scheduler, worker = schedule.Scheduler(), ThreadPoolExecutor(max_workers=1)
+        Housekeeping(database, building.site_id, BookClock(clock, 60), scheduler, worker)
+        scheduler.run_all()
+        worker.shutdown(wait=True)
+
+    assert of_site("requests", mall)
+    assert of_site("requests", tower)
+    assert (of_site("check", mall), of_site("check", tower)) == (True, False)
+    assert (of_site("purge", mall), of_site("purge", tower)) == (True, False)
+    with database.reading() as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(proofs)) == 1
+        told = list(conn.scalars(sa.select(alerts.c.site_id).where(alerts.c.kind == AlertKind.BOOKS_WRONG)))
+    assert told == [mall.site_id, tower.site_id]
+
+
+def test_readings_are_kept_as_long_as_the_site_wants_that_wants_it_longest(database: Database) -> None:
+    Building(database, name="Usual")
+    Building(database, name="Short", values={"raw_kept_days": "2"})
+    retired = Building(database, name="Retired", values={"raw_kept_days": "900"})
+    with database.writing() as conn:
+        conn.execute(sites.update().where(sites.c.id == retired.site_id).values(retired_at=MORNING))
+        assert load_longest_raw_kept_days(conn) == 14
+
+    Building(database, name="Long", values={"raw_kept_days": "90"})
+
+    with database.reading() as conn:
+        assert load_longest_raw_kept_days(conn) == 90
 
 
 def _foreseen(made_at: datetime) -> Forecast:

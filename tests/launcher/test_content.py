@@ -52,6 +52,18 @@ def test_a_new_database_gets_the_demo_once(root: Path) -> None:
     assert calls(root) == ["create", f"demo --analyzers {first.analyzers} --port-base 15020"]
 
 
+def test_two_demo_sites_are_loaded_one_after_the_other(root: Path) -> None:
+    found = prepared(root, sites=2, analyzers=40, content=Content.DEMO)
+
+    assert found.sites == 2
+    assert calls(root)[1:] == [
+        "demo --analyzers 40 --port-base 15020",
+        "demo --analyzers 40 --port-base 15060 --second",
+    ]
+    with pytest.raises(ContentDiffers, match="two demo sites of 40 analyzers each"):
+        prepared(root, sites=1, content=Content.DEMO)
+
+
 def test_the_size_that_was_chosen_once_needs_no_repeating(root: Path) -> None:
     prepared(root, analyzers=100, content=Content.DEMO)
 

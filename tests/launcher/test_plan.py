@@ -1,5 +1,6 @@
 """The plan: which database, which folders, which ports."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,36 @@ def test_a_demo_has_a_simulator_an_enforcer_and_a_dashboard(tmp_path: Path) -> N
     assert enforcer.ports == (9570,)
     assert dashboard.ports == (8100,)
     assert all("--stop-with-parent" in child.arguments for child in (simulator, enforcer))
+
+
+def test_each_site_has_an_enforcer_with_a_port_and_a_name_of_its_own(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, {}, port_offset=100)
+
+    first, second, _dashboard = children_of(plan, prepared(Content.SITE), ("Kathmandu Mall", "--help"))
+
+    assert (first.name, second.name) == ("enforcer-kathmandu-mall", "enforcer-help-0bdbc8fb")
+    assert (first.ports, second.ports) == ((9570,), (9571,))
+    assert (first.environ, second.environ) == ({"HEALTH_PORT": "9570"}, {"HEALTH_PORT": "9571"})
+    assert (first.arguments[-1], second.arguments[-1]) == ("--site=Kathmandu Mall", "--site=--help")
+
+
+def test_the_enforcer_of_the_only_site_is_told_its_name_so_that_a_second_site_does_not_stop_it(tmp_path: Path) -> None:
+    enforcer, _dashboard = children_of(plan_of(tmp_path, {}), prepared(Content.SITE), ("Kathmandu Mall",))
+
+    assert enforcer.name == "enforcer"
+    assert enforcer.arguments[-1] == "--site=Kathmandu Mall"
+
+
+def test_two_demo_sites_have_a_simulator_each_that_share_no_port(tmp_path: Path) -> None:
+    two = replace(prepared(Content.DEMO, 40), sites=2)
+
+    first, second, *_others = children_of(plan_of(tmp_path, {}), two, ("Dijla Mall", "Bagmati Plaza"))
+
+    assert (first.name, second.name) == ("simulator", "simulator-2")
+    assert not set(first.ports) & set(second.ports)
+    assert ("--second" in first.arguments, "--second" in second.arguments) == (False, True)
+    memory = [each.arguments[each.arguments.index("--memory") + 1] for each in (first, second)]
+    assert memory[0] != memory[1]
 
 
 @pytest.mark.parametrize("content", [Content.EMPTY, Content.SITE, Content.OWN])

@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SQL = """
 import os, sys
 from pathlib import Path
-Path(os.environ["DATABASE_URL"].removeprefix("sqlite:///")).write_text(sys.argv[1])
+if sys.argv[1] != "sites":
+    Path(os.environ["DATABASE_URL"].removeprefix("sqlite:///")).write_text(sys.argv[1])
 """
 # Speaks as `python -m enforcer` does: simulate answers on its control port and opens the analyzers' ports.
 ENFORCER = """

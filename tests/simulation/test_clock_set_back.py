@@ -1,6 +1,7 @@
 """A wall clock that is set back: the books go on in their own time, and what people ask for is carried out."""
 
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -8,10 +9,11 @@ import sqlalchemy as sa
 from enforcer.simulator.faults import Fault
 from prepaid.supply import Reason
 from sql.connection import Database
-from sql.tables import holds, supply_changes
+from sql.tables import heartbeats, holds, supply_changes
 from tests.simulation.happenings import FAULTS
 from tests.simulation.plan import Happening, Kind, plan_of
 from tests.simulation.run import Simulation
+from tests.simulation.small_site import small_site
 
 HALF_AN_HOUR_BACK = 0.25
 
@@ -61,3 +63,17 @@ def test_a_device_that_did_not_obey_is_tried_again_behind_a_clock_that_was_set_b
         change = conn.execute(wished).one()
     assert change.tries > 0
     assert change.confirmed_at is not None
+
+
+def test_a_sign_of_life_is_never_dated_ahead_of_the_clock_that_its_age_is_asked_of(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    """The stamps of the books go on where they were; a dead enforcer would look alive for as long."""
+    with small_site(tmp_path, migrated_file, credit_h=1000.0) as site:
+        site.run(60)
+        site.world.clock.step(-1800)
+        site.run(60)
+
+        [row] = site.rows(sa.select(heartbeats.c.beat_at))
+
+        assert timedelta(0) <= site.world.clock.now() - row.beat_at <= timedelta(seconds=10)

@@ -140,21 +140,36 @@ class World:
         self.said.append(f"{self.seconds:10.1f} s  {self.clock.now().isoformat(timespec='seconds')}  {what}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What tells one site from another in the same database. `number` is in its addresses and serial numbers."""
+
+    number: int = 0
+    name: str = "Corner House"
+    currency: str = "IQD"
+    sender: str | None = None
+    admin: str = "admin@building.example"
+
+
 BEGINNING_S = 1000.0
 SMALLEST = Decimal("0.0000001")
 
 
-def build(plan: Plan, database: Database, clock: ManualClock, loop: SimulatedLoop) -> World:
-    """The site of the plan in an empty database, with its devices on their wires."""
+def build(plan: Plan, database: Database, clock: ManualClock, loop: SimulatedLoop, place: Place | None = None) -> World:
+    """The site of the plan in an empty database (or beside other ones), with its devices on their wires."""
     quick(database)
+    place = place or Place()
     building = Building(
         database,
+        name=place.name,
+        currency=place.currency,
         time_zone=plan.time_zone,
         at=plan.begins_at,
         grid_price=Decimal(plan.grid_price),
         generator_price=Decimal(plan.generator_price),
     )
-    building.admin()
+    building.admin(place.admin)
+    building.send_from(place.sender)
     tenants = [
         Tenant(
             person=building.tenant(
@@ -174,7 +189,8 @@ def build(plan: Plan, database: Database, clock: ManualClock, loop: SimulatedLoo
     for number, each in enumerate(plan.tenants):
         if each.debt_floor_h is not None:
             building.debt_floor(tenants[number].person, str(credit(plan, number, each.debt_floor_h)))
-    installed = [_install(building, tenants, number, each) for number, each in enumerate(plan.analyzers)]
+    first = place.number * len(plan.analyzers)
+    installed = [_install(building, tenants, number, each) for number, each in enumerate(plan.analyzers, first)]
     wires = {each.address: each.device for each in installed}
     world = World(
         plan=plan,

@@ -87,7 +87,8 @@ def test_what_a_meter_on_hold_has_probably_used_is_shown_beside_the_balance(page
 def test_old_readings_are_said_plainly(pages: Pages, building: Building) -> None:
     app = open_at(pages, FILE, shop_of(building, "100", read_at=building.at - timedelta(hours=2)))
 
-    assert app.warning[0].value.startswith("Not read for 2 hours")
+    assert app.warning[0].value.startswith("These numbers are of ")
+    assert app.warning[0].value.endswith("What was used since is not taken off yet.")
 
 
 def test_several_accounts_have_a_card_each_and_those_of_others_none(pages: Pages, building: Building) -> None:

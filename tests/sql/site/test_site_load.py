@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors.start import SiteFileInvalid
+from prepaid.errors.start import SiteFileInvalid, SiteNotNamed
 from prepaid.records import SOURCES, AccountKind, Purpose, Role, Source, Stage
 from prepaid.site import Analyzer
 from prepaid.site_calendar import hours_fact, read_hours
@@ -353,6 +353,25 @@ def test_a_second_site_lives_beside_the_first(database: Database, site_file: Pat
     assert {row.name for row in rows(database, sa.select(sites))} == {"Riverside Mall", "Hill Mall"}
     assert len(rows(database, sa.select(assignments))) == len(rows(database, sa.select(analyzers))) == 12
     assert len(rows(database, sa.select(contacts))) == 6
+
+
+def test_a_user_of_another_site_is_not_meant_by_the_same_name(database: Database, site_file: Path) -> None:
+    main(database, site_file)
+    change(site_file, ('name = "Riverside Mall"', 'name = "Hill Mall"'))
+
+    with pytest.raises(SiteFileInvalid, match='"layla" belongs to another site'):
+        main(database, site_file)
+
+    assert {row.name for row in rows(database, sa.select(sites))} == {"Riverside Mall"}
+
+
+def test_who_means_no_site_where_there_are_several_is_told_their_names(database: Database, site_file: Path) -> None:
+    main(database, site_file)
+    change(site_file, ('name = "Riverside Mall"', 'name = "Hill Mall"'), ('user_name = "', 'user_name = "hill-'))
+    main(database, site_file)
+
+    with database.reading() as conn, pytest.raises(SiteNotNamed, match=r'"Riverside Mall", "Hill Mall".*--site'):
+        find_site(conn)
 
 
 def test_every_addition_is_an_event_without_secrets(database: Database, site_file: Path) -> None:
