@@ -37,7 +37,7 @@ def clear(able: Sequence[Span], locked: Sequence[Span], end_s: float) -> list[tu
 
 
 def second_blows(strikes: Sequence[tuple[float, int]], renewals: Sequence[Renewal], within_s: float) -> list[float]:
-    """When fate struck the one that held the lease, so soon after it had struck a holder that nobody was through yet."""
+    """When fate struck the holder of the lease so soon after it had struck a holder that nobody was through yet."""
     blows = []
     for at_s, pid in sorted(strikes):
         newest = next((each for each in reversed(renewals) if each.at_s <= at_s), None)
