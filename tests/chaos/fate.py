@@ -30,6 +30,8 @@ class Fate:
     chance: random.Random
     locked: list[Span] = field(default_factory=list)
     stops_at_frames: int = 0
+    strikes: list[tuple[float, int]] = field(default_factory=list)
+    """When which process was killed or stopped."""
     told: list[tuple[float, str]] = field(default_factory=list)
     """What was done when."""
     _at_frame: bool = False
@@ -107,6 +109,7 @@ class Fate:
             chosen = self.chance.choice(at_work if aimed and at_work else free)
             if what < 0.4:
                 self._tell(f"{chosen} is killed")
+                self.strikes.append((now_s, chosen.pid))
                 chosen.kill()
                 self._wake_s[chosen.number] = now_s + self.chance.uniform(*AGAIN_AFTER_S)
                 self._unlock(chosen)
@@ -118,6 +121,7 @@ class Fate:
     def _stop(self, process: EnforcerProcess) -> None:
         stopped_s = time.monotonic()
         self._tell(f"{process} stands still")
+        self.strikes.append((stopped_s, process.pid))
         process.stop()
         self._wake_s[process.number] = stopped_s + self.chance.uniform(*STILL_S)
         if self._is_locked():

@@ -36,6 +36,29 @@ def clear(able: Sequence[Span], locked: Sequence[Span], end_s: float) -> list[tu
     return pieces
 
 
+def second_blows(strikes: Sequence[tuple[float, int]], renewals: Sequence[Renewal], within_s: float) -> list[float]:
+    """When fate struck the holder of the lease so soon after it had struck a holder that nobody was through yet."""
+    blows = []
+    for at_s, pid in sorted(strikes):
+        newest = next((each for each in reversed(renewals) if each.at_s <= at_s), None)
+        if newest is not None and newest.pid == pid:
+            blows.append(at_s)
+    return [after for before, after in pairwise(blows) if after - before < within_s]
+
+
+def parted(pieces: Sequence[tuple[float, float]], instants: Iterable[float]) -> list[tuple[float, float]]:
+    """The pieces, cut in two at each of the instants."""
+    parts = list(pieces)
+    for at_s in instants:
+        parts = [
+            piece
+            for from_s, until_s in parts
+            for piece in ((from_s, min(until_s, at_s)), (max(from_s, at_s), until_s))
+            if piece[0] < piece[1]
+        ]
+    return parts
+
+
 def longest(times: Iterable[tuple[float, float]], pieces: Iterable[tuple[float, float]]) -> float:
     """The longest part of any of the times that lies within one of the pieces."""
     kept = list(pieces)

@@ -31,7 +31,9 @@ from tests.chaos.oracle import (
     frame_breaches,
     longest,
     mail_breaches,
+    parted,
     repeated,
+    second_blows,
     succession_breaches,
     takeovers,
 )
@@ -125,7 +127,8 @@ def _report(
     span: tuple[float, float],
 ) -> Report:
     began_s, end_s = span
-    pieces = [piece for each in fate.processes for piece in clear(each.able, fate.locked, end_s)]
+    seconds = second_blows(fate.strikes, evidence.renewals, plan.limit_s)
+    pieces = [piece for each in fate.processes for piece in parted(clear(each.able, fate.locked, end_s), seconds)]
     gaps = between([beat.at_s for beat in evidence.beats if began_s <= beat.at_s <= end_s], end_s)
     wrongs = [(wrong.from_s, wrong.until_s) for wrong in tenants.wrongs]
     taken_s = takeovers(evidence.renewals)
@@ -155,6 +158,7 @@ def _report(
         f"longest gap between passes {gap_s:.1f} s (with all that fate did: {longest(gaps, whole):.1f} s)",
         f"longest wrong supply {wrong_s:.1f} s (with all that fate did: {longest(wrongs, whole):.1f} s), "
         f"limit {plan.limit_s:.1f} s",
+        f"{len(seconds)} times a holder was struck before the site had come over the strike before",
         f"{len(fate.locked)} times a process stood still with the lock of the database, {locked_s:.0f} s in all",
         f"{len(breaches)} breaches",
     ]

@@ -11,6 +11,8 @@ from tests.chaos.oracle import (
     frame_breaches,
     longest,
     mail_breaches,
+    parted,
+    second_blows,
     succession_breaches,
     takeovers,
 )
@@ -66,6 +68,15 @@ def test_a_message_comes_again_only_when_somebody_took_over_in_between() -> None
 
     assert list(mail_breaches(twice, taken_s=[5])) == []
     assert len(list(mail_breaches(twice, taken_s=[0.5, 20]))) == 1
+
+
+def test_a_second_blow_is_one_against_the_holder_soon_after_the_first() -> None:
+    renewals = [renewal(0), renewal(20, SECOND, 2), renewal(60, FIRST, 3)]
+
+    seconds = second_blows([(8, FIRST), (12, SECOND), (21, SECOND), (62, FIRST), (63, SECOND)], renewals, 15)
+
+    assert seconds == [21]
+    assert parted([(0, 30), (40, 50)], seconds) == [(0, 21), (21, 30), (40, 50)]
 
 
 def test_only_what_one_process_could_have_done_counts() -> None:
