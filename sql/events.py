@@ -46,12 +46,6 @@ def record(conn: Connection, writer: str, happened: Sequence[Event], at: datetim
     conn.execute(_ADVANCE, {"of_writer": writer, "event_no": number, "hash": digest})
 
 
-def first_event_at(conn: Connection) -> datetime | None:
-    """When the oldest event of all happened: since then this database is in use."""
-    found: datetime | None = conn.scalar(sa.select(sa.func.min(events.c.happened_at)))
-    return found
-
-
 _VERSION = sa.select(sa.func.sum(event_heads.c.event_no)).where(event_heads.c.writer != sa.bindparam("writer"))
 
 

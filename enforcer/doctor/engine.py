@@ -1,8 +1,7 @@
 """The database: its engine, how large it is and may become, how long its disk lasts, where an SQLite file lies."""
 
-import shutil
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -10,13 +9,13 @@ import psutil
 
 from enforcer.doctor.finding import Finding, Subject
 from prepaid.language import _
+from prepaid.storage import Storage
 from sql.connection import Connection, Database
 from sql.engines import EngineFacts, engine_facts
-from sql.events import first_event_at
+from sql.sizes import known_storage
 
 NEAR_LIMIT = 0.8
 DAYS_WANTED = 30
-GROWTH_KNOWN_AFTER = timedelta(days=2)
 SHARED = ("nfs", "cifs", "smb", "9p", "sshfs", "afs", "glusterfs", "ceph", "vboxsf", "davfs")
 """File systems that come over a network, by the begin or the end of their names (nfs4, smb3, fuse.sshfs)."""
 
@@ -37,9 +36,7 @@ def look_at_engine(conn: Connection, database: Database, now: datetime) -> Itera
     if file is not None:
         mounts = [Mount(each.mountpoint, each.fstype, each.opts) for each in psutil.disk_partitions(all=True)]
         yield from drive(file, mounts)
-        yield from growth(facts.size_bytes, shutil.disk_usage(file.parent).free, first_event_at(conn), now)
-    elif facts.limit_bytes is not None:
-        yield from growth(facts.size_bytes, facts.limit_bytes - facts.size_bytes, first_event_at(conn), now)
+    yield from growth(known_storage(conn, now))
 
 
 def engine(facts: EngineFacts) -> Iterator[Finding]:
@@ -75,20 +72,19 @@ def engine(facts: EngineFacts) -> Iterator[Finding]:
         )
 
 
-def growth(size_bytes: int, free_bytes: int, first_at: datetime | None, now: datetime) -> Iterator[Finding]:
-    """How long the space lasts, if the database goes on as in the mean since its first day. That is a cautious guess:
-    raw readings are kept for some days only, so it grows more slowly later."""
-    if first_at is None or now - first_at < GROWTH_KNOWN_AFTER:
+def growth(storage: Storage | None) -> Iterator[Finding]:
+    """How long the disk lasts at the growth of the last days, as the enforcer has measured it."""
+    if storage is None or storage.days_left is None:
         return
-    per_day = size_bytes / ((now - first_at) / timedelta(days=1))
-    days = round(free_bytes / max(per_day, 1.0))
     yield Finding(
         Subject.DATABASE,
-        days >= DAYS_WANTED,
+        storage.days_left >= DAYS_WANTED,
         _(
-            "The database has {size} MB after {age} days. At that pace its space lasts for {days} more days; below "
+            "The database has {size} MB. At the growth of the last days its disk lasts for {days} more days; below "
             "{wanted} make room, or shorten raw_kept_days of the site."
-        ).format(size=size_bytes // 1_000_000, age=(now - first_at).days, days=min(days, 9999), wanted=DAYS_WANTED),
+        ).format(
+            size=storage.size.used_bytes // 1_000_000, days=min(round(storage.days_left), 9999), wanted=DAYS_WANTED
+        ),
     )
 
 

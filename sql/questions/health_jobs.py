@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit_site
-from prepaid.jobs import Job
+from prepaid.jobs import OF_THE_DATABASE, Job
+from sql.questions.sites import MOST_SITES
 from sql.tables import jobs
 
 
@@ -22,11 +23,18 @@ class JobRow:
 
 
 def jobs_health(conn: Connection, viewer: Viewer, site_id: int) -> tuple[JobRow, ...]:
-    """In the order of their names. For whoever sees the site."""
+    """In the order of their names, those of the whole database whichever enforcer has done them last. For whoever sees
+    the site."""
     permit_site(viewer, Right.SEE_SITE, site_id)
+    of_the_database = jobs.c.name.in_([job.value for job in OF_THE_DATABASE])
     question = (
         sa.select(jobs.c.name.label("job"), jobs.c.done_until_at, jobs.c.ended_at, jobs.c.result)
-        .where(jobs.c.site_id == site_id, jobs.c.name.in_([job.value for job in Job]))
-        .order_by(jobs.c.name)
+        .where(
+            sa.or_(jobs.c.site_id == site_id, of_the_database),
+            jobs.c.name.in_([job.value for job in Job]),
+        )
+        .order_by(jobs.c.name, jobs.c.done_until_at)
+        .limit(len(Job) * MOST_SITES)
     )
-    return tuple(JobRow(**{**row, "job": Job(row["job"])}) for row in conn.execute(question).mappings())
+    newest = {row.job: JobRow(**{**row._mapping, "job": Job(row.job)}) for row in conn.execute(question)}
+    return tuple(newest.values())

@@ -13,6 +13,7 @@ from enforcer.doctor.machine import disk, enforcer_page, logs, open_files
 from enforcer.doctor.settings import dashboard_port, names, rights, secret
 from enforcer.doctor.site import heartbeat, holder
 from enforcer.health import HealthServer, health_page
+from prepaid.storage import Size, Storage
 from sql.engines import EngineFacts
 from sql.leases import Lease
 
@@ -25,6 +26,13 @@ EXPRESS = EngineFacts(
     limit_bytes=10 << 30,
     reads_freely=False,
 )
+
+
+def _size(free_mb: int) -> Size:
+    free_bytes = free_mb * 1_000_000
+    return Size(
+        measured_at=NOW, used_bytes=100_000_000, file_bytes=100_000_000, free_bytes=free_bytes, limit_bytes=None
+    )
 
 
 def test_settings_are_named_but_their_values_are_not() -> None:
@@ -123,21 +131,17 @@ def test_the_bound_of_an_edition_and_waiting_readers_are_told() -> None:
     assert "READ_COMMITTED_SNAPSHOT ON" in reading.sentence
 
 
-@pytest.mark.parametrize(
-    ("size_mb", "free_mb", "age_days", "days", "good"), [(100, 1000, 10, 100, True), (1000, 1000, 10, 10, False)]
-)
-def test_space_lasts_as_long_as_the_mean_growth_lets_it(
-    size_mb: int, free_mb: int, age_days: int, days: int, good: bool
-) -> None:
-    (finding,) = growth(size_mb * 1_000_000, free_mb * 1_000_000, NOW - timedelta(days=age_days), NOW)
+@pytest.mark.parametrize(("free_mb", "days", "good"), [(1000, 100, True), (100, 10, False)])
+def test_space_lasts_as_long_as_the_growth_of_the_last_days_lets_it(free_mb: int, days: int, good: bool) -> None:
+    (finding,) = growth(Storage(size=_size(free_mb), growth_bytes=10e6))
 
     assert finding.good is good
     assert f"lasts for {days} more days" in finding.sentence
 
 
-@pytest.mark.parametrize("first_at", [None, NOW - timedelta(hours=47)])
-def test_of_a_young_database_no_growth_is_known(first_at: datetime | None) -> None:
-    assert not list(growth(1, 1, first_at, NOW))
+@pytest.mark.parametrize("storage", [None, Storage(size=_size(1000), growth_bytes=None)])
+def test_of_a_young_database_no_growth_is_known(storage: Storage | None) -> None:
+    assert not list(growth(storage))
 
 
 @pytest.mark.parametrize(
