@@ -19,6 +19,20 @@ def test_an_empty_environment_is_a_working_one() -> None:
     assert found.jwt_secret is None
 
 
+def test_readings_wait_beside_the_database_unless_another_place_is_named() -> None:
+    usual = environment({}).spooling
+    own = environment({"SPOOL_FOLDER": "/mnt/other", "SPOOL_MEGABYTES": "1000"}).spooling
+
+    assert (usual.folder, usual.most_megabytes) == ("data/spool", 256)
+    assert (own.folder, own.most_megabytes) == ("/mnt/other", 1000)
+
+
+@pytest.mark.parametrize("value", ["15", "100001", "many", "-20"])
+def test_a_spool_too_small_or_too_large_is_refused(value: str) -> None:
+    with pytest.raises(SettingInvalid, match="SPOOL_MEGABYTES"):
+        environment({"SPOOL_MEGABYTES": value})
+
+
 def test_blanks_count_as_not_set() -> None:
     assert environment({"SMTP_SERVER": "  ", "SMTP_PORT": "", "JWT_SECRET": None}) == environment({})
 
