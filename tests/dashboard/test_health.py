@@ -118,7 +118,8 @@ def test_a_silent_enforcer_comes_before_everything_else(plant: Plant, pages: Pag
 
     page = look(pages)
 
-    (headline,) = page.error
+    banner, headline = page.error
+    assert "silent" in banner.value
     assert headline.value.replace("\\", "") == "The enforcer is silent, for 1 hour 1 minute (and 1 more thing)"
     sentences = said(page)
     assert sentences[0].startswith(":red[**The enforcer is silent**] :gray[since ")

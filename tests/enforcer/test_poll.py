@@ -208,7 +208,7 @@ def test_readings_that_nobody_takes_are_dropped_oldest_first() -> None:
         wait_until(lambda: here.poller.totals().readings >= 6)
         totals, kept = here.poller.totals(), here.poller.take()
 
-    assert len(kept) == 3
+    assert 2 <= len(kept) <= 3, "who is full makes room for more than one"
     assert totals.readings_dropped >= 3
     assert [reading.read_at for reading in kept] == sorted(reading.read_at for reading in kept)
 

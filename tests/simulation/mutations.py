@@ -185,8 +185,8 @@ MUTATIONS = (
     Mutation(
         breaks="a loser sends the messages that it has claimed",
         file="enforcer/notify.py",
-        before="                if self._stop.is_set() or not self._may_send():\n",
-        after="                if self._stop.is_set():\n",
+        before="            if self._stop.is_set() or not self._may_send():\n",
+        after="            if self._stop.is_set():\n",
         test="tests/enforcer/test_losers.py",
     ),
     Mutation(

@@ -11,7 +11,7 @@ down_revision = "0018"
 KINDS = (
     "low critical exhausted cut restored analyzer_lost analyzer_back cut_without_effect restore_failed drift bypass "
     "wrong_device wrong_source tamper hold forgone bits_refused guard clock out_unreachable enforcer_silent "
-    "mail_failing books_wrong connecting_stopped test values_unusable backup_old disk_low database_full"
+    "mail_failing books_wrong connecting_stopped values_unusable backup_old disk_low database_full test"
 )
 
 

@@ -10,8 +10,8 @@ down_revision = "0019"
 KINDS = (
     "low critical exhausted cut restored analyzer_lost analyzer_back cut_without_effect restore_failed drift bypass "
     "wrong_device wrong_source tamper hold forgone bits_refused guard clock out_unreachable enforcer_silent "
-    "enforcer_back mail_failing books_wrong connecting_stopped test values_unusable backup_old disk_low "
-    "database_full"
+    "enforcer_back mail_failing books_wrong connecting_stopped values_unusable backup_old disk_low "
+    "database_full test"
 )
 
 
