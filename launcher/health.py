@@ -10,7 +10,8 @@ from typing import Protocol
 HOST = "127.0.0.1"
 TIMEOUT_S = 2.0
 MAX_ANSWER = 100_000
-WELL = frozenset({"ok", "standing_by"})
+WELL = frozenset({"ok", "standing_by", "loading"})
+"""Who loads what waited while the database was away works, and may need minutes for it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +32,7 @@ class Probe(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageProbe:
-    """GET of a JSON page; the child is well when its `state` is "ok", or when it stands by for another one."""
+    """GET of a JSON page; the child is well when its `state` says that it works or stands by for another one."""
 
     port: int
     path: str = "/health"

@@ -1,6 +1,7 @@
 """Health: a page that says "ok", or an answered line and open ports; everything else is not well."""
 
 import http.server
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -58,11 +59,12 @@ def test_a_page_that_says_ok_is_well_and_gives_its_facts() -> None:
     assert health.facts["passes"] == 7
 
 
-def test_an_enforcer_that_stands_by_for_another_one_is_well() -> None:
-    with page(b'{"state": "standing_by", "holder": "there:1"}') as port:
+@pytest.mark.parametrize("state", ["standing_by", "loading"])
+def test_an_enforcer_that_stands_by_or_loads_what_waited_is_well(state: str) -> None:
+    with page(json.dumps({"state": state}).encode()) as port:
         health = PageProbe(port=port).ask()
 
-    assert (health.well, health.word) == (True, "standing_by")
+    assert (health.well, health.word) == (True, state)
 
 
 def test_a_page_with_another_state_is_not_well_and_says_which() -> None:
