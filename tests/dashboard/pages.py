@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import streamlit as st
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
@@ -117,5 +118,6 @@ def pages_of(database: Database, folder: Path) -> Iterator[Pages]:
         patch.setenv("DATABASE_URL", database.url.render_as_string(hide_password=False))
         patch.setenv("LOG_FOLDER", str(folder / "logs"))
         dashboard.house.close_house()
+        st.cache_data.clear()  # which sites there are was kept from the database of the test before
         yield Pages(database)
         dashboard.house.close_house()

@@ -40,7 +40,7 @@ def _is_told_to_be_lost(house: Neighbours, number: int, sentence: str) -> None:
     assert (operator.supply, operator.source) == ("On", None)
     tenant = house.tenant(number)
     assert (tenant.supply, tenant.sentences, tenant.power_w) == ("Supply is on", (), None)
-    assert tenant.old.startswith("Not read for ")
+    assert tenant.old.startswith("These numbers are of ")
     assert tenant.old.endswith("What was used since is not taken off yet.")
 
 
