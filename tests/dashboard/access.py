@@ -18,15 +18,25 @@ from prepaid.clock import SystemClock
 from prepaid.records import Role, WishKind
 from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
-from sql.tables import alerts, analyzer_states, analyzers, contacts, metadata, sessions, supply_states, throttles
+from sql.tables import (
+    alerts,
+    analyzer_states,
+    analyzers,
+    contacts,
+    metadata,
+    rate_limits,
+    sessions,
+    supply_states,
+    throttles,
+)
 from tests.building import Building
 from tests.dashboard.kept import forget_everything
 from tests.dashboard.pages import Pages
 
 MARK = "Zarqa"
 """In every name of the first site, so that it is found wherever it is told."""
-NOT_COMPARED = {sessions.name, throttles.name}
-"""Written by looking itself."""
+NOT_COMPARED = {sessions.name, throttles.name, rate_limits.name}
+"""Written by looking and by asking itself."""
 
 
 class Who(StrEnum):
@@ -214,11 +224,13 @@ VIEWS = (
     _tenant("People", "qandil", Right.SEE_SITE),
     _tenant("Policy", "Plan and stages", Right.SEE_SITE),
     View(name="settings", file="admin/settings.py"),
+    View(name="settings, who is told", file="admin/settings.py", tells="Who is told of alarms", right=Right.ADMINISTER),
     View(name="balance", file="tenant/balance.py", tells="7,056", query=_own),
     *(_usage(by) for by in ("Hours", "Days", "Months")),
     _payments("Recharges", "2,345"),
     _payments("Charges", "2.00"),
     _payments("All", "4,711"),
+    View(name="messages", file="tenant/messages.py", tells="q…n@tenants.example"),
 )
 
 
