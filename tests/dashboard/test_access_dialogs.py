@@ -167,14 +167,14 @@ def ways_of_owner(scene: Scene) -> Callable[[], None]:
 
 def ways_of_admin(scene: Scene) -> Callable[[], None]:
     """Of somebody who administers the first site only."""
-    signed_in(scene.database, Role.ADMIN, site_id=scene.building.site_id)
-    with scene.database.reading() as conn:
-        user_id = conn.scalar(sa.select(sa.func.max(users.c.id)))
+    user_id = scene.building.admin()
+    with scene.database.writing() as conn:
+        conn.execute(users.update().where(users.c.id == user_id).values(site_id=scene.building.site_id))
     return partial(draw_ways, Addressee(site_id=scene.building.site_id, email=None, user_id=user_id))
 
 
-def choose_no_quiet(app: AppTest) -> AppTest:
-    return app.button_group(key="contact-quiet").set_value(Choice.NONE).run()
+def choose_no_quiet(app: AppTest) -> object:
+    return app.button_group(key="contact-quiet").set_value(Choice.NONE)
 
 
 def type_channel(app: AppTest) -> object:

@@ -6,6 +6,7 @@ import pytest
 
 from prepaid.alerts import AlertKind, MessageState
 from prepaid.records import Stage
+from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
 from sql.tables import messages
 from tests.building import MORNING, Building, Person
@@ -61,10 +62,23 @@ def test_nothing_of_the_staff_of_others_or_of_an_observed_account_is_told(
     observed = building.tenant("Observed", stage=Stage.OBSERVED)
     tell(building, AlertKind.LOW, "low:1", neighbour)
     tell(building, AlertKind.BYPASS, "bypass:1", bakery)
-    tell(building, AlertKind.LOW, "low:2", observed)
+    with building.database.writing() as conn:
+        raise_alert(conn, would_have(building, observed), MORNING)
 
     for person in (bakery, observed):
         assert [each.value for each in open_at(pages, FILE, person).subheader] == ["No messages yet"]
+
+
+def would_have(building: Building, person: Person) -> NewAlert:
+    """What the tenant of an observed account would have been told."""
+    return NewAlert(
+        site_id=building.site_id,
+        kind=AlertKind.LOW,
+        cause="low:2",
+        account_id=person.account_id,
+        details={},
+        would_have=True,
+    )
 
 
 def test_more_of_them_are_shown_on_demand(pages: Pages, building: Building, bakery: Person) -> None:
