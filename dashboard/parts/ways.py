@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import streamlit as st
-from sqlalchemy.engine import Connection
 
 from dashboard.house import database
 from dashboard.parts.message_test import draw_outcome, forget_test, send_test
@@ -34,12 +33,13 @@ class Addressee:
     def __post_init__(self) -> None:
         assert (self.user_id is None) != (self.contact_id is None), "it is one of both"
 
-    def channels(self, conn: Connection, viewer: Viewer) -> tuple[ChannelRow, ...]:
+    def channels(self, viewer: Viewer) -> tuple[ChannelRow, ...]:
         """What there is beside mail."""
-        if self.user_id is not None:
-            return user_channels(conn, viewer, self.user_id)
-        assert self.contact_id is not None, "it is one of both"
-        return contact_channels(conn, viewer, self.contact_id)
+        with database().reading() as conn:
+            if self.user_id is not None:
+                return user_channels(conn, viewer, self.user_id)
+            assert self.contact_id is not None, "it is one of both"
+            return contact_channels(conn, viewer, self.contact_id)
 
     def add(self, person: SignedIn, checked: ChannelUrl) -> None:
         """A further channel."""
@@ -64,8 +64,7 @@ def forget_ways() -> None:
 
 def draw_ways(addressee: Addressee) -> None:
     """Mail address and channels, the field for another channel, and the test."""
-    with database().reading() as conn:
-        known = addressee.channels(conn, signed_in().viewer)
+    known = addressee.channels(signed_in().viewer)
     st.markdown(f"**{_('Ways')}**")
     _draw_way("mail", addressee.email or _("no mail address"))
     for channel in known:
