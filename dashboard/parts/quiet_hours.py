@@ -7,6 +7,7 @@ from enum import StrEnum
 import streamlit as st
 
 from dashboard.house import database
+from dashboard.parts.plain import plain
 from dashboard.viewing import formats, site_id, sites
 from documents.formats import Formats
 from prepaid.language import _, later
@@ -79,7 +80,7 @@ def draw_quiet_hours(seen: QuietHours | None, key: str) -> Written:
     end = right.time_input(_("Until"), _clock(shown.until_minute), key=f"{key}-quiet-until")
     st.caption(
         _("What can wait is told when they are over. The quiet hours of the site: {hours}.").format(
-            hours=hours_words(of_site, formats())
+            hours=plain(hours_words(of_site, formats()))
         )
     )
     assert choice is not None, "one of them is always chosen"

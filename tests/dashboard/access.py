@@ -224,13 +224,12 @@ VIEWS = (
     _tenant("People", "qandil", Right.SEE_SITE),
     _tenant("Policy", "Plan and stages", Right.SEE_SITE),
     View(name="settings", file="admin/settings.py"),
-    View(name="settings, who is told", file="admin/settings.py", tells="Who is told of alarms", right=Right.ADMINISTER),
     View(name="balance", file="tenant/balance.py", tells="7,056", query=_own),
     *(_usage(by) for by in ("Hours", "Days", "Months")),
     _payments("Recharges", "2,345"),
     _payments("Charges", "2.00"),
     _payments("All", "4,711"),
-    View(name="messages", file="tenant/messages.py", tells="q…n@tenants.example"),
+    View(name="messages", file="tenant/messages.py", tells="l@tenants.example"),
 )
 
 
