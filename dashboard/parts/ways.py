@@ -1,5 +1,6 @@
 """How one person is told: the channels beside mail, which administrators add and remove, and a test by all ways."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -7,9 +8,9 @@ import streamlit as st
 from dashboard.house import database
 from dashboard.parts.message_test import draw_outcome, forget_test, send_test
 from dashboard.parts.plain import plain
-from dashboard.viewing import acting, formats, say, signed_in
+from dashboard.viewing import formats, signed_in
 from documents.channels import checked_channel
-from prepaid.access import Right, Viewer
+from prepaid.access import Viewer
 from prepaid.channels import MOST_CHANNELS, MOST_URL, ChannelRow, ChannelUrl
 from prepaid.errors.base import PrepaidError
 from prepaid.language import _
@@ -17,8 +18,8 @@ from sql.channels import add_contact_channel, add_user_channel, contact_channels
 from sql.message_tests import try_contact, try_user
 from sql.sessions import SignedIn
 
-REFUSED = "channel_refused"
-"""Why the channel that was typed was not added."""
+CHANGES = "channels_changed"
+"""How often channels were added or removed in the dialog that is open: after each, its fields and buttons are new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,26 +60,39 @@ class Addressee:
 def forget_ways() -> None:
     """The next dialog begins without what was tried in the one before."""
     forget_test()
-    st.session_state.pop(REFUSED, None)
+    st.session_state.pop(CHANGES, None)
 
 
 def draw_ways(addressee: Addressee) -> None:
     """Mail address and channels, the field for another channel, and the test."""
-    known = addressee.channels(signed_in().viewer)
     st.markdown(f"**{_('Ways')}**")
-    _draw_way("mail", addressee.email or _("no mail address"))
-    for channel in known:
-        _draw_channel(channel)
-    if len(known) < MOST_CHANNELS:
-        _draw_adding(addressee)
-    if (addressee.email or known) and st.button(
+    place = st.empty()
+    with place.container():
+        changed = _draw_all(addressee)
+    if changed:
+        # Drawn anew in its place, and nothing is said in a toast: that would be drawn where the dialog stands.
+        st.session_state[CHANGES] = st.session_state.get(CHANGES, 0) + 1
+        with place.container():
+            _draw_all(addressee)
+    if (addressee.email or addressee.channels(signed_in().viewer)) and st.button(
         _("Send a test"), icon=":material/send:", key="send-test", width="stretch"
     ):
         send_test(addressee.test)
     draw_outcome(addressee.site_id)
 
 
-def _draw_channel(channel: ChannelRow) -> None:
+def _draw_all(addressee: Addressee) -> bool:
+    """Answers whether a channel was added or removed."""
+    known = addressee.channels(signed_in().viewer)
+    _draw_way("mail", addressee.email or _("no mail address"))
+    changed = [_draw_channel(channel) for channel in known]
+    if len(known) < MOST_CHANNELS:
+        changed.append(_draw_adding(addressee))
+    return any(changed)
+
+
+def _draw_channel(channel: ChannelRow) -> bool:
+    """Answers whether it was removed."""
     words = formats()
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         added = words.sentence(
@@ -87,15 +101,9 @@ def _draw_channel(channel: ChannelRow) -> None:
             name=words.name(channel.added_by),
         )
         _draw_way("forum", channel.shown, added)
-        st.button(
-            "",
-            icon=":material/delete:",
-            key=f"end-channel-{channel.channel_id}",
-            help=_("Remove the channel"),
-            type="tertiary",
-            on_click=_end,
-            args=(channel.channel_id,),
-        )
+        key = f"end-channel-{channel.channel_id}-{st.session_state.get(CHANGES, 0)}"
+        wanted = st.button("", icon=":material/delete:", key=key, help=_("Remove the channel"), type="tertiary")
+    return wanted and _done(lambda: end_channel(database(), signed_in(), channel.channel_id))
 
 
 def _draw_way(icon: str, name: str, note: str = "") -> None:
@@ -103,36 +111,28 @@ def _draw_way(icon: str, name: str, note: str = "") -> None:
     st.markdown(f":material/{icon}: {plain(name)}{below}", width="stretch")
 
 
-def _draw_adding(addressee: Addressee) -> None:
-    """A URL is as secret as a password: it is typed unseen, and never shown again."""
-    key = "channel-url"
-    with st.form("channel-form", border=False):
-        st.text_input(
+def _draw_adding(addressee: Addressee) -> bool:
+    """A URL is as secret as a password: it is typed unseen, and never shown again. Answers whether it was added."""
+    number = st.session_state.get(CHANGES, 0)
+    with st.form(f"channel-form-{number}", border=False):
+        url = st.text_input(
             _("Another channel"),
             max_chars=MOST_URL,
             type="password",
             autocomplete="off",
             placeholder="tgram://…",
             help=_("The URL of a service: Telegram, SMS, WhatsApp, Teams or a webhook. docs/messages.md has examples."),
-            key=key,
+            key=f"channel-url-{number}",
         )
-        st.form_submit_button(_("Add the channel"), width="stretch", on_click=_add, args=(addressee, key))
-    if REFUSED in st.session_state:
-        st.error(plain(st.session_state.pop(REFUSED)), icon=":material/error:")
+        wanted = st.form_submit_button(_("Add the channel"), width="stretch")
+    return wanted and _done(lambda: addressee.add(signed_in(), checked_channel(url or "")))
 
 
-@acting(Right.ADMINISTER)
-def _add(person: SignedIn, addressee: Addressee, key: str) -> None:
+def _done(act: Callable[[], None]) -> bool:
+    """Whether it succeeded; else why not."""
     try:
-        addressee.add(person, checked_channel(st.session_state.get(key) or ""))
+        act()
     except PrepaidError as error:
-        st.session_state[REFUSED] = str(error)
-        return
-    st.session_state[key] = ""
-    say(_("Added."))
-
-
-@acting(Right.ADMINISTER)
-def _end(person: SignedIn, channel_id: int) -> None:
-    end_channel(database(), person, channel_id)
-    say(_("Removed. Nothing is sent there any more."))
+        st.error(plain(str(error)), icon=":material/error:")
+        return False
+    return True

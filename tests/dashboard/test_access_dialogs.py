@@ -178,7 +178,7 @@ def choose_no_quiet(app: AppTest) -> object:
 
 
 def type_channel(app: AppTest) -> object:
-    return app.text_input(key="channel-url").set_value("jsons://hooks.example/path")
+    return app.text_input(key="channel-url-0").set_value("jsons://hooks.example/path")
 
 
 def type_address(app: AppTest) -> object:
