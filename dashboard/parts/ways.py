@@ -10,6 +10,7 @@ from dashboard.parts.message_test import draw_outcome, forget_test, send_test
 from dashboard.parts.plain import plain
 from dashboard.viewing import formats, signed_in
 from documents.channels import checked_channel
+from documents.event_texts import actor_words
 from prepaid.access import Viewer
 from prepaid.channels import MOST_CHANNELS, MOST_URL, ChannelRow, ChannelUrl
 from prepaid.errors.base import PrepaidError
@@ -66,13 +67,14 @@ def forget_ways() -> None:
 def draw_ways(addressee: Addressee) -> None:
     """Mail address and channels, the field for another channel, and the test."""
     st.markdown(f"**{_('Ways')}**")
-    place = st.empty()
-    with place.container():
+    before, after = st.empty(), st.empty()
+    with before.container():
         changed = _draw_all(addressee)
     if changed:
-        # Drawn anew in its place, and nothing is said in a toast: that would be drawn where the dialog stands.
+        # Drawn anew, and nothing is said in a toast: that would be drawn where the dialog stands.
         st.session_state[CHANGES] = st.session_state.get(CHANGES, 0) + 1
-        with place.container():
+        before.empty()
+        with after.container():
             _draw_all(addressee)
     if (addressee.email or addressee.channels(signed_in().viewer)) and st.button(
         _("Send a test"), icon=":material/send:", key="send-test", width="stretch"
@@ -98,7 +100,7 @@ def _draw_channel(channel: ChannelRow) -> bool:
         added = words.sentence(
             _("added {instant} by {name}"),
             instant=words.instant(channel.added_at),
-            name=words.name(channel.added_by),
+            name=words.name(actor_words(channel.added_by)),
         )
         _draw_way("forum", channel.shown, added)
         key = f"end-channel-{channel.channel_id}-{st.session_state.get(CHANGES, 0)}"
