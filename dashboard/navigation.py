@@ -43,6 +43,7 @@ PAGES = (
     Entry("tenant/balance.py", later("Balance"), "account_balance_wallet", Right.SEE_OWN),
     Entry("tenant/usage.py", later("Usage"), "bar_chart", Right.SEE_OWN),
     Entry("tenant/payments.py", later("Payments"), "receipt_long", Right.SEE_OWN),
+    Entry("tenant/messages.py", later("Messages"), "mail", Right.SEE_OWN),
     Entry("tenant/profile.py", later("Profile"), "person", None, later("You")),
 )
 START = Entry("start.py", later("Start"), "home", None)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from prepaid.errors.tenants import TextInvalid
@@ -65,6 +65,14 @@ def quiet_hours(written: str) -> QuietHours:
         if max(from_minute, until_minute) < 60 and max(minutes) <= DAY_MINUTES:
             return QuietHours(from_minute=minutes[0] % DAY_MINUTES, until_minute=minutes[1] % DAY_MINUTES)
     raise TextInvalid(what=_("Quiet hours"), why=_("they are written like 22:00-07:00"))
+
+
+def own_hours(begin: time | None, end: time | None) -> QuietHours:
+    """Hours of somebody's own, from two times of the clock. Raises TextInvalid."""
+    if begin is None or end is None or begin == end:
+        raise TextInvalid(what=_("Quiet hours"), why=_("they begin and end at two different times, or choose none"))
+    from_minute, until_minute = (at.hour * 60 + at.minute for at in (begin, end))
+    return QuietHours(from_minute=from_minute, until_minute=until_minute)
 
 
 def _minute_of(instant: datetime, site_zone: ZoneInfo) -> int:

@@ -1,10 +1,12 @@
-"""Settings: the hours in which the site cuts nobody, and the holidays of its calendar."""
+"""Settings: the hours in which the site cuts nobody, the holidays of its calendar, and how its messages are sent."""
 
 import streamlit as st
 
 from dashboard.house import database
 from dashboard.settings.calendar import draw_holidays, draw_hours
 from dashboard.settings.calendar_dialog import draw_change_button
+from dashboard.settings.messages import draw_messages
+from dashboard.settings.told_staff import draw_told_staff
 from dashboard.viewing import need, site
 from prepaid.access import Right
 from prepaid.language import _
@@ -23,3 +25,9 @@ with right, st.container(border=True):
     draw_holidays(picture)
 if person.viewer.may(Right.ADMINISTER):
     draw_change_button(here.site_id, picture.calendar)
+left, right = st.columns(2, gap="medium")
+with left, st.container(border=True):
+    draw_messages(here.site_id)
+if person.viewer.may(Right.ADMINISTER):
+    with right, st.container(border=True):
+        draw_told_staff(here.site_id)

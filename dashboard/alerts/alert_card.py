@@ -12,25 +12,19 @@ from dashboard.health.troubles import tries
 from dashboard.house import database
 from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.plain import plain
+from dashboard.parts.told import told_fact
 from dashboard.viewing import acting, formats, signed_in, site
 from documents.alert_sentences import for_staff, why, would_have_told
 from documents.formats import Formats
 from prepaid.access import Right
-from prepaid.alerts import MessageState
 from prepaid.errors.access import NotFound
-from prepaid.language import _, later
-from sql.questions.alerts import AlertPicture, AlertRow, Told, alert_picture
+from prepaid.language import _
+from sql.questions.alerts import AlertPicture, AlertRow, alert_picture
 from sql.sessions import SignedIn
 
 OPEN = "alert"
 LONGEST = 12
 CARD_PX = 760
-STATES = {
-    MessageState.WAITING: later("waits to be sent"),
-    MessageState.CLAIMED: later("is being sent"),
-    MessageState.SENT: later("sent"),
-    MessageState.FAILED: later("could not be delivered"),
-}
 
 
 def opened() -> int | None:
@@ -108,24 +102,14 @@ def _facts(picture: AlertPicture, found: Picture, words: Formats) -> list[Fact]:
     if alert.analyzer:
         facts.append(Fact(_("Analyzer"), words.name(alert.analyzer)))
     if not picture.told and alert.would_tell is None:
-        facts.append(Fact(_("Mails"), _("nobody was written to")))
-    return [*facts, *(_told(told, words) for told in picture.told)]
+        facts.append(Fact(_("Messages"), _("nobody was written to")))
+    return [*facts, *(told_fact(told, found.enforcer.at, words) for told in picture.told)]
 
 
 def _open_for(alert: AlertRow, now: datetime, words: Formats) -> str:
     if not alert.open:
         return ""
     return words.sentence(_("open for {duration}"), duration=words.duration(now - alert.raised_at))
-
-
-def _told(told: Told, words: Formats) -> Fact:
-    """Who was written to, and what became of it."""
-    state = _(STATES[told.state])
-    if told.sent_at is not None:
-        state = f"{state}, {words.instant(told.sent_at)}"
-    elif told.error:
-        state = f"{state}: {told.error}"
-    return Fact(_("Mail to {name}").format(name=words.name(told.recipient_name)), told.recipient, state)
 
 
 def _close() -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.house import database
 from dashboard.parts.languages import draw_language
+from dashboard.parts.quiet_hours import Written, draw_quiet_hours
 from dashboard.server.failures import told
 from dashboard.viewing import say, signed_in
 from documents.alert_names import alert_name
@@ -48,15 +49,16 @@ def _draw_form(contact: OwnContact | None) -> None:
         st.markdown(_("Also told when"))
         muted = contact.muted if contact else frozenset[AlertKind]()
         unwanted = {kind for kind in KINDS if not st.checkbox(alert_name(kind), kind not in muted, key=f"{key}-{kind}")}
+        quiet = draw_quiet_hours(contact.quiet if contact else None, key)
         if st.form_submit_button(_("Save") if contact else _("Add"), type="secondary", width="stretch"):
             wanted = ContactFacts(name=name, email=email, phone=phone, language=language)
-            _save(contact, wanted, unwanted)
+            _save(contact, wanted, unwanted, quiet)
 
 
-def _save(contact: OwnContact | None, wanted: ContactFacts, unwanted: set[AlertKind]) -> None:
+def _save(contact: OwnContact | None, wanted: ContactFacts, unwanted: set[AlertKind], quiet: Written) -> None:
     try:
-        contact_id, quiet = (contact.contact_id, contact.quiet) if contact else (None, None)
-        save_own_contact(database(), signed_in(), contact_id, wanted, unwanted, quiet)
+        contact_id = contact.contact_id if contact else None
+        save_own_contact(database(), signed_in(), contact_id, wanted, unwanted, quiet.hours())
     except PrepaidError as error:
         st.error(told(error, signed_in().viewer), icon=":material/error:")
         return

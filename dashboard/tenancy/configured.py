@@ -8,11 +8,13 @@ from dashboard.parts.dialog import open_dialog
 from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.hours import facts_of_hours
 from dashboard.parts.plain import plain
+from dashboard.parts.quiet_hours import own_hours_words
 from dashboard.parts.states import draw_empty
 from dashboard.tenancy.assign_dialog import draw_assign, draw_give_back, draw_withdraw
 from dashboard.tenancy.logins import draw_logins
 from dashboard.tenancy.people_forms import draw_contact_form, draw_removal, draw_tenant_form
 from dashboard.tenancy.policy_dialog import draw_policy_form
+from dashboard.tenancy.ways_dialog import draw_ways_button
 from dashboard.viewing import formats
 from documents.analyzer_texts import SUPPLIED
 from documents.formats import NOTHING, Formats
@@ -98,7 +100,7 @@ def draw_people(person: SignedIn, tenant: Tenant, _standing: Standing) -> None:
     with right:
         with st.container(border=True):
             st.subheader(_("Who is told"))
-            _draw_contacts(tenant, administers=administers)
+            _draw_contacts(tenant, words, administers=administers)
         with st.container(border=True):
             st.subheader(_("Logins"))
             draw_logins(tenant, words, administers=administers)
@@ -118,21 +120,23 @@ def _draw_tenant(tenant: Tenant, words: Formats) -> None:
     )
 
 
-def _draw_contacts(tenant: Tenant, *, administers: bool) -> None:
+def _draw_contacts(tenant: Tenant, words: Formats, *, administers: bool) -> None:
     if not tenant.contacts:
         st.caption(_("Nobody: no mail about this tenant's credit reaches anybody."))
     for contact in tenant.contacts:
         with st.container(horizontal=True, vertical_alignment="center"):
-            reached = " · ".join(part for part in (contact.facts.email, contact.facts.phone) if part)
+            parts = (contact.facts.email, contact.facts.phone, own_hours_words(contact.quiet, words))
+            reached = " · ".join(part for part in parts if part)
             st.markdown(f"**{plain(contact.facts.name)}**  \n:small[{plain(reached)}]", width="stretch")
             if administers:
-                _draw_contact_acts(contact)
+                _draw_contact_acts(contact, tenant.site_id)
     if administers and st.button(_("Add a contact"), icon=":material/person_add:", key="add-contact"):
         open_dialog(_("Add a contact"), Right.ADMINISTER, lambda: draw_contact_form(tenant, None))
 
 
-def _draw_contact_acts(contact: Contact) -> None:
+def _draw_contact_acts(contact: Contact, site_id: int) -> None:
     key = contact.contact_id
+    draw_ways_button(contact, site_id)
     if st.button("", icon=":material/edit:", key=f"edit-contact-{key}", help=_("Edit"), type="tertiary"):
         open_dialog(_("Edit the contact"), Right.ADMINISTER, lambda: draw_contact_form(None, contact))
     if st.button("", icon=":material/delete:", key=f"remove-contact-{key}", help=_("Remove"), type="tertiary"):

@@ -1,10 +1,13 @@
 """Profile: language, who is told about what, the password, and where one is signed in. For everybody signed in."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard.house import database
 from dashboard.parts.contact_forms import draw_contacts
 from dashboard.parts.languages import draw_language
+from dashboard.parts.quiet_hours import Written, draw_quiet_hours
 from dashboard.parts.sheet import sheet
 from dashboard.server.failures import told
 from dashboard.sign_in import draw_change_password, draw_sign_out
@@ -40,7 +43,7 @@ def draw_profile() -> None:
 
 
 def _draw_about_me() -> None:
-    """Language for everybody; mail address and alarms for the staff, whose mails go to their users."""
+    """Language for everybody; mail address for the staff; alarms and quiet hours for administrators, who are told."""
     person = signed_in()
     staff = person.role is not Role.TENANT
     if not staff and len(languages()) <= 1:
@@ -49,7 +52,7 @@ def _draw_about_me() -> None:
         before = profile(conn, person)
     with st.form("about-me"):
         language = draw_language(before.language, key="my-language")
-        email, muted = before.email, before.muted
+        email, muted, quiet = before.email, before.muted, None
         if staff:
             email = st.text_input(_("Mail address"), before.email or "", type="email", max_chars=254)
         if person.role is Role.ADMIN:
@@ -59,13 +62,16 @@ def _draw_about_me() -> None:
                 _("Alarms by mail"), kinds, selection_mode="multi", default=chosen, format_func=alert_name, key="alarms"
             )
             muted = frozenset(kinds) - frozenset(wanted)
+            quiet = draw_quiet_hours(before.quiet, "my")
         if st.form_submit_button(_("Save")):
-            _save(Profile(language=language, email=email, muted=muted, quiet=before.quiet))
+            _save(Profile(language=language, email=email, muted=muted, quiet=before.quiet), quiet)
 
 
-def _save(wanted: Profile) -> None:
+def _save(wanted: Profile, quiet: Written | None) -> None:
+    """`quiet` None: who is not told of alarms has no quiet hours to choose."""
     try:
-        change_profile(database(), signed_in(), wanted)
+        chosen = wanted if quiet is None else replace(wanted, quiet=quiet.hours())
+        change_profile(database(), signed_in(), chosen)
     except PrepaidError as error:
         st.error(told(error, signed_in().viewer), icon=":material/error:")
         return

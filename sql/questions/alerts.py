@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer, permit_site, permit_tenant
-from prepaid.alerts import STANDING_KINDS, TENANT_KINDS, AlertKind, Channel, MessageState
+from prepaid.alerts import STANDING_KINDS, TENANT_KINDS, AlertKind
 from prepaid.errors.access import NotFound
 from prepaid.language import _
-from sql.tables import accounts, alerts, analyzers, messages, tenants
+from sql.questions.told import Told, told_about
+from sql.tables import accounts, alerts, analyzers, tenants
 
 MOST_ALERTS = 500
-MOST_MESSAGES = 50
 STAFF_KINDS = tuple(sorted(set(AlertKind) - TENANT_KINDS))
 ALARM_KINDS = tuple(sorted(set(STAFF_KINDS) - {AlertKind.ANALYZER_BACK, AlertKind.ENFORCER_BACK, AlertKind.TEST}))
 """What somebody of the staff must look at: good news and tests are none of it."""
@@ -85,21 +85,6 @@ class AlertsPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One message about an alert. The address is masked: enough to recognize it, not to use it. Of a channel only what
-    may be seen was written down."""
-
-    channel: Channel
-    recipient: str
-    recipient_name: str
-    state: MessageState
-    due_at: datetime
-    sent_at: datetime | None
-    tries: int
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPicture:
     """One alert, and who was told of it."""
 
@@ -157,27 +142,7 @@ def alert_picture(conn: Connection, viewer: Viewer, site_id: int, alert_id: int)
     found = conn.execute(question).mappings().one_or_none()
     if found is None:
         raise NotFound(what=_("alert"), name=alert_id)
-    sent = (
-        sa.select(*(messages.c[name] for name in Told.__slots__))
-        .where(messages.c.alert_id == alert_id)
-        .order_by(messages.c.id)
-        .limit(MOST_MESSAGES)
-    )
-    told = [_told(row) for row in conn.execute(sent).mappings()]
-    return AlertPicture(alert=_row(found), told=tuple(told))
-
-
-def _told(row: sa.RowMapping) -> Told:
-    shown = masked(row["recipient"]) if row["channel"] is Channel.MAIL else row["recipient"]
-    return Told(**{**row, "recipient": shown})
-
-
-def masked(address: str) -> str:
-    """A mail address with only the ends of its name: `s…m@shop.example`."""
-    name, at, domain = address.rpartition("@")
-    if not at:
-        return "…"
-    return f"{name[:1]}…{name[-1:] if len(name) > 2 else ''}@{domain}"
+    return AlertPicture(alert=_row(found), told=told_about(conn, [alert_id]).get(alert_id, ()))
 
 
 def _question() -> sa.Select[Any]:

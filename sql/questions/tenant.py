@@ -12,10 +12,12 @@ from prepaid.access import Right, Viewer, permit, permit_site
 from prepaid.errors.access import NotFound
 from prepaid.language import _
 from prepaid.no_cut import Window
+from prepaid.quiet_hours import QuietHours
 from prepaid.records import Purpose, Stage
 from prepaid.tenancy import ContactFacts, Policy, TenantFacts
 from sql.no_cut import own_windows
 from sql.policies import policy_of
+from sql.quiet_hours import quiet_of
 from sql.tables import account_plans, accounts, analyzers, assignments, contacts, plans, tenants, users
 from sql.tenants import facts_of
 
@@ -72,10 +74,11 @@ class AnalyzerOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """Who is told."""
+    """Who is told. `quiet` None: the quiet hours of the site."""
 
     contact_id: int
     facts: ContactFacts
+    quiet: QuietHours | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +237,7 @@ def _contacts(conn: Connection, tenant_id: int) -> tuple[Contact, ...]:
         .order_by(contacts.c.name, contacts.c.id)
         .limit(CONTACTS_AT_MOST)
     )
-    return tuple(Contact(contact_id=row.id, facts=_contact(row)) for row in conn.execute(question))
+    return tuple(Contact(contact_id=row.id, facts=_contact(row), quiet=quiet_of(row)) for row in conn.execute(question))
 
 
 def _contact(row: Any) -> ContactFacts:

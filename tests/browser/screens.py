@@ -83,9 +83,11 @@ def _open_admin(browser: Browser, product: Product) -> None:
 
 
 def _press(person: Visitor, scene: Scene) -> None:
-    """Presses the buttons of the scene, one after the other, and waits for what comes of it."""
+    """Presses the buttons of the scene, one after the other, on the page or in the dialog above it, and waits for what
+    comes of it."""
+    within = person.page.locator("[data-testid=stMain] button, [role=dialog] button")
     for name in scene.press:
-        person.page.get_by_test_id("stMain").get_by_role("button", name=re.compile(name)).first.click()
+        person.page.get_by_role("button", name=re.compile(name)).and_(within).first.click()
         person.ready()
     if scene.until:
         expect(person.page.get_by_text(scene.until)).to_be_visible(timeout=PROMISED_MS)

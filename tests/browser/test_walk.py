@@ -65,7 +65,7 @@ def test_the_tenant_sees_the_balance_move_on_a_phone_and_reaches_no_page_of_the_
         expect(big).not_to_have_text(before, timeout=60_000)
 
         assert amount(big.inner_text()) < amount(before)
-        for name in ("usage", "payments", "profile"):
+        for name in ("usage", "payments", "messages", "profile"):
             tenant.open(f"/{name}")
             assert tenant.overflow_px() == 0, name
 

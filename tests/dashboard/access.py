@@ -18,15 +18,25 @@ from prepaid.clock import SystemClock
 from prepaid.records import Role, WishKind
 from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
-from sql.tables import alerts, analyzer_states, analyzers, contacts, metadata, sessions, supply_states, throttles
+from sql.tables import (
+    alerts,
+    analyzer_states,
+    analyzers,
+    contacts,
+    metadata,
+    rate_limits,
+    sessions,
+    supply_states,
+    throttles,
+)
 from tests.building import Building
 from tests.dashboard.kept import forget_everything
 from tests.dashboard.pages import Pages
 
 MARK = "Zarqa"
 """In every name of the first site, so that it is found wherever it is told."""
-NOT_COMPARED = {sessions.name, throttles.name}
-"""Written by looking itself."""
+NOT_COMPARED = {sessions.name, throttles.name, rate_limits.name}
+"""Written by looking and by asking itself."""
 
 
 class Who(StrEnum):
@@ -219,6 +229,7 @@ VIEWS = (
     _payments("Recharges", "2,345"),
     _payments("Charges", "2.00"),
     _payments("All", "4,711"),
+    View(name="messages", file="tenant/messages.py", tells="l@tenants.example"),
 )
 
 

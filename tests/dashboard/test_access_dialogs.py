@@ -21,7 +21,10 @@ from dashboard.counter.waiting import draw_confirming, draw_refusing, draw_withd
 from dashboard.house import database
 from dashboard.overview.guard import draw_releasing
 from dashboard.parts.export import XLSX
+from dashboard.parts.quiet_hours import Choice
+from dashboard.parts.ways import Addressee, draw_ways
 from dashboard.settings.calendar_dialog import draw_calendar_form
+from dashboard.settings.message_dialog import draw_test_form
 from dashboard.tenancy.add_dialog import draw_adding
 from dashboard.tenancy.assign_dialog import draw_assign, draw_give_back
 from dashboard.tenancy.assign_dialog import draw_withdraw as draw_taking_back
@@ -32,6 +35,7 @@ from dashboard.tenancy.live_dialog import draw_going_live
 from dashboard.tenancy.mending_dialog import draw_mending
 from dashboard.tenancy.people_forms import draw_contact_form, draw_removal, draw_tenant_form
 from dashboard.tenancy.policy_dialog import draw_policy_form
+from dashboard.tenancy.ways_dialog import draw_ways_of_contact
 from documents.workbook_template import template_of
 from prepaid.access import RIGHTS, Right, Viewer
 from prepaid.clock import SystemClock
@@ -149,6 +153,36 @@ def asked_by_the_viewer(app: AppTest) -> AppTest:
 
 def contact_of(scene: Scene, name: str) -> Contact:
     return next(each for each in kept(scene).contacts if each.facts.name == name)
+
+
+def ways_of_dana(scene: Scene) -> Callable[[], None]:
+    return partial(draw_ways_of_contact, contact_of(scene, "Dana"), scene.building.site_id)
+
+
+def ways_of_owner(scene: Scene) -> Callable[[], None]:
+    """The contact that has a mail address."""
+    owner = next(each for each in kept(scene).contacts if each.facts.email)
+    return partial(draw_ways_of_contact, owner, scene.building.site_id)
+
+
+def ways_of_admin(scene: Scene) -> Callable[[], None]:
+    """Of somebody who administers the first site only."""
+    user_id = scene.building.admin()
+    with scene.database.writing() as conn:
+        conn.execute(users.update().where(users.c.id == user_id).values(site_id=scene.building.site_id))
+    return partial(draw_ways, Addressee(site_id=scene.building.site_id, email=None, user_id=user_id))
+
+
+def choose_no_quiet(app: AppTest) -> object:
+    return app.button_group(key="contact-quiet").set_value(Choice.NONE)
+
+
+def type_channel(app: AppTest) -> object:
+    return app.text_input(key="channel-url-0").set_value("jsons://hooks.example/path")
+
+
+def type_address(app: AppTest) -> object:
+    return app.text_input(key="test-address").set_value("anybody@x.example")
 
 
 def mended(app: AppTest) -> AppTest:
@@ -285,6 +319,13 @@ ACTS = (
         "edit contact", lambda scene: partial(draw_contact_form, None, contact_of(scene, "Dana")), "Save", "Dara"
     ),
     _administered("remove contact", lambda scene: partial(draw_removal, contact_of(scene, "Dana")), "Remove now"),
+    _administered("quiet hours of a contact", ways_of_dana, "Save")._replace(fill=choose_no_quiet),
+    _administered("channel of a contact", ways_of_dana, "Add the channel")._replace(fill=type_channel),
+    _administered("channel of a user", ways_of_admin, "Add the channel")._replace(fill=type_channel),
+    _administered("test a contact", ways_of_owner, "Send a test"),
+    _administered(
+        "test an address", lambda scene: partial(draw_test_form, scene.building.site_id), "Send now"
+    )._replace(fill=type_address),
     _administered("policy", policy, "Change the policy")._replace(fill=raise_credit),
     _administered("fee", lambda scene: partial(draw_fee, standing(scene)), "Take the fee")._replace(
         fill=booked(amount="fee-amount", reason="fee-reason")

@@ -1,6 +1,6 @@
 """Quiet hours: what can wait is told at their end by the wall clock, over midnight and on days when clocks are set."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prepaid.errors.tenants import TextInvalid
-from prepaid.quiet_hours import DAY_MINUTES, NO_QUIET_HOURS, QuietHours, quiet_hours, quiet_until
+from prepaid.quiet_hours import DAY_MINUTES, NO_QUIET_HOURS, QuietHours, own_hours, quiet_hours, quiet_until
 
 ZONES = ["Asia/Baghdad", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC"]
 NIGHT = quiet_hours("22:00-07:00")
@@ -80,6 +80,16 @@ def test_hours_are_written_as_people_write_them() -> None:
 def test_anything_else_is_refused(written: str) -> None:
     with pytest.raises(TextInvalid):
         quiet_hours(written)
+
+
+def test_own_hours_are_two_times_of_the_clock() -> None:
+    assert own_hours(time(22, 30), time(7)) == quiet_hours("22:30-07:00")
+
+
+@pytest.mark.parametrize(("begin", "end"), [(None, time(7)), (time(22), None), (time(7), time(7))])
+def test_own_hours_without_two_different_times_are_refused(begin: time | None, end: time | None) -> None:
+    with pytest.raises(TextInvalid):
+        own_hours(begin, end)
 
 
 def _minute(instant: datetime, zone: ZoneInfo) -> int:

@@ -1,11 +1,16 @@
 """Profile: a tenant keeps contacts, everybody keeps an own password, devices and alarms."""
 
+from datetime import time
+
 import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
+from dashboard.parts.quiet_hours import Choice
+from prepaid.quiet_hours import NO_QUIET_HOURS, quiet_hours
 from prepaid.records import Role
 from sql.connection import Database
+from sql.quiet_hours import quiet_of
 from sql.tables import contacts, sessions, users
 from tests.building import Building, Person
 from tests.dashboard.pages import Pages
@@ -75,3 +80,40 @@ def test_an_admin_chooses_alarms_and_has_no_contacts(pages: Pages, bakery: Perso
 
     with database.reading() as conn:
         assert conn.scalar(sa.select(users.c.muted)) == ["clock"]
+
+
+def test_an_admin_chooses_own_quiet_hours_with_the_rest(pages: Pages, bakery: Person, database: Database) -> None:
+    app = pages.open(FILE, pages.sign_in(Role.ADMIN, email="boss@site.example"))
+
+    app.button_group(key="my-quiet").set_value(Choice.OWN)
+    app.time_input(key="my-quiet-from").set_value(time(23, 15))
+    app.time_input(key="my-quiet-until").set_value(time(23, 15))
+    press(app, "Save")
+    refused = [each.value for each in app.error]
+    app.time_input(key="my-quiet-until").set_value(time(6))
+    press(app, "Save")
+
+    assert "they begin and end at two different times" in refused[0]
+    with database.reading() as conn:
+        assert quiet_of(conn.execute(sa.select(users)).one()) == quiet_hours("23:15-06:00")
+
+
+def test_who_wants_no_quiet_hours_is_told_at_any_hour(pages: Pages, bakery: Person, database: Database) -> None:
+    app = pages.open(FILE, pages.sign_in(Role.TENANT, tenant_id=bakery.tenant_id))
+    assert "The quiet hours of the site: none." in [each.value.rpartition("over. ")[2] for each in app.caption]
+
+    app.text_input(key="contact-new-0-name").set_value("Cook")
+    app.text_input(key="contact-new-0-phone").set_value("+964 7")
+    app.button_group(key="contact-new-0-quiet").set_value(Choice.NONE)
+    press(app, "Add")
+
+    with database.reading() as conn:
+        rows = conn.execute(sa.select(contacts).order_by(contacts.c.id)).all()
+    assert [quiet_of(row) for row in rows] == [None, NO_QUIET_HOURS]
+
+
+@pytest.mark.parametrize("role", [Role.CASHIER, Role.MANAGER])
+def test_who_is_told_nothing_has_no_quiet_hours_to_choose(pages: Pages, bakery: Person, role: Role) -> None:
+    app = pages.open(FILE, pages.sign_in(role))
+
+    assert not app.time_input

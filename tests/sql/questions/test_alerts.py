@@ -17,10 +17,10 @@ from sql.questions.alerts import (
     AlertRow,
     alarms,
     alert_picture,
-    masked,
     site_alerts,
     tenant_alerts,
 )
+from sql.questions.told import masked
 from sql.tables import alerts, messages
 from tests.building import MORNING, Building, Person
 from tests.sql.questions.shown import ADMIN, asked_on_sql_server, only_for_staff, viewer
