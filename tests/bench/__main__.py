@@ -11,7 +11,9 @@ def main(arguments: list[str]) -> int:
     benches = parser.add_subparsers(dest="bench", required=True)
     cycle = benches.add_parser("cycle", help="the enforcer against bare pymodbus reads, over simulated analyzers")
     cycle.add_argument("--analyzers", type=int, default=800)
-    cycle.add_argument("--periods", type=int, default=6, help="periods measured of each in every round")
+    cycle.add_argument(
+        "--periods", type=int, default=12, help="measured of each in every round; a minute has all rare work in it"
+    )
     cycle.add_argument("--period-s", type=float, default=5.0, help="every analyzer is read so often")
     cycle.add_argument("--delay-ms", type=float, default=20.0, help="how long a simulated analyzer takes to answer")
     cycle.add_argument("--rounds", type=int, default=5, help="of both bare clients and the enforcer, in turn")
