@@ -137,6 +137,28 @@ def test_who_may_have_been_succeeded_leaves_the_other_messages_that_it_claimed(s
     assert len(outbox.messages) == 1
 
 
+def test_who_stood_still_in_the_middle_of_a_mail_does_not_hand_its_text_over(site: LeasedSite) -> None:
+    site.building.admin()
+    tell(site.building, AlertKind.CLOCK, "clock:1")
+    held = site.taken_by("first")
+
+    with mail_server() as outbox:
+        outbox.on_recipient = lambda: site.clock.advance(7)
+        server = smtp(outbox.host, outbox.port)
+        notifier = Notifier(
+            held.database, server, site.clock, site.building.site_id, "first", may_send=held.lets_frames_leave
+        )
+        notifier.drain()
+        texts_of_the_stopped = len(outbox.messages)
+        outbox.on_recipient = None
+        site.clock.advance(OVER_S)
+        successor = site.taken_by("second")
+        Notifier(successor.database, server, site.clock, site.building.site_id, "second").drain()
+
+    assert texts_of_the_stopped == 0
+    assert len(outbox.messages) == 1
+
+
 def test_no_job_of_a_loser_changes_anything(site: LeasedSite) -> None:
     stale = site.lost_by("first")
     before = rows(site.database)
