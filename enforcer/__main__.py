@@ -79,6 +79,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _run(chosen: argparse.Namespace, settings: Environment) -> int:
+    from enforcer.collector import look_seldom
     from enforcer.health import HealthServer, health_page
     from enforcer.metrics.pages import pages
     from enforcer.metrics.pass_times import PassTimes
@@ -108,6 +109,7 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     try:
         enforcer = standby.wait_for_site(stop)
         if enforcer is not None:
+            look_seldom()
             enforcer.serve(stop, times.add)
     finally:
         tell(STOPPING)
