@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from sqlalchemy.engine import make_url
 
+from enforcer.collector import look_seldom
 from sql import schema
 from sql.connection import Database
 from sql.tables import metadata
@@ -26,6 +27,11 @@ LONGEST = ("tests/browser", "tests/story", "tests/simulation", "tests/enforcer/t
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Several processes that share the tests end together when the longest files are not the last ones."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: it is not looked through again and again while the tests run."""
+    look_seldom()
 
 
 @pytest.fixture(scope="session")
