@@ -17,10 +17,9 @@ DRIVERS = ("pyodbc", "mssqlpython")
 """Those that a DATABASE_URL may name: mssql+pyodbc://... or mssql+mssqlpython://..."""
 SESSION = (
     "SET ANSI_NULLS ON; SET ANSI_PADDING ON; SET ANSI_WARNINGS ON; SET ARITHABORT ON; SET CONCAT_NULL_YIELDS_NULL ON; "
-    "SET QUOTED_IDENTIFIER ON; SET NUMERIC_ROUNDABORT OFF; SET XACT_ABORT ON; SET LOCK_TIMEOUT {milliseconds}"
+    "SET QUOTED_IDENTIFIER ON; SET NUMERIC_ROUNDABORT OFF; SET LOCK_TIMEOUT {milliseconds}"
 )
-"""Filtered indexes refuse writers with other options, which the settings of a server or a login may bring. XACT_ABORT:
-what fails undoes all of its transaction."""
+"""Filtered indexes refuse writers with other options, which the settings of a server or a login may bring."""
 TRIES = 3
 TRIES_WITHIN_S = 3.0
 

@@ -17,13 +17,14 @@ WORDS_AT_MOST = 300
 _NUMBER = re.compile(r"\((\d{2,5})\)(?= \(SQL|; \[|[\"')]*$)")
 """At the end of each message; a number in brackets within one may be the value of a key."""
 _STATE = re.compile(r"\[([0-9A-Z]{5})\]")
-_DEADLOCK = {1205}
+_DEADLOCK = {1205, 3960}
+"""And updates that collide under snapshots: either way the server has undone the transaction."""
 _LOCKED = {1222}
 _LOGIN = {916, 4060, 4064, 18452, 18456, 18470, 18486, 18487, 18488}
 """Refused, unknown, disabled or locked logins, passwords that ran out, databases that the login may not open."""
 _TRANSIENT = {
     *(64, 121, 233, 10053, 10054, 10060, 10928, 10929),
-    *(40143, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920),
+    *(4060, 40143, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920),
 }
 """Connections that broke, and managed servers that are busy, moving or waking up: soon over by themselves."""
 _OF_THE_SERVER = {927, 942, 976, 983, 1101, 1105, 3906, 6005, 9002} | _TRANSIENT | _LOGIN | _DEADLOCK | _LOCKED
@@ -32,7 +33,7 @@ read-only after a failover, and the own stop of SQL Server. pyodbc holds them fo
 _BROKEN = {"01002", "08003", "08007", "08S01", "08S02"}
 """States of a connection that had stood and is gone."""
 _BUSY_WORDS = re.compile(r"database (table )?is locked|lock request time ?out", re.IGNORECASE)
-_DEADLOCK_WORDS = re.compile(r"deadlock victim", re.IGNORECASE)
+_DEADLOCK_WORDS = re.compile(r"\[40001\]|deadlock victim|serialization failure", re.IGNORECASE)
 _LOGIN_WORDS = re.compile(r"\[28000\]|login failed for|cannot open database .* requested by the login", re.IGNORECASE)
 _BROKEN_WORDS = re.compile(r"communication link failure|connection failure during transaction", re.IGNORECASE)
 _ENCRYPTION_WORDS = re.compile(

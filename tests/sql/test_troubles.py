@@ -36,6 +36,7 @@ ABROAD = said(
     "42000",
     f"{MICROSOFT}Die Transaktion wurde zum Opfer bestimmt. (1205) (SQLExecDirectW)",
 )
+COLLIDED = said(DBAPIError, "40001", f"{MICROSOFT}Der Snapshot ist veraltet. (3960) (SQLExecDirectW)")
 BY_THE_OTHER_DRIVER = DBAPIError(
     "SELECT",
     {},
@@ -50,6 +51,9 @@ LOGIN = said(
     "28000",
     f"{MICROSOFT}Login failed for user 'prepaid'. (18456) (SQLDriverConnect); [28000] {MICROSOFT}Cannot open database "
     '"energy" requested by the login. The login failed. (4060)',
+)
+WRONG_PASSWORD = said(
+    OperationalError, "28000", f"{MICROSOFT}Login failed for user 'prepaid'. (18456) (SQLDriverConnect)"
 )
 CERTIFICATE = said(
     OperationalError,
@@ -95,6 +99,7 @@ SQLITE_LOCKED = OperationalError("BEGIN IMMEDIATE", {}, Exception("database is l
     [
         (DEADLOCK, DatabaseDeadlock),
         (ABROAD, DatabaseDeadlock),
+        (COLLIDED, DatabaseDeadlock),
         (BY_THE_OTHER_DRIVER, DatabaseDeadlock),
         (LOCKED, DatabaseBusy),
         (SQLITE_LOCKED, DatabaseBusy),
@@ -112,6 +117,7 @@ def test_what_is_the_worlds_fault_has_its_sentence(error: DBAPIError, kind: type
     ("error", "kind"),
     [
         (LOGIN, LoginFailed),
+        (WRONG_PASSWORD, LoginFailed),
         (LOGIN_BY_THE_OTHER_DRIVER, LoginFailed),
         (CERTIFICATE, EncryptionRefused),
         (UNENCRYPTED, EncryptionRefused),
@@ -145,7 +151,14 @@ def test_what_a_statement_did_wrong_is_not(error: DBAPIError) -> None:
 
 @pytest.mark.parametrize(
     ("error", "soon"),
-    [(AWAKE_SOON, True), (RESET, True), (LOGIN, False), (CERTIFICATE, False), (TOO_LATE, False)],
+    [
+        (AWAKE_SOON, True),
+        (RESET, True),
+        (LOGIN, True),
+        (WRONG_PASSWORD, False),
+        (CERTIFICATE, False),
+        (TOO_LATE, False),
+    ],
 )
 def test_only_what_is_over_by_itself_is_worth_another_try(error: DBAPIError, soon: bool) -> None:
     assert is_transient(error) == soon
