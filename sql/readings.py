@@ -45,15 +45,9 @@ _LIVE = (
 _HISTORY = ("read_at", "analyzer_id", "verdict", *_VALUES, *PhaseEnergies._fields)
 
 
-def _update_of(names: Sequence[str]) -> Hot:
-    binds: dict[str, Any] = {name: sa.bindparam(f"new_{name}", type_=sa.Integer) for name in names}
-    statement = analyzer_states.update().where(analyzer_states.c.analyzer_id == sa.bindparam("key")).values(binds)
-    return Hot(statement, [*(f"new_{name}" for name in names), "key"])
-
-
-_SAVE_LIVE = _update_of(_LIVE)
-_SAVE_LINK = _update_of(_LINK)
-_APPEND = Hot(readings.insert().values({name: sa.bindparam(name, type_=sa.Integer) for name in _HISTORY}), _HISTORY)
+LIVE_STATES = Hot(analyzer_states, _LIVE, of=("analyzer_id",))
+_SAVE_LINK = Hot(analyzer_states, _LINK, of=("analyzer_id",))
+HISTORY = Hot(readings, _HISTORY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +114,7 @@ def last_serials(conn: Connection, site_id: int) -> dict[int, str]:
 def save_live(conn: Connection, rows: Sequence[LiveRow]) -> None:
     """Writes the live state of the analyzers that were read in this pass."""
     moment = instants(conn)
-    _SAVE_LIVE.execute(
+    LIVE_STATES.execute(
         conn,
         [
             (
@@ -169,7 +163,7 @@ def append_history(conn: Connection, rows: Sequence[tuple[Reading, str]], *, per
     judged late can be one, but where rows are written `perhaps_again` after a crash."""
     moment = instants(conn)
     rows = _without_repeats(conn, rows, perhaps_again=perhaps_again)
-    _APPEND.execute(
+    HISTORY.execute(
         conn,
         [
             (

@@ -49,6 +49,10 @@ def main(arguments: list[str]) -> int:
     day.add_argument("--pass-s", type=float, default=180.0, help="simulated seconds from pass to pass")
     day.add_argument("--real-minutes", type=float, help="instead: the real process over real sockets for so long")
     day.set_defaults(measure=_day)
+    writing = benches.add_parser("writing", help="what a pass writes, in every way that an engine has for many rows")
+    writing.add_argument("--analyzers", type=int, default=800)
+    writing.add_argument("--times", type=int, default=30, help="each way is measured")
+    writing.set_defaults(measure=_writing)
     chosen = parser.parse_args(arguments)
     for line in chosen.measure(chosen):
         print(line, flush=True)
@@ -106,6 +110,12 @@ def _day(chosen: argparse.Namespace) -> Iterator[str]:
         yield from real_day.measure(real_day.RealMinutes(analyzers=chosen.analyzers, minutes=chosen.real_minutes))
         return
     yield from day.measure(day.Day(analyzers=chosen.analyzers, hours=chosen.hours, pass_s=chosen.pass_s))
+
+
+def _writing(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.writing import Writing, measure
+
+    yield from measure(Writing(chosen.analyzers, chosen.times))
 
 
 if __name__ == "__main__":

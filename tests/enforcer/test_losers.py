@@ -18,12 +18,13 @@ from prepaid.records import WishKind
 from prepaid.settings import Smtp, SmtpSecurity
 from sql.connection import Database
 from sql.tables import metadata
+from tests.databases import new_database
 from tests.documents.mail_servers import mail_server
 from tests.enforcer.leasing import OVER_S, LeasedSite, leased_site
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.node import Node
 from tests.simulation.plan import plan_of
-from tests.simulation.world import World, build, new_clock, new_database
+from tests.simulation.world import World, build, new_clock
 from tests.sql.messages import tell
 from tests.story.world import until
 
