@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Dialect
 
 from sql.columns import Instant
 
-Statement = sa.Insert | sa.Update
+Statement = sa.Insert | sa.Update | sa.Delete
 
 
 class Hot:
