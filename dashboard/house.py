@@ -9,6 +9,7 @@ from dotenv import dotenv_values
 
 from documents.logs import configure, get
 from prepaid.settings import Environment, environment
+from sql.archive.folder import archive_folder as folder_of
 from sql.connection import Database
 from sql.schema import require_current
 
@@ -39,6 +40,11 @@ def database() -> Database:
         opened.close()
         raise
     return opened
+
+
+def archive_folder() -> Path:
+    """Where old raw readings are."""
+    return folder_of(database(), settings().archive_folder)
 
 
 def open_house() -> Callable[[], None]:

@@ -95,7 +95,15 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     clock = SystemClock()
     database = Database(settings.database_url, clock)
     require_current(database)
-    standby = Standby(database, clock, settings.smtp, chosen.site, settings.backup_folder, settings.spooling)
+    standby = Standby(
+        database,
+        clock,
+        settings.smtp,
+        chosen.site,
+        settings.backup_folder,
+        settings.spooling,
+        settings.archive_folder,
+    )
     times = PassTimes()
     health = HealthServer(
         settings.health_port,

@@ -60,6 +60,8 @@ class Environment:
     log_folder: str
     backup_folder: str | None
     """None: beside an SQLite file; on SQL Server the DBA backs up."""
+    archive_folder: str | None
+    """None: beside an SQLite file, else in the data of this machine."""
     spooling: Spooling
 
 
@@ -82,6 +84,7 @@ def environment(values: Mapping[str, str | None]) -> Environment:
         health_port=_whole(given, "HEALTH_PORT", 9470, 1, 65535),
         log_folder=given.get("LOG_FOLDER") or "logs",
         backup_folder=given.get("BACKUP_FOLDER") or None,
+        archive_folder=given.get("ARCHIVE_FOLDER") or None,
         spooling=Spooling(
             folder=given.get("SPOOL_FOLDER") or DEFAULT_SPOOL_FOLDER,
             most_megabytes=_whole(given, "SPOOL_MEGABYTES", DEFAULT_SPOOL_MEGABYTES, 16, 100_000),

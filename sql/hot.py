@@ -16,8 +16,9 @@ ROWS_AT_ONCE = 1_000
 
 
 class Hot:
-    """One statement over many rows of a table. With `of`, the columns of a key, it changes the rows that these name;
-    without, it appends. Each row is a tuple: values in the order of `names`, then those of `of`.
+    """One statement over many rows of a table. With `of`, the columns of a key, it changes the rows that these name, or
+    removes them where it has no other names; without, it appends. Each row is a tuple: values in the order of `names`,
+    then those of `of`.
 
     Values travel as they are: instants must pass `instants(conn)`, and no exact decimal may travel here.
     """
@@ -29,7 +30,7 @@ class Hot:
         self._texts: dict[str, str] = {}
 
     def execute(self, conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Appends or changes the rows."""
+        """Appends, changes or removes the rows."""
         for text, parameters in self.calls(conn.dialect, rows):
             conn.exec_driver_sql(text, parameters)
 
@@ -58,8 +59,11 @@ class Hot:
         if not self.of:
             names, marks = ", ".join(map(quote, self.names)), ", ".join("?" * len(self.names))
             return f"INSERT INTO {table} ({names}) VALUES ({marks})"
+        key = " AND ".join(f"{quote(name)} = ?" for name in self.of)
+        if not self.names:
+            return f"DELETE FROM {table} WHERE {key}"
         changed = ", ".join(f"{quote(name)} = ?" for name in self.names)
-        return f"UPDATE {table} SET {changed} WHERE {' AND '.join(f'{quote(name)} = ?' for name in self.of)}"
+        return f"UPDATE {table} SET {changed} WHERE {key}"
 
     def for_all_rows(self, dialect: Dialect) -> str:
         """The statement for rows that come as one text, in T-SQL."""
@@ -73,8 +77,10 @@ class Hot:
         if not self.of:
             names = ", ".join(map(quote, self.names))
             return f"INSERT INTO {table} ({names}) SELECT {names} FROM {rows}"
-        changed = ", ".join(f"{quote(name)} = fresh.{quote(name)}" for name in self.names)
         key = " AND ".join(f"kept.{quote(name)} = fresh.{quote(name)}" for name in self.of)
+        if not self.names:
+            return f"DELETE kept FROM {table} AS kept JOIN {rows} ON {key}"
+        changed = ", ".join(f"{quote(name)} = fresh.{quote(name)}" for name in self.names)
         return f"UPDATE kept SET {changed} FROM {table} AS kept JOIN {rows} ON {key}"
 
 

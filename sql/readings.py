@@ -16,8 +16,6 @@ from sql.hot import Hot, instants
 from sql.tables import analyzer_states, analyzers, readings
 
 LATE_AT_ONCE = 500
-PURGED_AT_ONCE = 1_000
-"""A few tens of milliseconds; SQL Server locks a whole table from 5 000 rows on."""
 _VALUES = (*Measures._fields, *Status._fields, *Energies._fields)
 _LINK = (
     "link",
@@ -202,17 +200,6 @@ def _without_repeats(
             fresh.append((reading, verdict))
             known.add(key)
     return fresh
-
-
-def purge_readings(conn: Connection, before: datetime) -> int:
-    """Removes a slice of the oldest readings, all of them before the instant; answers how many rows went.
-
-    The rows go by their instants, along the clustered key; so all readings of the last instant go with it.
-    """
-    oldest = sa.select(readings.c.read_at).where(readings.c.read_at < before).order_by(readings.c.read_at)
-    last = conn.scalar(oldest.offset(PURGED_AT_ONCE - 1).limit(1))
-    of_slice = readings.c.read_at < before if last is None else readings.c.read_at <= last
-    return conn.execute(readings.delete().where(of_slice)).rowcount
 
 
 def _values(reading: Reading) -> tuple[Any, ...]:

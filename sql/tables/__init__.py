@@ -29,6 +29,7 @@ from sql.tables.ledger import (
     prices,
 )
 from sql.tables.operation import (
+    archives,
     backups,
     event_heads,
     events,
@@ -53,6 +54,7 @@ __all__ = [
     "allocations",
     "analyzer_states",
     "analyzers",
+    "archives",
     "assignments",
     "backups",
     "bases",
