@@ -33,6 +33,7 @@ NAMES = {
     AlertKind.BACKUP_OLD: later("No fresh backup"),
     AlertKind.DISK_LOW: later("The disk fills up"),
     AlertKind.DATABASE_FULL: later("The database is almost full"),
+    AlertKind.KEPWARE_LATE: later("The log of Kepware is late"),
     AlertKind.TEST: later("Test message"),
 }
 

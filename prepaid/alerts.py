@@ -44,6 +44,7 @@ class AlertKind(StrEnum):
     BACKUP_OLD = "backup_old"
     DISK_LOW = "disk_low"
     DATABASE_FULL = "database_full"
+    KEPWARE_LATE = "kepware_late"
     TEST = "test"
 
 
@@ -88,6 +89,7 @@ STANDING_KINDS = frozenset(
         AlertKind.BACKUP_OLD,
         AlertKind.DISK_LOW,
         AlertKind.DATABASE_FULL,
+        AlertKind.KEPWARE_LATE,
     }
 )
 """Alerts that end by themselves when their cause has ended. Until then they stand, acknowledged or not."""

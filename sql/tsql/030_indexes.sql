@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0020')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0021')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -41,6 +41,10 @@ GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Analyzers') AND name = N'uq_Analyzers_serial_number')
 CREATE UNIQUE INDEX [uq_Analyzers_serial_number] ON app.[Analyzers] (serial_number) WHERE serial_number IS NOT NULL AND retired_at IS NULL;
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.KepwareGroups') AND name = N'uq_KepwareGroups_name')
+CREATE UNIQUE INDEX [uq_KepwareGroups_name] ON app.[KepwareGroups] (site_id, name) WHERE retired_at IS NULL;
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Events') AND name = N'ix_Events_actor')
