@@ -11,17 +11,21 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
 
 from documents.logs import configure
 from documents.service_manager import READY, STOPPING, tell
-from prepaid.clock import SystemClock
+from prepaid.clock import Clock, SystemClock
 from prepaid.errors.analyzers import AnalyzerError
 from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.settings import Environment, environment
 from prepaid.site_names import short_name
+
+if TYPE_CHECKING:
+    from sql.connection import Database
 
 ENV_FILE = Path(__file__).parent.parent / ".env"
 FAILED = 2
@@ -94,7 +98,10 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     clock = SystemClock()
     database = Database(settings.database_url, clock)
     require_current(database)
-    standby = Standby(database, clock, settings.smtp, chosen.site, settings.backup_folder, settings.spooling)
+    log_database = _log_database(settings, clock)
+    standby = Standby(
+        database, clock, settings.smtp, chosen.site, settings.backup_folder, settings.spooling, log_database
+    )
     times = PassTimes()
     health = HealthServer(
         settings.health_port,
@@ -113,6 +120,8 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
         tell(STOPPING)
         health.stop()
         database.close()
+        if log_database is not None:
+            log_database.close()
     return 0
 
 
@@ -124,7 +133,9 @@ def _once(chosen: argparse.Namespace, settings: Environment) -> int:
     configure(_log_name(chosen.site), folder=Path(settings.log_folder))
     database = Database(settings.database_url)
     require_current(database)
-    for line in run_once(database, SystemClock(), settings.smtp, chosen.site, settings.spooling):
+    clock = SystemClock()
+    log_database = _log_database(settings, clock)
+    for line in run_once(database, clock, settings.smtp, chosen.site, settings.spooling, log_database):
         print(line)
     database.close()
     return 0
@@ -183,6 +194,14 @@ def _simulate(chosen: argparse.Namespace, settings: Environment) -> int:
         return simulator.main(chosen, database)
     finally:
         database.close()
+
+
+def _log_database(settings: Environment, clock: Clock) -> "Database | None":
+    """Where Kepware logs, if that is not the product's own database."""
+    from sql.connection import Database
+
+    url = settings.kepware_database_url
+    return None if url is None else Database(url, clock, setting="KEPWARE_DATABASE_URL")
 
 
 def _log_name(site: str | None) -> str:

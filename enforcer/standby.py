@@ -29,6 +29,7 @@ class Standby:
         site_name: str | None,
         backup_folder: str | None = None,
         spooling: Spooling | None = None,
+        log_database: Database | None = None,
     ) -> None:
         self._life = SignOfLife(clock)
         self._database = database
@@ -37,6 +38,7 @@ class Standby:
         self._site_name = site_name
         self._backup_folder = backup_folder
         self._spooling = spooling
+        self._log_database = log_database
         self.enforcer: Enforcer | None = None
         self._waiting = False
 
@@ -55,6 +57,7 @@ class Standby:
                     life=self._life,
                     backup_folder=self._backup_folder,
                     spooling=self._spooling,
+                    log_database=self._log_database,
                 )
                 return self.enforcer
             if not self._waiting:

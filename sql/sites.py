@@ -13,12 +13,13 @@ from prepaid.calendar import zone
 from prepaid.errors.access import NotFound
 from prepaid.errors.start import SiteNotNamed
 from prepaid.language import _
-from prepaid.records import AccountKind, Feed, Source
+from prepaid.records import AccountKind, Source
 from prepaid.settings import SiteSettings, site_settings
 from prepaid.site import Account, Analyzer, Pending, PriceFrom, Site
 from prepaid.switching import Contact
 from sql.accounts import emergency_credit_in_force
 from sql.commissioning import passed_record
+from sql.kepware.groups import slowest_interval_ms
 from sql.no_cut import load_no_cut_hours
 from sql.tables import (
     account_plans,
@@ -74,8 +75,10 @@ _SETTINGS = sa.select(settings.c.name, settings.c.value).where(settings.c.site_i
 
 
 def load_settings(conn: Connection, site_id: int) -> SiteSettings:
-    """The settings of a site: its rows over the defaults."""
-    return site_settings({row.name: row.value for row in conn.execute(_SETTINGS, {"site_id": site_id})})
+    """The settings of a site: its rows over the defaults. No reading is stale before three intervals at which Kepware
+    logs are over."""
+    chosen = site_settings({row.name: row.value for row in conn.execute(_SETTINGS, {"site_id": site_id})})
+    return chosen.with_logs(slowest_interval_ms(conn, site_id))
 
 
 def load_longest_raw_kept_days(conn: Connection) -> Decimal:
@@ -134,11 +137,7 @@ _HOUSE = sa.select(accounts.c.id).where(
 )
 _ANALYZERS = (
     sa.select(analyzers)
-    .where(
-        analyzers.c.site_id == sa.bindparam("site_id"),
-        analyzers.c.retired_at.is_(None),
-        analyzers.c.feed == Feed.MODBUS,
-    )
+    .where(analyzers.c.site_id == sa.bindparam("site_id"), analyzers.c.retired_at.is_(None))
     .order_by(analyzers.c.id)
 )
 
@@ -186,6 +185,7 @@ def _analyzer(row: sa.RowMapping, account_id: int, pending: Pending | None, pass
         passed_serials=passed,
         account_id=account_id,
         pending=pending,
+        feed=row["feed"],
     )
 
 

@@ -1,7 +1,7 @@
 """A log group of Kepware as the product knows it: its table, its stamps, how often it logs, and how far it was read."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,15 @@ class LogGroup:
     @property
     def stale_after_s(self) -> float:
         return STALE_INTERVALS * self.interval_s
+
+    @property
+    def analyzers(self) -> frozenset[int]:
+        """Analyzers with a mapped tag in it."""
+        return frozenset(mapped.analyzer_id for mapped in self.tags.values())
+
+    def only(self, analyzers: Container[int]) -> "LogGroup":
+        """The group with the tags of these analyzers."""
+        return replace(self, tags={tag: each for tag, each in self.tags.items() if each.analyzer_id in analyzers})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

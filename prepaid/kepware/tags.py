@@ -8,8 +8,20 @@ from prepaid.parameters import Energies, Measures, PhaseEnergies, Status
 
 SERIAL_NUMBER: Final = "serial_number"
 COUNTERS: Final = ("import_tariff_1_wh", "import_tariff_2_wh")
-REQUIRED: Final = (*COUNTERS, "diagnostics", "outputs", "active_tariff", "operating_s")
-"""Without these an analyzer is not read: counters, 205, 207, 211 and 213."""
+CURRENTS: Final = ("current_l1_a", "current_l2_a", "current_l3_a")
+REQUIRED: Final = (
+    *COUNTERS,
+    "diagnostics",
+    "outputs",
+    "inputs",
+    "active_tariff",
+    "operating_s",
+    "parameter_changes",
+    "setting_changes",
+    *CURRENTS,
+)
+"""Without these an analyzer is not read: counters, 205 to 219, and the currents of the phases. Every rule of metering,
+switching and tampering sees with them what it sees over Modbus."""
 PARAMETERS: Final = frozenset(
     (*Measures._fields, *Status._fields, *Energies._fields, *PhaseEnergies._fields, SERIAL_NUMBER)
 )

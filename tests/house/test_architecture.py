@@ -77,6 +77,7 @@ OUTERMOST_RINGS = (
     "enforcer/notify.py",
     "enforcer/poll.py",
     "enforcer/session.py",
+    "enforcer/visits.py",
     "tests/simulation/run.py",
 )
 

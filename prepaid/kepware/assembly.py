@@ -1,0 +1,271 @@
+"""From single tags to readings: one analyzer's series, and when they are enough for a reading that may be judged."""
+
+import math
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import compress, islice, takewhile
+from typing import Final, NamedTuple
+
+from prepaid.kepware.groups import STALE_INTERVALS
+from prepaid.kepware.liveliness import Liveliness
+from prepaid.kepware.series import Series
+from prepaid.kepware.tags import COUNTERS, REQUIRED, SERIAL_NUMBER
+from prepaid.kepware.values import Value
+from prepaid.language import _
+from prepaid.meter import COUNTERS_RESET, RESTARTED
+from prepaid.parameters import Energies, Measures, PhaseEnergies, Status
+from prepaid.records import Reading
+
+WAIT: Final = timedelta(seconds=30)
+"""So long a reading waits for the rest of its tags, and a counter that fell for the status that explains it."""
+OTHERS_WITHIN: Final = timedelta(minutes=5)
+"""So old a value may be that no rule depends on: some tags are logged more seldom than the counters."""
+TICKS_KEPT: Final = 2_000
+EXPLAINING: Final = RESTARTED | COUNTERS_RESET
+_NAN: Final = math.nan
+_NEEDED: Final = tuple(name for name in REQUIRED if name not in COUNTERS)
+
+
+@dataclass(slots=True, eq=False)
+class _Tick:
+    """The counters of one moment. `row_id` is the first row of it, `arrived_s` when that was read."""
+
+    at: datetime
+    row_id: int
+    arrived_s: float
+    counters: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def both(self) -> tuple[int, int]:
+        return self.counters[COUNTERS[0]], self.counters[COUNTERS[1]]
+
+
+class Known(NamedTuple):
+    """What the books know of an analyzer when reading its log begins: the newest accepted instant and counters by tariff,
+    and the recorded bits of 205."""
+
+    accepted_at: datetime | None = None
+    counters: tuple[int, int] | None = None
+    diagnostics: int = 0
+
+
+class Ripe(NamedTuple):
+    """A reading that is complete. `late`: newer ones were there before, so it is history only."""
+
+    reading: Reading
+    late: bool
+
+
+class Assembly:
+    """The tags of one analyzer.
+
+    1. A counter that came opens a tick, or joins the one within half an interval that lacks it.
+    2. A tick is usable with both counters and every required tag. It waits 30 s for them, but not once a newer one is
+       usable: counters are cumulative.
+    3. Ticks go in the order of their instants. One that falls below the last waits up to 30 s for 0x800 or 0x1000 in
+       205, but not once a later one has come back up to it.
+    4. What stands still though current flows is no reading: Kepware repeats old values.
+    5. Of ticks that come long after their time only one a history interval is needed, and those that fell or whose
+       status changed.
+    """
+
+    def __init__(
+        self, analyzer_id: int, interval_s: float, history_s: float, known: Known, began: tuple[datetime, float]
+    ) -> None:
+        """`began` is an instant and its monotonic second: from it the seconds of all readings are counted."""
+        self.serial_number = ""
+        self.trouble: str | None = None
+        """Why there is no reading, as a sentence; None behind one."""
+        self.refused: str | None = None
+        """Why a value of it could not be used; None behind a reading."""
+        self._analyzer_id = analyzer_id
+        self._history_s = history_s
+        self._began_at, self._began_s = began
+        self._interval = timedelta(seconds=interval_s)
+        self._half = self._interval / 2
+        self._stale = self._interval * STALE_INTERVALS
+        self._series: dict[str, Series] = {}
+        self._ticks: list[_Tick] = []
+        self._newest_at = known.accepted_at
+        self._counters = known.counters
+        self._diagnostics = known.diagnostics
+        self._bucket = -1
+        self._liveliness = Liveliness(self._stale)
+
+    def add(self, parameter: str, at: datetime, value: Value, row_id: int, arrived_s: float) -> None:
+        """One logged value, in any order."""
+        if parameter not in COUNTERS:
+            self._series.setdefault(parameter, Series()).add(at, value)
+            return
+        assert isinstance(value, int), "counters are whole Wh"
+        if self._newest_at is not None and timedelta() <= self._newest_at - at < self._half:
+            return  # a repeated row of what was taken already
+        tick = self._tick_for(parameter, at)
+        if tick is None:
+            tick = _Tick(at, row_id, arrived_s)
+            insort(self._ticks, tick, key=_instant)
+            del self._ticks[:-TICKS_KEPT]
+        tick.row_id = min(tick.row_id, row_id)
+        tick.counters.setdefault(parameter, value)
+
+    def ripe(self, now: datetime, now_s: float) -> list[Ripe]:
+        """The readings that are complete by now, the oldest first, each of them once."""
+        return [*self._late(now_s), *self._fresh(now, now_s)]
+
+    @property
+    def pending_id(self) -> int | None:
+        """The first row of what still waits; None when nothing does."""
+        return min((tick.row_id for tick in self._ticks), default=None)
+
+    @property
+    def known(self) -> Known:
+        """What another one needs to go on from here."""
+        return Known(self._newest_at, self._counters, self._diagnostics)
+
+    # --- ticks ----------------------------------------------------------------------------------------------------
+
+    def _tick_for(self, parameter: str, at: datetime) -> _Tick | None:
+        """The nearest tick within half an interval that lacks the counter, or that has it from this very instant."""
+        first = bisect_right(self._ticks, at - self._half, key=_instant)
+        near = takewhile(lambda tick: tick.at < at + self._half, islice(self._ticks, first, None))
+        fitting = (tick for tick in near if tick.at == at or parameter not in tick.counters)
+        return min(fitting, key=lambda tick: abs(tick.at - at), default=None)
+
+    def _late(self, now_s: float) -> Iterator[Ripe]:
+        newest_at = self._newest_at
+        if newest_at is None or not self._ticks or self._ticks[0].at > newest_at:
+            return
+        waiting = []
+        for tick in self._ticks:
+            if tick.at > newest_at:
+                waiting.append(tick)
+            elif self._is_usable(tick):
+                if self._begins_interval(tick.at):
+                    yield Ripe(self._reading(tick, with_phases=True), late=True)
+            elif not self._has_waited(tick, now_s):
+                waiting.append(tick)
+        self._ticks = waiting
+
+    def _fresh(self, now: datetime, now_s: float) -> Iterator[Ripe]:
+        due = [tick for tick in self._ticks if tick.at <= now and not self._is_old(tick)]
+        usable = [self._is_usable(tick) for tick in due]
+        last_usable = max((place for place, good in enumerate(usable) if good), default=-1)
+        for place, tick in enumerate(due):
+            waited = self._has_waited(tick, now_s)
+            if not usable[place]:
+                if not waited and place > last_usable:
+                    return
+                self.trouble = self.refused or self._missing(tick)
+                self._ticks.remove(tick)
+                continue
+            if self._fell(tick) and not (waited or self._is_explained(tick)):
+                if not self._came_back(compress(due[place + 1 :], usable[place + 1 :])):
+                    return
+            self._ticks.remove(tick)
+            reading = self._take(tick, now)
+            if reading is not None:
+                yield Ripe(reading, late=False)
+
+    def _take(self, tick: _Tick, now: datetime) -> Reading | None:
+        """The reading of a usable tick, unless nobody needs it or it is no news."""
+        self._newest_at = tick.at
+        bucket = self._bucket_of(tick.at)
+        first = bucket > self._bucket
+        old = now - tick.at > max(self._stale, WAIT)
+        if old and not first and not self._fell(tick) and self._needed(tick, "diagnostics") == self._diagnostics:
+            return None
+        reading = self._reading(tick, with_phases=first)
+        if not self._liveliness.moves(reading):
+            self.trouble = _("Its values stand still though current flows: Kepware repeats old ones.")
+            return None
+        self.trouble = self.refused = None
+        self._bucket = max(bucket, self._bucket)
+        self._counters, self._diagnostics = tick.both, reading.status.diagnostics
+        return reading
+
+    def _is_old(self, tick: _Tick) -> bool:
+        return self._newest_at is not None and tick.at <= self._newest_at
+
+    @staticmethod
+    def _has_waited(tick: _Tick, now_s: float) -> bool:
+        return now_s - tick.arrived_s >= WAIT.total_seconds()
+
+    # --- what a tick needs ----------------------------------------------------------------------------------------
+
+    def _is_usable(self, tick: _Tick) -> bool:
+        return len(tick.counters) == len(COUNTERS) and all(self._needed(tick, name) is not None for name in _NEEDED)
+
+    def _needed(self, tick: _Tick, name: str) -> Value | None:
+        series = self._series.get(name)
+        return None if series is None else series.at(tick.at + self._half, self._stale)
+
+    def _missing(self, tick: _Tick) -> str:
+        names = [name for name in COUNTERS if name not in tick.counters]
+        names += [name for name in _NEEDED if self._needed(tick, name) is None]
+        return _("Of one moment of the log these values are missing: {names}.").format(names=", ".join(names))
+
+    def _fell(self, tick: _Tick) -> bool:
+        return self._counters is not None and _is_below(tick.both, self._counters)
+
+    def _came_back(self, later: Iterable[_Tick]) -> bool:
+        return self._counters is not None and any(not _is_below(each.both, self._counters) for each in later)
+
+    def _is_explained(self, tick: _Tick) -> bool:
+        return bool(self._diagnostics_after(tick) & ~self._diagnostics & EXPLAINING)
+
+    def _diagnostics_after(self, tick: _Tick) -> int:
+        """205 as it is told within the wait."""
+        series = self._series["diagnostics"]
+        found = series.at(tick.at + WAIT, WAIT + self._stale)
+        return int(found or 0)
+
+    # --- the reading ----------------------------------------------------------------------------------------------
+
+    def _reading(self, tick: _Tick, *, with_phases: bool) -> Reading:
+        until = tick.at + self._half
+        found = {name: series.at(until, OTHERS_WITHIN) for name, series in self._series.items()}
+        if self._fell(tick):
+            found["diagnostics"] = self._diagnostics_after(tick)
+        found |= tick.counters
+        serial_number = found.get(SERIAL_NUMBER)
+        return Reading(
+            analyzer_id=self._analyzer_id,
+            read_at=tick.at,
+            serial_number=self.serial_number if serial_number is None else str(serial_number),
+            answer_ms=0.0,
+            measures=Measures(*(_measured(found.get(name)) for name in Measures._fields)),
+            status=Status(
+                *(_measured(found.get(name)) if name.endswith("_a") else _word(found.get(name)) for name in Status._fields)
+            ),
+            energies=Energies(*(_whole(found.get(name)) for name in Energies._fields)),
+            phases=PhaseEnergies(*(_whole(found.get(name)) for name in PhaseEnergies._fields)) if with_phases else None,
+            monotonic_s=self._began_s + (tick.at - self._began_at).total_seconds(),
+        )
+
+    def _bucket_of(self, at: datetime) -> int:
+        return int(at.timestamp() // self._history_s)
+
+    def _begins_interval(self, at: datetime) -> bool:
+        return self._bucket_of(at) != self._bucket_of(at - self._interval)
+
+
+def _instant(tick: _Tick) -> datetime:
+    return tick.at
+
+
+def _is_below(counters: tuple[int, int], before: tuple[int, int]) -> bool:
+    return any(counter < known for counter, known in zip(counters, before, strict=True))
+
+
+def _measured(value: Value | None) -> float:
+    return _NAN if value is None else float(value)
+
+
+def _word(value: Value | None) -> int:
+    return 0 if value is None else int(value)
+
+
+def _whole(value: Value | None) -> int | None:
+    return None if value is None else int(value)
