@@ -1,4 +1,4 @@
-"""`python -m enforcer`: run, once, doctor, read, commission, try-message, simulate."""
+"""`python -m enforcer`: run, once, doctor, read, commission, kepware, try-message, simulate."""
 
 import argparse
 import asyncio
@@ -59,7 +59,11 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         "doctor", help=_("check settings, machine, database, analyzers and mail, in sentences")
     )
     doctor.add_argument("--json", action="store_true", help=_("the same for programs"))
-    for command in (run, once, doctor):
+    kepware = commands.add_parser("kepware", help=_("look at the log tables of Kepware, in sentences"))
+    kepware.add_argument(
+        "--check", action="store_true", required=True, help=_("tables, columns, tags, interval, stamps, quality, lag")
+    )
+    for command in (run, once, doctor, kepware):
         command.add_argument("--site", metavar="NAME", help=_("which site, where there are several"))
     read = commands.add_parser("read", help=_("read one analyzer and print every value"))
     read.add_argument("host", metavar="HOST[:PORT]", help=_("address of the analyzer"))
@@ -177,6 +181,26 @@ def _commission(chosen: argparse.Namespace, settings: Environment) -> int:
     return test(chosen, settings)
 
 
+def _kepware(chosen: argparse.Namespace, settings: Environment) -> int:
+    from enforcer.kepware.check import check
+    from sql.connection import Database
+    from sql.schema import require_current
+
+    clock = SystemClock()
+    database = Database(settings.database_url, clock)
+    log_database = _log_database(settings, clock) or database
+    good = True
+    try:
+        require_current(database)
+        for finding in check(database, log_database, clock, chosen.site):
+            good = good and finding.good
+            print(finding, flush=True)
+    finally:
+        log_database.close()
+        database.close()
+    return 0 if good else 1
+
+
 def _try_message(chosen: argparse.Namespace, settings: Environment) -> int:
     from enforcer.try_message import try_message
 
@@ -237,6 +261,7 @@ _COMMANDS = {
     "doctor": _doctor,
     "read": _read,
     "commission": _commission,
+    "kepware": _kepware,
     "try-message": _try_message,
     "simulate": _simulate,
 }

@@ -12,9 +12,8 @@ from prepaid.clock import Clock
 from prepaid.errors.base import PrepaidError
 from prepaid.errors.kepware import LogUnpurgeable
 from prepaid.kepware.assembly import Assembly, Known
-from prepaid.kepware.groups import LogGroup, LogState
+from prepaid.kepware.groups import LogGroup, LogState, lacking_tags
 from prepaid.kepware.log import Shape, Stamps
-from prepaid.kepware.tags import REQUIRED
 from prepaid.language import _
 from prepaid.records import Reading
 from sql.connection import Database
@@ -155,16 +154,6 @@ class GroupFeed:
             return _("It is not read from Kepware: no tag is mapped for {names}.").format(names=names)
         assembly = self._assemblies[analyzer_id]
         return self.trouble or assembly.trouble or assembly.refused or _("Its values do not come any more.")
-
-
-def lacking_tags(group: LogGroup) -> dict[int, Sequence[str]]:
-    """By analyzer with mapped tags: the parameters without which it is not read."""
-    mapped: dict[int, set[str]] = {}
-    for each in group.tags.values():
-        mapped.setdefault(each.analyzer_id, set()).add(each.parameter)
-    return {
-        analyzer_id: [name for name in REQUIRED if name not in found] for analyzer_id, found in mapped.items()
-    }
 
 
 def stamp_of(group: LogGroup, at: datetime) -> datetime:

@@ -1,6 +1,5 @@
 """From single tags to readings: one analyzer's series, and when they are enough for a reading that may be judged."""
 
-import math
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,12 +9,12 @@ from typing import Final, NamedTuple
 
 from prepaid.kepware.groups import STALE_INTERVALS
 from prepaid.kepware.liveliness import Liveliness
+from prepaid.kepware.reading import reading_of
 from prepaid.kepware.series import Series
-from prepaid.kepware.tags import COUNTERS, REQUIRED, SERIAL_NUMBER
+from prepaid.kepware.tags import COUNTERS, REQUIRED
 from prepaid.kepware.values import Value
 from prepaid.language import _
 from prepaid.meter import COUNTERS_RESET, RESTARTED
-from prepaid.parameters import Energies, Measures, PhaseEnergies, Status
 from prepaid.records import Reading
 
 WAIT: Final = timedelta(seconds=30)
@@ -24,7 +23,6 @@ OTHERS_WITHIN: Final = timedelta(minutes=5)
 """So old a value may be that no rule depends on: some tags are logged more seldom than the counters."""
 TICKS_KEPT: Final = 2_000
 EXPLAINING: Final = RESTARTED | COUNTERS_RESET
-_NAN: Final = math.nan
 _NEEDED: Final = tuple(name for name in REQUIRED if name not in COUNTERS)
 
 
@@ -75,7 +73,6 @@ class Assembly:
         self, analyzer_id: int, interval_s: float, history_s: float, known: Known, began: tuple[datetime, float]
     ) -> None:
         """`began` is an instant and its monotonic second: from it the seconds of all readings are counted."""
-        self.serial_number = ""
         self.trouble: str | None = None
         """Why there is no reading, as a sentence; None behind one."""
         self.refused: str | None = None
@@ -91,6 +88,7 @@ class Assembly:
         self._newest_at = known.accepted_at
         self._counters = known.counters
         self._diagnostics = known.diagnostics
+        self._told_until: datetime | None = None
         self._bucket = -1
         self._liveliness = Liveliness(self._stale)
 
@@ -112,7 +110,11 @@ class Assembly:
 
     def ripe(self, now: datetime, now_s: float) -> list[Ripe]:
         """The readings that are complete by now, the oldest first, each of them once."""
-        return [*self._late(now_s), *self._fresh(now, now_s)]
+        found = [*self._late(now_s), *self._fresh(now, now_s)]
+        needed_at = min([tick.at for tick in self._ticks[:1]] + [self._newest_at or now])
+        for series in self._series.values():
+            series.forget(needed_at - OTHERS_WITHIN)
+        return found
 
     @property
     def pending_id(self) -> int | None:
@@ -143,7 +145,7 @@ class Assembly:
                 waiting.append(tick)
             elif self._is_usable(tick):
                 if self._begins_interval(tick.at):
-                    yield Ripe(self._reading(tick, with_phases=True), late=True)
+                    yield Ripe(self._reading(tick, self._needed(tick, "diagnostics"), with_phases=True), late=True)
             elif not self._has_waited(tick, now_s):
                 waiting.append(tick)
         self._ticks = waiting
@@ -160,7 +162,7 @@ class Assembly:
                 self.trouble = self.refused or self._missing(tick)
                 self._ticks.remove(tick)
                 continue
-            if self._fell(tick) and not (waited or self._is_explained(tick)):
+            if self._fell(tick) and not waited and self._explaining(tick) is None:
                 if not self._came_back(compress(due[place + 1 :], usable[place + 1 :])):
                     return
             self._ticks.remove(tick)
@@ -176,7 +178,7 @@ class Assembly:
         old = now - tick.at > max(self._stale, WAIT)
         if old and not first and not self._fell(tick) and self._needed(tick, "diagnostics") == self._diagnostics:
             return None
-        reading = self._reading(tick, with_phases=first)
+        reading = self._reading(tick, self._status_of(tick), with_phases=first)
         if not self._liveliness.moves(reading):
             self.trouble = _("Its values stand still though current flows: Kepware repeats old ones.")
             return None
@@ -212,37 +214,33 @@ class Assembly:
     def _came_back(self, later: Iterable[_Tick]) -> bool:
         return self._counters is not None and any(not _is_below(each.both, self._counters) for each in later)
 
-    def _is_explained(self, tick: _Tick) -> bool:
-        return bool(self._diagnostics_after(tick) & ~self._diagnostics & EXPLAINING)
-
-    def _diagnostics_after(self, tick: _Tick) -> int:
-        """205 as it is told within the wait."""
-        series = self._series["diagnostics"]
-        found = series.at(tick.at + WAIT, WAIT + self._stale)
-        return int(found or 0)
+    def _explaining(self, tick: _Tick) -> tuple[datetime, int] | None:
+        """205 when it first told a restart or a reset, within the wait."""
+        for at, value in self._series["diagnostics"].between(tick.at - self._half, tick.at + WAIT):
+            if int(value) & ~self._diagnostics & EXPLAINING:
+                return at, int(value)
+        return None
 
     # --- the reading ----------------------------------------------------------------------------------------------
 
-    def _reading(self, tick: _Tick, *, with_phases: bool) -> Reading:
+    def _reading(self, tick: _Tick, diagnostics: Value | None, *, with_phases: bool) -> Reading:
         until = tick.at + self._half
         found = {name: series.at(until, OTHERS_WITHIN) for name, series in self._series.items()}
-        if self._fell(tick):
-            found["diagnostics"] = self._diagnostics_after(tick)
         found |= tick.counters
-        serial_number = found.get(SERIAL_NUMBER)
-        return Reading(
-            analyzer_id=self._analyzer_id,
-            read_at=tick.at,
-            serial_number=self.serial_number if serial_number is None else str(serial_number),
-            answer_ms=0.0,
-            measures=Measures(*(_measured(found.get(name)) for name in Measures._fields)),
-            status=Status(
-                *(_measured(found.get(name)) if name.endswith("_a") else _word(found.get(name)) for name in Status._fields)
-            ),
-            energies=Energies(*(_whole(found.get(name)) for name in Energies._fields)),
-            phases=PhaseEnergies(*(_whole(found.get(name)) for name in PhaseEnergies._fields)) if with_phases else None,
-            monotonic_s=self._began_s + (tick.at - self._began_at).total_seconds(),
-        )
+        found["diagnostics"] = diagnostics
+        monotonic_s = self._began_s + (tick.at - self._began_at).total_seconds()
+        return reading_of(self._analyzer_id, tick.at, monotonic_s, found, with_phases=with_phases)
+
+    def _status_of(self, tick: _Tick) -> Value | None:
+        """205 of a tick. What once explained a fall is not taken back by what was logged before it."""
+        explaining = self._explaining(tick) if self._fell(tick) else None
+        if explaining is not None:
+            self._told_until, told = explaining
+            return told
+        until = tick.at + self._half
+        if self._told_until is not None and self._told_until > until:
+            until = self._told_until
+        return self._series["diagnostics"].at(until, OTHERS_WITHIN)
 
     def _bucket_of(self, at: datetime) -> int:
         return int(at.timestamp() // self._history_s)
@@ -257,15 +255,3 @@ def _instant(tick: _Tick) -> datetime:
 
 def _is_below(counters: tuple[int, int], before: tuple[int, int]) -> bool:
     return any(counter < known for counter, known in zip(counters, before, strict=True))
-
-
-def _measured(value: Value | None) -> float:
-    return _NAN if value is None else float(value)
-
-
-def _word(value: Value | None) -> int:
-    return 0 if value is None else int(value)
-
-
-def _whole(value: Value | None) -> int | None:
-    return None if value is None else int(value)

@@ -1,12 +1,12 @@
 """A log group of Kepware as the product knows it: its table, its stamps, how often it logs, and how far it was read."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from prepaid.kepware.log import LogTable, Stamps
-from prepaid.kepware.tags import MappedTag
+from prepaid.kepware.tags import REQUIRED, MappedTag
 
 STALE_INTERVALS = 3
 """After so many intervals without a value nothing is known any more."""
@@ -60,3 +60,11 @@ class LogState:
     lag_s: float | None = None
     refused: int = 0
     trouble: str | None = None
+
+
+def lacking_tags(group: LogGroup) -> dict[int, Sequence[str]]:
+    """By analyzer with mapped tags: the parameters without which it is not read."""
+    mapped: dict[int, set[str]] = {}
+    for each in group.tags.values():
+        mapped.setdefault(each.analyzer_id, set()).add(each.parameter)
+    return {analyzer_id: [name for name in REQUIRED if name not in found] for analyzer_id, found in mapped.items()}

@@ -100,7 +100,7 @@ def _described(table: LogTable, tags: Sequence[str]) -> tuple[sa.TableClause, sa
         stamp: sa.ColumnClause[Any] = columns[2]
     else:
         columns = [column for tag in tags for column in _of_tag(tag)]
-        stamp = columns[1]
+        stamp = columns[1] if columns else row_id
     described = sa.table(table.name, row_id, *columns, schema=table.schema)
     return described, described.c[table.id_column], described.c[stamp.name]
 
