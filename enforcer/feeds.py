@@ -3,12 +3,11 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from enforcer.kepware.feed import KepwareFeed
+from enforcer.link import Link, Polling, Target
 from enforcer.link_state import Contact, LinkState, Totals
-from enforcer.modbus_link import AnalyzerLink
-from enforcer.poll import Poller, Target
 from enforcer.slots import Tally
 from enforcer.visits import Visited
 from prepaid.books import Book
@@ -21,10 +20,27 @@ from sql.connection import Connection
 T = TypeVar("T")
 
 
+class Visiting(Polling, Protocol):
+    """What polls some analyzers and visits the others: a `Poller`, or a simulated site."""
+
+    def start(self) -> None:
+        """Begins to poll and to visit."""
+
+    def stop(self) -> None:
+        """Ends all of it."""
+
+    @property
+    def running(self) -> bool:
+        """Whether it does."""
+
+    def visited(self) -> dict[int, Visited]:
+        """What the last visit found, of analyzers that are not polled."""
+
+
 class Feeds:
     """Polling and ingest as one. Commands to any analyzer go over Modbus."""
 
-    def __init__(self, poller: Poller, kepware: KepwareFeed, targets: Iterable[Target]) -> None:
+    def __init__(self, poller: Visiting, kepware: KepwareFeed, targets: Iterable[Target]) -> None:
         self._poller = poller
         self._kepware = kepware
         self._told: dict[int, int] = {}
@@ -74,7 +90,7 @@ class Feeds:
         self._poller.change(wanted)
         self._listen(wanted)
 
-    def submit(self, analyzer_id: int, action: Callable[[AnalyzerLink], Awaitable[T]]) -> Future[T]:
+    def submit(self, analyzer_id: int, action: Callable[[Link], Awaitable[T]]) -> Future[T]:
         """Runs the action on that analyzer's own link, opened for it where it is not polled."""
         return self._poller.submit(analyzer_id, action)
 
