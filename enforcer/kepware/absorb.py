@@ -49,11 +49,14 @@ class Absorber:
                 seconds=round(self.ahead_s)
             )
         self._heard[row.tag] = Heard(at, now)
+        value = None
+        if is_good(row.quality):
+            value = parse(mapped, row.value, decimal_comma=group.decimal_comma)
+        assembly.add(mapped.parameter, at, value, row.row_id, now_s)
         if not is_good(row.quality):
             return _("Kepware says that {parameter} is not good (quality {quality}).").format(
                 parameter=mapped.parameter, quality=row.quality
             )
-        value = parse(mapped, row.value, decimal_comma=group.decimal_comma)
         if value is None:
             return _('{parameter} is "{value}" in the log, which is no value of it.').format(
                 parameter=mapped.parameter, value=row.value
@@ -61,7 +64,6 @@ class Absorber:
         self.ahead_s = 0.0
         if self.newest_at is None or at > self.newest_at:
             self.newest_at = at
-        assembly.add(mapped.parameter, at, value, row.row_id, now_s)
         return None
 
 

@@ -11,3 +11,15 @@ class LogUnreadable(PrepaidError):
 class LogUnpurgeable(PrepaidError):
     """Used rows cannot be removed from the log table {table} in {where}: {why}. Give the login the right to delete there,
     or let the database remove old rows and switch it off here."""
+
+
+class LogGroupInvalid(PrepaidError):
+    """The log group was not saved: {why}. Correct that and save it again."""
+
+
+class MappingIncomplete(PrepaidError):
+    """The tags of {analyzer} were not saved: no tag is named for {parameters}. Name one for each of them."""
+
+
+class MappingInvalid(PrepaidError):
+    """The tags of {analyzer} were not saved: {why}. Correct that and save them again."""

@@ -1,8 +1,9 @@
 """From single tags to readings: one analyzer's series, and when they are enough for a reading that may be judged."""
 
 from bisect import bisect_right, insort
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import compress, islice, takewhile
 from typing import Final, NamedTuple
@@ -10,7 +11,7 @@ from typing import Final, NamedTuple
 from prepaid.kepware.groups import STALE_INTERVALS
 from prepaid.kepware.liveliness import Liveliness
 from prepaid.kepware.reading import reading_of
-from prepaid.kepware.series import Series
+from prepaid.kepware.series import Entry, Series
 from prepaid.kepware.tags import COUNTERS, REQUIRED
 from prepaid.kepware.values import Value
 from prepaid.language import _
@@ -23,21 +24,21 @@ OTHERS_WITHIN: Final = timedelta(minutes=5)
 """So old a value may be that no rule depends on: some tags are logged more seldom than the counters."""
 TICKS_KEPT: Final = 2_000
 EXPLAINING: Final = RESTARTED | COUNTERS_RESET
-_NEEDED: Final = tuple(name for name in REQUIRED if name not in COUNTERS)
+OPENING: Final = frozenset((*COUNTERS, "operating_s"))
+STEADY: Final = frozenset(("parameter_changes", "setting_changes", "outputs", "inputs", "active_tariff"))
+STEADY_ROWS: Final = 10
 
 
 @dataclass(slots=True, eq=False)
 class _Tick:
-    """The counters of one moment. `row_id` is the first row of it, `arrived_s` when that was read."""
+    """A moment of the log, as its first and its newest stamp tell it. `row_id` is its first row, `arrived_s` when that
+    was read, `counters` are known once it is usable."""
 
+    first_at: datetime
     at: datetime
     row_id: int
     arrived_s: float
-    counters: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def both(self) -> tuple[int, int]:
-        return self.counters[COUNTERS[0]], self.counters[COUNTERS[1]]
+    counters: tuple[int, int] | None = None
 
 
 class Known(NamedTuple):
@@ -59,14 +60,17 @@ class Ripe(NamedTuple):
 class Assembly:
     """The tags of one analyzer.
 
-    1. A counter that came opens a tick, or joins the one within half an interval that lacks it.
-    2. A tick is usable with both counters and every required tag. It waits 30 s for them, but not once a newer one is
-       usable: counters are cumulative.
+    1. A new stamp of a counter or of 213 opens a tick, or joins one within half an interval.
+    2. A tick is usable with all required tags: counters of that very moment, the others of the last three intervals. It
+       waits 30 s for them, but not once a newer one is usable: counters are cumulative.
     3. Ticks go in the order of their instants. One that falls below the last waits up to 30 s for 0x800 or 0x1000 in
        205, but not once a later one has come back up to it.
     4. What stands still though current flows is no reading: Kepware repeats old values.
     5. Of ticks that come long after their time only one a history interval is needed, and those that fell or whose
        status changed.
+
+    Where a log stamps a value with the time of its last change, steady tags repeat their stamps row after row. Then a
+    value holds until the next one of its tag.
     """
 
     def __init__(
@@ -91,27 +95,28 @@ class Assembly:
         self._told_until: datetime | None = None
         self._bucket = -1
         self._liveliness = Liveliness(self._stale)
+        self._repeats: deque[bool] = deque(maxlen=STEADY_ROWS)
 
-    def add(self, parameter: str, at: datetime, value: Value, row_id: int, arrived_s: float) -> None:
-        """One logged value, in any order."""
-        if parameter not in COUNTERS:
-            self._series.setdefault(parameter, Series()).add(at, value)
+    def add(self, parameter: str, at: datetime, value: Value | None, row_id: int, arrived_s: float) -> None:
+        """One logged value, in any order; None: one that cannot be used."""
+        repeated = self._series.setdefault(parameter, Series()).add(at, value)
+        if parameter in STEADY:
+            self._repeats.append(repeated)
+        if repeated or value is None or parameter not in OPENING:
             return
-        assert isinstance(value, int), "counters are whole Wh"
         if self._newest_at is not None and timedelta() <= self._newest_at - at < self._half:
-            return  # a repeated row of what was taken already
-        tick = self._tick_for(parameter, at)
+            return  # a row of a moment that was taken already
+        tick = self._tick_for(at)
         if tick is None:
-            tick = _Tick(at, row_id, arrived_s)
-            insort(self._ticks, tick, key=_instant)
+            insort(self._ticks, _Tick(at, at, row_id, arrived_s), key=_instant)
             del self._ticks[:-TICKS_KEPT]
-        tick.row_id = min(tick.row_id, row_id)
-        tick.counters.setdefault(parameter, value)
+            return
+        tick.at, tick.row_id = max(tick.at, at), min(tick.row_id, row_id)
 
     def ripe(self, now: datetime, now_s: float) -> list[Ripe]:
         """The readings that are complete by now, the oldest first, each of them once."""
         found = [*self._late(now_s), *self._fresh(now, now_s)]
-        needed_at = min([tick.at for tick in self._ticks[:1]] + [self._newest_at or now])
+        needed_at = min([tick.first_at for tick in self._ticks[:1]] + [self._newest_at or now])
         for series in self._series.values():
             series.forget(needed_at - OTHERS_WITHIN)
         return found
@@ -128,12 +133,11 @@ class Assembly:
 
     # --- ticks ----------------------------------------------------------------------------------------------------
 
-    def _tick_for(self, parameter: str, at: datetime) -> _Tick | None:
-        """The nearest tick within half an interval that lacks the counter, or that has it from this very instant."""
+    def _tick_for(self, at: datetime) -> _Tick | None:
+        """The nearest tick whose first stamp lies within half an interval."""
         first = bisect_right(self._ticks, at - self._half, key=_instant)
-        near = takewhile(lambda tick: tick.at < at + self._half, islice(self._ticks, first, None))
-        fitting = (tick for tick in near if tick.at == at or parameter not in tick.counters)
-        return min(fitting, key=lambda tick: abs(tick.at - at), default=None)
+        near = takewhile(lambda tick: tick.first_at < at + self._half, islice(self._ticks, first, None))
+        return min(near, key=lambda tick: abs(tick.first_at - at), default=None)
 
     def _late(self, now_s: float) -> Iterator[Ripe]:
         newest_at = self._newest_at
@@ -145,7 +149,7 @@ class Assembly:
                 waiting.append(tick)
             elif self._is_usable(tick):
                 if self._begins_interval(tick.at):
-                    yield Ripe(self._reading(tick, self._needed(tick, "diagnostics"), with_phases=True), late=True)
+                    yield Ripe(self._reading(tick, self._value(tick, "diagnostics"), with_phases=True), late=True)
             elif not self._has_waited(tick, now_s):
                 waiting.append(tick)
         self._ticks = waiting
@@ -176,7 +180,7 @@ class Assembly:
         bucket = self._bucket_of(tick.at)
         first = bucket > self._bucket
         old = now - tick.at > max(self._stale, WAIT)
-        if old and not first and not self._fell(tick) and self._needed(tick, "diagnostics") == self._diagnostics:
+        if old and not first and not self._fell(tick) and self._value(tick, "diagnostics") == self._diagnostics:
             return None
         reading = self._reading(tick, self._status_of(tick), with_phases=first)
         if not self._liveliness.moves(reading):
@@ -184,7 +188,7 @@ class Assembly:
             return None
         self.trouble = self.refused = None
         self._bucket = max(bucket, self._bucket)
-        self._counters, self._diagnostics = tick.both, reading.status.diagnostics
+        self._counters, self._diagnostics = tick.counters, reading.status.diagnostics
         return reading
 
     def _is_old(self, tick: _Tick) -> bool:
@@ -196,37 +200,48 @@ class Assembly:
 
     # --- what a tick needs ----------------------------------------------------------------------------------------
 
-    def _is_usable(self, tick: _Tick) -> bool:
-        return len(tick.counters) == len(COUNTERS) and all(self._needed(tick, name) is not None for name in _NEEDED)
+    @property
+    def _stamped_by_change(self) -> bool:
+        return sum(self._repeats) * 2 > STEADY_ROWS
 
-    def _needed(self, tick: _Tick, name: str) -> Value | None:
+    def _value(self, tick: _Tick, name: str, within: timedelta | None = None) -> Value | None:
+        """The value of a tag at a tick, None where there is none of that moment. `within`: how old it may be."""
         series = self._series.get(name)
-        return None if series is None else series.at(tick.at + self._half, self._stale)
+        entry = None if series is None else series.near(tick.at, self._half)
+        if entry is None or entry.value is None:
+            return None
+        if within is None:
+            within = self._half if name in COUNTERS else self._stale
+        return entry.value if self._stamped_by_change or tick.at - entry.at <= within else None
+
+    def _is_usable(self, tick: _Tick) -> bool:
+        if any(self._value(tick, name) is None for name in REQUIRED):
+            return False
+        first, second = (int(self._value(tick, name) or 0) for name in COUNTERS)
+        tick.counters = (first, second)
+        return True
 
     def _missing(self, tick: _Tick) -> str:
-        names = [name for name in COUNTERS if name not in tick.counters]
-        names += [name for name in _NEEDED if self._needed(tick, name) is None]
+        names = [name for name in REQUIRED if self._value(tick, name) is None]
         return _("Of one moment of the log these values are missing: {names}.").format(names=", ".join(names))
 
     def _fell(self, tick: _Tick) -> bool:
-        return self._counters is not None and _is_below(tick.both, self._counters)
+        return _is_below(tick.counters, self._counters)
 
     def _came_back(self, later: Iterable[_Tick]) -> bool:
-        return self._counters is not None and any(not _is_below(each.both, self._counters) for each in later)
+        return any(not _is_below(each.counters, self._counters) for each in later)
 
-    def _explaining(self, tick: _Tick) -> tuple[datetime, int] | None:
+    def _explaining(self, tick: _Tick) -> Entry | None:
         """205 when it first told a restart or a reset, within the wait."""
-        for at, value in self._series["diagnostics"].between(tick.at - self._half, tick.at + WAIT):
-            if int(value) & ~self._diagnostics & EXPLAINING:
-                return at, int(value)
+        for entry in self._series["diagnostics"].between(tick.at - self._half, tick.at + WAIT):
+            if int(entry.value or 0) & ~self._diagnostics & EXPLAINING:
+                return entry
         return None
 
     # --- the reading ----------------------------------------------------------------------------------------------
 
     def _reading(self, tick: _Tick, diagnostics: Value | None, *, with_phases: bool) -> Reading:
-        until = tick.at + self._half
-        found = {name: series.at(until, OTHERS_WITHIN) for name, series in self._series.items()}
-        found |= tick.counters
+        found = {name: self._value(tick, name, OTHERS_WITHIN) for name in self._series}
         found["diagnostics"] = diagnostics
         monotonic_s = self._began_s + (tick.at - self._began_at).total_seconds()
         return reading_of(self._analyzer_id, tick.at, monotonic_s, found, with_phases=with_phases)
@@ -237,10 +252,10 @@ class Assembly:
         if explaining is not None:
             self._told_until, told = explaining
             return told
-        until = tick.at + self._half
-        if self._told_until is not None and self._told_until > until:
-            until = self._told_until
-        return self._series["diagnostics"].at(until, OTHERS_WITHIN)
+        if self._told_until is not None and self._told_until > tick.at:
+            told_at = self._series["diagnostics"].near(self._told_until, self._half)
+            return None if told_at is None else told_at.value
+        return self._value(tick, "diagnostics")
 
     def _bucket_of(self, at: datetime) -> int:
         return int(at.timestamp() // self._history_s)
@@ -250,8 +265,11 @@ class Assembly:
 
 
 def _instant(tick: _Tick) -> datetime:
-    return tick.at
+    return tick.first_at
 
 
-def _is_below(counters: tuple[int, int], before: tuple[int, int]) -> bool:
+def _is_below(counters: tuple[int, int] | None, before: tuple[int, int] | None) -> bool:
+    """Whether one of two counters is lower than before; nothing is known to have fallen where nothing is known."""
+    if counters is None or before is None:
+        return False
     return any(counter < known for counter, known in zip(counters, before, strict=True))

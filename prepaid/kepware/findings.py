@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from prepaid.kepware.groups import LogGroup, lacking_tags
 from prepaid.kepware.log import Stamps
-from prepaid.kepware.samples import COUNTER_LIMIT, Sample
+from prepaid.kepware.samples import COUNTER_LIMIT, STATIC_WITHIN, Sample
 from prepaid.kepware.stamps import instant_of
 from prepaid.kepware.tags import COUNTERS, SERIAL_NUMBER, MappedTag
 from prepaid.kepware.values import parse
@@ -17,6 +17,7 @@ NAMED_AT_MOST: Final = 5
 AHEAD: Final = timedelta(seconds=10)
 FREQUENCIES: Final = (40.0, 70.0)
 TINY: Final = 1e-3
+AS_OFTEN: Final = 0.8
 
 
 class Remark(NamedTuple):
@@ -42,11 +43,13 @@ def log_findings(
 
 def interval_finding(samples: Mapping[str, Sample], interval_ms: int | None) -> Remark:
     """Whether the tags are logged at one static interval, and at which. None: nobody has said one yet."""
+    most = max((len(each.rows) for each in samples.values()), default=0)
     known = [each for each in samples.values() if each.interval_s is not None]
     if not known:
         return Remark(False, _("There are too few rows to see the interval. Wait for six of them, and look again."))
-    interval_s = median(each.interval_s or 0.0 for each in known)
-    uneven = sorted(tag for tag, each in samples.items() if each.interval_s is not None and not each.is_static)
+    stepping = [each.interval_s or 0.0 for each in known if len(each.steps_s) * 2 >= most]
+    interval_s = median(stepping or [each.interval_s or 0.0 for each in known])
+    uneven = sorted(tag for tag, each in samples.items() if not _is_static(each, most, interval_s))
     if uneven:
         return Remark(
             False,
@@ -158,6 +161,14 @@ def _is_swapped(mapped: MappedTag, sample: Sample, group: LogGroup) -> bool:
     shown = sample.numbers(raw, decimal_comma=group.decimal_comma)
     counter = abs(shown[-1])
     return mapped.parameter in COUNTERS and (counter > COUNTER_LIMIT or 0 < counter < TINY)
+
+
+def _is_static(sample: Sample, most: int, interval_s: float) -> bool:
+    """Whether a tag is logged as often as the others, whatever its value does. Its stamps are even, or they are those of
+    its last change. A tag may also be logged at a longer interval of its own, in a group of its own."""
+    if len(sample.steps_s) * 2 < len(sample.rows):
+        return len(sample.rows) >= AS_OFTEN * most
+    return sample.is_static and (sample.interval_s or 0.0) >= interval_s * (1 - STATIC_WITHIN)
 
 
 def _other(stamps: Stamps) -> Stamps:

@@ -3,49 +3,65 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from prepaid.kepware.values import Value
 
 VALUES_KEPT: Final = 4096
-_HALF: Final = VALUES_KEPT // 2
+
+
+class Entry(NamedTuple):
+    """A value and the instant it was stamped with; None is one that could not be used."""
+
+    at: datetime
+    value: Value | None
 
 
 class Series:
-    """At most so many of the newest values. A second value of an instant is a repeated row, and passed over."""
+    """At most so many of the newest values. A second row of an instant changes nothing, unless the first could not be
+    used."""
 
     def __init__(self) -> None:
         self._instants: list[datetime] = []
-        self._values: list[Value] = []
+        self._values: list[Value | None] = []
 
-    def add(self, at: datetime, value: Value) -> None:
-        """Puts the value where its instant belongs."""
+    def add(self, at: datetime, value: Value | None) -> bool:
+        """Puts the value where its instant belongs; answers whether the row repeats the newest one."""
         if not self._instants or at > self._instants[-1]:
             self._instants.append(at)
             self._values.append(value)
-        else:
-            place = bisect_left(self._instants, at)
-            if self._instants[place] == at:
-                return
+            if len(self._instants) > VALUES_KEPT:
+                del self._instants[: VALUES_KEPT // 2], self._values[: VALUES_KEPT // 2]
+            return False
+        place = bisect_left(self._instants, at)
+        if self._instants[place] != at:
             self._instants.insert(place, at)
             self._values.insert(place, value)
-        if len(self._instants) > VALUES_KEPT:
-            del self._instants[:_HALF], self._values[:_HALF]
+        elif self._values[place] is None and value is not None:
+            self._values[place] = value
+        else:
+            return at == self._instants[-1]
+        return False
+
+    def near(self, at: datetime, half: timedelta) -> Entry | None:
+        """The newest value up to the instant; where none lies within that before it, the next one within that behind."""
+        behind = bisect_right(self._instants, at)
+        if behind and at - self._instants[behind - 1] < half:
+            return self._entry(behind - 1)
+        if behind < len(self._instants) and self._instants[behind] - at <= half:
+            return self._entry(behind)
+        return self._entry(behind - 1) if behind else None
+
+    def between(self, after: datetime, until: datetime) -> Iterator[Entry]:
+        """The values behind one instant and up to another, the oldest first."""
+        for place in range(bisect_right(self._instants, after), bisect_right(self._instants, until)):
+            yield self._entry(place)
 
     def forget(self, before: datetime) -> None:
-        """Values from before the instant are needed no more."""
-        if self._instants and self._instants[0] < before:
-            place = bisect_left(self._instants, before)
+        """What was replaced before the instant is needed no more."""
+        place = bisect_right(self._instants, before) - 1
+        if place > 0:
             del self._instants[:place], self._values[:place]
 
-    def at(self, until: datetime, within: timedelta) -> Value | None:
-        """The newest value up to the instant, unless it is older than that before it."""
-        place = bisect_right(self._instants, until) - 1
-        if place < 0 or until - self._instants[place] > within:
-            return None
-        return self._values[place]
-
-    def between(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, Value]]:
-        """The values behind one instant and up to another, the oldest first."""
-        first, behind = bisect_right(self._instants, after), bisect_right(self._instants, until)
-        yield from zip(self._instants[first:behind], self._values[first:behind], strict=True)
+    def _entry(self, place: int) -> Entry:
+        return Entry(self._instants[place], self._values[place])

@@ -92,14 +92,20 @@ class SmallSite:
 
 @contextmanager
 def small_site(
-    folder: Path, migrated_file: Path, credit_h: float, *, logged: bool = False, begins_at: datetime | None = None
+    folder: Path,
+    migrated_file: Path,
+    credit_h: float,
+    *,
+    logged: bool = False,
+    begins_at: datetime | None = None,
+    time_zone: str | None = None,
 ) -> Iterator[SmallSite]:
     """With credit for so many hours of the rated load; polled, or read by a Kepware that logs local stamps."""
     plan = plan_of(1, days=0.1, hardness=0).with_happenings([])
     shop = replace(plan.analyzers[0], tenant=0, grid_wh=20_000.0, generator_wh=5_000.0)
     tenant = TenantPlan(opening_h=credit_h, emergency_credit_h=0.0, restore_threshold_h=0.0)
     plan = replace(plan, tenants=(tenant,), analyzers=(shop, replace(shop, tenant=None)), no_cut=())
-    plan = replace(plan, begins_at=begins_at or plan.begins_at)
+    plan = replace(plan, begins_at=begins_at or plan.begins_at, time_zone=time_zone or plan.time_zone)
     clock = new_clock(plan.begins_at)
     loop = SimulatedLoop(clock)
     made = SmallSite(build(plan, new_database(folder, migrated_file, clock), clock, loop))

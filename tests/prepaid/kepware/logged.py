@@ -41,6 +41,9 @@ class Logged:
     readings: list[Reading] = field(default_factory=list)
     late: list[Reading] = field(default_factory=list)
     rows: int = 0
+    by_change: bool = False
+    """Whether a value is stamped with the time of its last change."""
+    changed: dict[str, tuple[Value, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.assembly = Assembly(ANALYZER_ID, INTERVAL_S, HISTORY_S, self.known, (EIGHT, 0.0))
@@ -62,7 +65,15 @@ class Logged:
         for name in (*REQUIRED, *sorted(values.keys() - set(REQUIRED))):
             if name in values and name not in without:
                 self.rows += 1
-                self.assembly.add(name, at_s(second), values[name], self.rows, arrived_s)
+                stamp_s = self._stamp_s(name, values[name], second)
+                self.assembly.add(name, at_s(stamp_s), values[name], self.rows, arrived_s)
+
+    def _stamp_s(self, name: str, value: Value, second: float) -> float:
+        if not self.by_change:
+            return second
+        if name not in self.changed or self.changed[name][0] != value:
+            self.changed[name] = value, second
+        return self.changed[name][1]
 
     def read(self, second: float) -> list[float]:
         """Takes what is complete by then; answers the seconds of the readings that are to be judged."""

@@ -147,6 +147,35 @@ def test_what_the_books_have_is_not_read_again() -> None:
     assert logged.read(26) == [25]
 
 
+# --- stamps of the last change ----------------------------------------------------------------------------------------
+
+
+def test_steady_values_that_keep_the_stamp_of_their_last_change_hold() -> None:
+    logged = Logged(by_change=True)
+
+    for second in range(5, 205, 5):
+        logged.go(second, 1000 + 10 * (second // 60))
+
+    read = seconds(logged.readings)
+    assert read[-1] == 200
+    assert len(read) >= 35
+    assert logged.readings[-1].energies.import_tariff_1_wh == 1030
+    assert logged.readings[-1].energies.import_tariff_2_wh == 50_000
+
+
+def test_a_value_that_became_bad_holds_no_longer() -> None:
+    logged = Logged(by_change=True)
+    for second in range(5, 105, 5):
+        logged.go(second, 1000)
+
+    logged.assembly.add(T2, at_s(103), None, 10_000, 103)
+    for second in range(105, 205, 5):
+        logged.log(second, 1000, without=[T2])
+        logged.read(second)
+
+    assert seconds(logged.readings)[-1] == 100
+
+
 # --- falls ----------------------------------------------------------------------------------------------------------
 
 
