@@ -41,6 +41,13 @@ def database() -> Database:
     return opened
 
 
+@cache
+def log_database() -> Database:
+    """Where Kepware logs: the database of KEPWARE_DATABASE_URL, or the product's own. Raises DatabaseUnavailable."""
+    url = settings().kepware_database_url
+    return database() if url is None else Database(url, setting="KEPWARE_DATABASE_URL")
+
+
 def open_house() -> Callable[[], None]:
     """Sends the log to its file; answers what undoes it."""
     return configure("dashboard", folder=Path(settings().log_folder))
@@ -48,7 +55,9 @@ def open_house() -> Callable[[], None]:
 
 def close_house() -> None:
     """Closes the database and forgets it and the settings: the next question opens them anew."""
-    if database.cache_info().currsize:
-        database().close()
+    for opened in (log_database, database):
+        if opened.cache_info().currsize:
+            opened().close()
+    log_database.cache_clear()
     database.cache_clear()
     settings.cache_clear()

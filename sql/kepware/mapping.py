@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.access import Right
-from prepaid.calendar import is_zone
+from prepaid.calendar import zone
 from prepaid.errors.access import NotFound
 from prepaid.errors.kepware import LogGroupInvalid, MappingIncomplete, MappingInvalid
 from prepaid.kepware.log import LogTable, Shape, Stamps
@@ -45,7 +45,7 @@ def save_group(
 ) -> int:
     """Adds a log group (`group_id` None) or changes one; answers its id. The enforcer follows it from its next look on.
 
-    Raises NotAllowed, NotFound, LogGroupInvalid.
+    Raises NotAllowed, NotFound, LogGroupInvalid, and SettingInvalid for a zone that there is not.
     """
     values = _checked(facts)
     with acting(database, signed_in, Right.ADMINISTER) as act:
@@ -115,10 +115,10 @@ def _checked(facts: GroupFacts) -> dict[str, Any]:
         why = _("its interval lies between 0.1 and 3600 seconds")
     elif facts.purge_after_h is not None and not 1 <= facts.purge_after_h <= PURGE_MOST_H:
         why = _("rows are removed after 1 to {n} hours, or never").format(n=PURGE_MOST_H)
-    elif facts.time_zone is not None and not is_zone(facts.time_zone):
-        why = _("there is no time zone {name}").format(name=facts.time_zone)
     if why is not None:
         raise LogGroupInvalid(why=why)
+    if facts.time_zone is not None:
+        zone(facts.time_zone)
     table = facts.table
     return {
         "name": facts.name.strip(),
