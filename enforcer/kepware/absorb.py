@@ -13,8 +13,8 @@ from prepaid.language import _
 
 
 class Absorber:
-    """The tags of one log group. `refused` counts what could not be used, `newest_at` is the newest instant of a usable
-    value, `ahead_s` how far the newest stamp that was refused is ahead of the clock; 0 since one that was not."""
+    """The tags of one log group. `refused` counts what could not be used, `newest_at` is the newest instant that was
+    stamped, `ahead_s` how far the newest stamp that was refused is ahead of the clock; 0 since one that was not."""
 
     def __init__(self, group: LogGroup, assembly_of: Callable[[int], Assembly | None]) -> None:
         self.refused = 0
@@ -49,6 +49,9 @@ class Absorber:
                 seconds=round(self.ahead_s)
             )
         self._heard[row.tag] = Heard(at, now)
+        self.ahead_s = 0.0
+        if self.newest_at is None or at > self.newest_at:
+            self.newest_at = at
         value = None
         if is_good(row.quality):
             value = parse(mapped, row.value, decimal_comma=group.decimal_comma)
@@ -61,9 +64,6 @@ class Absorber:
             return _('{parameter} is "{value}" in the log, which is no value of it.').format(
                 parameter=mapped.parameter, value=row.value
             )
-        self.ahead_s = 0.0
-        if self.newest_at is None or at > self.newest_at:
-            self.newest_at = at
         return None
 
 

@@ -153,7 +153,7 @@ class GroupFeed:
             names = ", ".join(self._lacking[analyzer_id])
             return _("It is not read from Kepware: no tag is mapped for {names}.").format(names=names)
         assembly = self._assemblies[analyzer_id]
-        return self.trouble or assembly.trouble or assembly.refused or _("Its values do not come any more.")
+        return assembly.refused or self.trouble or assembly.trouble or _("Its values do not come any more.")
 
 
 def stamp_of(group: LogGroup, at: datetime) -> datetime:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from prepaid.errors.kepware import LogUnreadable
+from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable
 from prepaid.kepware.log import QUALITY_SUFFIX, STAMP_SUFFIX, VALUE_SUFFIX, LogRow, LogTable, LogValue, Shape
 from sql.connection import Database, reason
 
@@ -23,11 +24,15 @@ PURGED_AT_ONCE = 2_000
 
 @contextmanager
 def opened(log: Database, table: LogTable, *, writing: bool = False) -> Iterator[Connection]:
-    """The database with the log, for questions about this table. Raises DatabaseUnavailable, and LogUnreadable for a
-    table or columns that are not there or may not be used."""
+    """The database with the log, for questions about this table. Raises LogUnreadable where it is not there or may not
+    be used, and DatabaseBusy."""
     try:
         with log.writing() if writing else log.reading() as conn:
             yield conn
+    except DatabaseBusy:
+        raise
+    except DatabaseUnavailable as error:
+        raise LogUnreadable(table=table.where, where=log.where, why=error.fields["why"]) from error
     except DBAPIError as error:
         raise LogUnreadable(table=table.where, where=log.where, why=reason(error)) from error
 

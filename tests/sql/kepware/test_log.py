@@ -65,8 +65,9 @@ def make_wide(database: Database) -> None:
     )
     with database.writing() as conn:
         made.create(conn)
-        row = {"id": 7, "A_VALUE": 1.5, "A_QUALITY": 192, "A_TIMESTAMP": AT, "B_VALUE": None, "B_QUALITY": 24}
-        conn.execute(made.insert(), [{**row, "B_TIMESTAMP": AT}, {"id": 8, "A_VALUE": 2.5, "A_QUALITY": 192}])
+        of_a = {"A_VALUE": 1.5, "A_QUALITY": 192, "A_TIMESTAMP": AT}
+        of_b = {"B_VALUE": None, "B_QUALITY": 24, "B_TIMESTAMP": AT}
+        conn.execute(made.insert(), [{"id": 7, **of_a, **of_b}, {"id": 8, **dict.fromkeys([*of_a, *of_b])}])
 
 
 def test_a_narrow_table_gives_its_rows_in_the_order_of_their_ids(database: Database) -> None:
