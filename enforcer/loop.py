@@ -107,13 +107,9 @@ class Enforcer:
             may_write=held.lets_frames_leave,
         )
         known = known_of(state.site, state.books)
-        kepware = KepwareFeed(
-            self._database, self._log_database, self._book_clock, self.site_id, history_s, known
-        )
+        kepware = KepwareFeed(self._database, self._log_database, self._book_clock, self.site_id, history_s, known)
         self._feeds = Feeds(poller, kepware, state.targets)
-        self.worker = Worker(
-            self._feeds, self._book_clock, state, held, spool, self._holder, VERSION, logs=self._feeds
-        )
+        self.worker = Worker(self._feeds, self._book_clock, state, held, spool, self._holder, VERSION, logs=self._feeds)
         self._notifier = Notifier(
             held.database,
             self._smtp,

@@ -66,8 +66,8 @@ class Switcher:
         pace: Pace,
         books: Mapping[int, Book],
     ) -> None:
-        """Sends cuts at once, those that were tried before first, and restores in their turn in the queue. By `books` an
-        analyzer that Kepware reads is looked at before it is cut for credit; what a person wants needs no log."""
+        """Sends cuts at once, those that were tried before first, and restores in their turn in the queue. By `books`
+        an analyzer that Kepware reads is looked at before it is cut for credit; what a person wants needs no log."""
         cuts = [job for job in jobs if job.change.wanted is Answer.CUT]
         for job in sorted(
             cuts, key=lambda job: (-job.change.tries, -job.decided.analyzer.priority, job.change.decided_at)
@@ -102,9 +102,7 @@ class Switcher:
 
         return look
 
-    def _start(
-        self, site: Site, job: Job, state: SupplyState, delay_s: float, look_before: LookBefore | None
-    ) -> None:
+    def _start(self, site: Site, job: Job, state: SupplyState, delay_s: float, look_before: LookBefore | None) -> None:
         analyzer_id = job.decided.analyzer.analyzer_id
         self._under_way[analyzer_id] = job
 

@@ -146,13 +146,9 @@ def _checked(url: str, setting: str) -> URL:
             why=_("it must look like sqlite:///data/prepaid.db or mssql+pyodbc://..."),
         ) from None
     if made.get_backend_name() not in ("sqlite", "mssql"):
-        raise SettingInvalid(
-            name=setting, value=made.get_backend_name(), why=_("only sqlite and mssql are supported")
-        )
+        raise SettingInvalid(name=setting, value=made.get_backend_name(), why=_("only sqlite and mssql are supported"))
     if made.get_backend_name() == "sqlite" and made.database in (None, "", ":memory:"):
-        raise SettingInvalid(
-            name=setting, value=url, why=_("a database in memory cannot be shared; name a file")
-        )
+        raise SettingInvalid(name=setting, value=url, why=_("a database in memory cannot be shared; name a file"))
     return made
 
 

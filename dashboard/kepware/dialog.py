@@ -110,8 +110,8 @@ def _draw_remarks(seen: Seen) -> None:
 
 
 def _save(site_id: int, group: LogGroup | None, facts: GroupFacts, mapped: Mapped) -> None:
-    """Saves group and tags, and polls again what is not chosen any more; says in the dialog why not, and what was chosen
-    stays."""
+    """Saves group and tags, and polls again what is not chosen any more; or says in the dialog why not, and what was
+    chosen stays."""
     person = signed_in()
     try:
         tags = mapped.tags()

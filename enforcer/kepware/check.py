@@ -20,6 +20,7 @@ from sql.kepware.samples import id_room, sample_log
 from sql.sites import find_site, load_site
 
 ROOM_LEAST: Final = timedelta(days=365)
+DAY_S: Final = 86_400
 ROWS_MOST_A_DAY: Final = 200_000_000
 
 
@@ -39,7 +40,9 @@ def check(database: Database, log_database: Database, clock: Clock, site_name: s
     fed = {key for key, each in site.analyzers.items() if each.feed is Feed.KEPWARE}
     unmapped = sorted(names[key] for key in fed.difference(*(group.analyzers for group in groups)))
     if unmapped:
-        sentence = _("These analyzers are to be read from Kepware and have no tags: {names}. Map them on the page Analyzers.")
+        sentence = _(
+            "These analyzers are to be read from Kepware and have no tags: {names}. Map them on the page Analyzers."
+        )
         yield _finding(False, sentence.format(names=named(unmapped)))
 
 
@@ -47,7 +50,9 @@ def _candidates(log_database: Database) -> Iterator[Finding]:
     with log_database.reading() as conn:
         tables = [table.where for table in discover(conn)]
     if not tables:
-        sentence = _("There is no log table of Kepware in {where}. Let the DataLogger make one there, or set KEPWARE_DATABASE_URL.")
+        sentence = _(
+            "There is no log table of Kepware in {where}. Let the DataLogger make one, or set KEPWARE_DATABASE_URL."
+        )
         yield _finding(False, sentence.format(where=log_database.where))
         return
     sentence = _("No log group is set up. These tables look like logs: {tables}. Set one up on the page Analyzers.")
@@ -72,13 +77,15 @@ def _look_at(log_database: Database, group: LogGroup, names: Mapping[int, str], 
 
 def _room(room: int, tags: int, group: LogGroup) -> Finding:
     """An id of 32 bits counts two thousand million rows, and no more can be written then."""
-    a_day = max(1, min(ROWS_MOST_A_DAY, round(86_400 / group.interval_s * (tags if group.table.shape is Shape.NARROW else 1))))
+    a_day = max(
+        1, min(ROWS_MOST_A_DAY, round(86_400 / group.interval_s * (tags if group.table.shape is Shape.NARROW else 1)))
+    )
     left = timedelta(days=room / a_day)
     sentence = _("The ids of the log table last for {days} more days; then nothing is logged any more.")
     if left < ROOM_LEAST:
         sentence = _(
-            "The ids of the log table last for {days} more days; then nothing is logged any more. Make its id BIGINT, or "
-            "log into app.KepwareLog."
+            "The ids of the log table last for {days} more days; then nothing is logged any more. Make its id BIGINT, "
+            "or log into app.KepwareLog."
         )
     return _finding(left >= ROOM_LEAST, sentence.format(days=left.days))
 

@@ -96,9 +96,7 @@ class Following:
     def _close_gaps(self, found: Iterable[int]) -> None:
         come = sorted(set(found))
         if come:
-            self._gaps = {
-                part: since_s for ids, since_s in self._gaps.items() for part in _without(ids, come)
-            }
+            self._gaps = {part: since_s for ids, since_s in self._gaps.items() for part in _without(ids, come)}
 
 
 def _without(ids: Ids, come: Sequence[int]) -> Iterator[Ids]:

@@ -137,9 +137,9 @@ class GroupFeed:
 
     def _lateness(self, now: datetime) -> str | None:
         if self._absorber.ahead_s:
-            return _("Its stamps are {seconds} s ahead of the clock of this machine: look at the clocks and at the zone.").format(
-                seconds=round(self._absorber.ahead_s)
-            )
+            return _(
+                "Its stamps are {seconds} s ahead of the clock of this machine: look at the clocks and at the zone."
+            ).format(seconds=round(self._absorber.ahead_s))
         lag = lag_of(self._newest_at, now)
         if lag is None:
             return _("There is no value of a mapped tag in it.")

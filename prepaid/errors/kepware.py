@@ -9,8 +9,8 @@ class LogUnreadable(PrepaidError):
 
 
 class LogUnpurgeable(PrepaidError):
-    """Used rows cannot be removed from the log table {table} in {where}: {why}. Give the login the right to delete there,
-    or let the database remove old rows and switch it off here."""
+    """Used rows cannot be removed from the log table {table} in {where}: {why}. Give the login the right to delete
+    there, or let the database remove old rows and switch it off here."""
 
 
 class LogGroupInvalid(PrepaidError):

@@ -42,8 +42,8 @@ class _Tick:
 
 
 class Known(NamedTuple):
-    """What the books know of an analyzer when reading its log begins: the newest accepted instant and counters by tariff,
-    and the recorded bits of 205."""
+    """What the books know of an analyzer when reading its log begins: the newest accepted instant and counters by
+    tariff, and the recorded bits of 205."""
 
     accepted_at: datetime | None = None
     counters: tuple[int, int] | None = None
@@ -166,9 +166,9 @@ class Assembly:
                 self.trouble = self.refused or self._missing(tick)
                 self._ticks.remove(tick)
                 continue
-            if self._fell(tick) and not waited and self._explaining(tick) is None:
-                if not self._came_back(compress(due[place + 1 :], usable[place + 1 :])):
-                    return
+            unexplained = self._fell(tick) and not waited and self._explaining(tick) is None
+            if unexplained and not self._came_back(compress(due[place + 1 :], usable[place + 1 :])):
+                return
             self._ticks.remove(tick)
             reading = self._take(tick, now)
             if reading is not None:

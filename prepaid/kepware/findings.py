@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from prepaid.kepware.groups import LogGroup, lacking_tags
 from prepaid.kepware.log import Stamps
-from prepaid.kepware.samples import COUNTER_LIMIT, STATIC_WITHIN, Sample
+from prepaid.kepware.samples import COUNTER_LIMIT, STATIC_WITHIN, Sample, stamp_of
 from prepaid.kepware.stamps import instant_of
 from prepaid.kepware.tags import COUNTERS, SERIAL_NUMBER, MappedTag
 from prepaid.kepware.values import parse
@@ -70,7 +70,7 @@ def interval_finding(samples: Mapping[str, Sample], interval_ms: int | None) -> 
 
 def stamp_finding(group: LogGroup, samples: Mapping[str, Sample], now: datetime) -> Remark:
     """Whether the stamps are universal or local as it is set, and how far behind now they are."""
-    newest = max(each.newest.stamped_at or datetime.min for each in samples.values())
+    newest = max(stamp_of(each.newest) for each in samples.values())
     patience = timedelta(seconds=max(30.0, group.stale_after_s))
     lags = {kind: now - instant_of(newest, kind, group.zone, now, None) for kind in Stamps}
     lag, other = lags[group.stamps], lags[_other(group.stamps)]
@@ -79,10 +79,15 @@ def stamp_finding(group: LogGroup, samples: Mapping[str, Sample], now: datetime)
         sentence = _("Its stamps are {kind}; the newest value is {seconds} s old.")
         return Remark(True, sentence.format(kind=told, seconds=max(0, round(lag.total_seconds()))))
     if -AHEAD <= other <= patience:
-        sentence = _("Its stamps are set here as {kind}, and by them the newest value is {seconds} s old. They seem to be the other kind: change it.")
+        sentence = _(
+            "Its stamps are set here as {kind}, and by that the newest value is {seconds} s old. They seem to be of the "
+            "other kind: change it."
+        )
         return Remark(False, sentence.format(kind=told, seconds=round(lag.total_seconds())))
     if lag < -AHEAD:
-        sentence = _("Its stamps are {seconds} s ahead. Set the clocks of both machines by a time server, and look at the zone.")
+        sentence = _(
+            "Its stamps are {seconds} s ahead. Set the clocks of both machines by a time server, and look at the zone."
+        )
         return Remark(False, sentence.format(seconds=round(-lag.total_seconds())))
     sentence = _("Its newest value is {seconds} s old. Look whether the DataLogger runs and reaches its database.")
     return Remark(False, sentence.format(seconds=round(lag.total_seconds())))
@@ -121,7 +126,9 @@ def _values(group: LogGroup, samples: Mapping[str, Sample]) -> Iterator[Remark]:
         if each.good and parse(group.tags[tag], each.value, decimal_comma=group.decimal_comma) is None
     )
     if broken:
-        sentence = _("These values cannot be used: {values}. Look at the data types of the tags and at the decimal sign.")
+        sentence = _(
+            "These values cannot be used: {values}. Look at the data types of the tags and at the decimal sign."
+        )
         yield Remark(False, sentence.format(values=_named(broken)))
 
 
@@ -136,8 +143,8 @@ def _counters(group: LogGroup, samples: Mapping[str, Sample]) -> Iterator[Remark
     swapped = sorted(tag for tag, each in samples.items() if _is_swapped(group.tags[tag], each, group))
     if swapped:
         sentence = _(
-            "The words of these values seem to be swapped: {tags}. Switch off First Word Low and First DWord Low at the "
-            "device in Kepware."
+            "The words of these values seem to be swapped: {tags}. Switch off First Word Low and First DWord Low at "
+            "the device in Kepware."
         )
         yield Remark(False, sentence.format(tags=_named(swapped)))
 
@@ -164,8 +171,8 @@ def _is_swapped(mapped: MappedTag, sample: Sample, group: LogGroup) -> bool:
 
 
 def _is_static(sample: Sample, most: int, interval_s: float) -> bool:
-    """Whether a tag is logged as often as the others, whatever its value does. Its stamps are even, or they are those of
-    its last change. A tag may also be logged at a longer interval of its own, in a group of its own."""
+    """Whether a tag is logged as often as the others, whatever its value does. Its stamps are even, or they are those
+    of its last change. A tag may also be logged at a longer interval of its own, in a group of its own."""
     if len(sample.steps_s) * 2 < len(sample.rows):
         return len(sample.rows) >= AS_OFTEN * most
     return sample.is_static and (sample.interval_s or 0.0) >= interval_s * (1 - STATIC_WITHIN)

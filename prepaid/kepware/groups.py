@@ -51,8 +51,8 @@ class LogGroup:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogState:
     """How far a log group was read. `until_id` is the newest row that was taken, `newest_at` the instant of the newest
-    value, `looked_at` when it was looked for, `lag_s` how much later than its stamp it came. `refused` counts values that
-    could not be used since the enforcer began; `trouble` is a sentence, None while all is well."""
+    value, `looked_at` when it was looked for, `lag_s` how old that value was then. `refused` counts values that could
+    not be used since the enforcer began; `trouble` is a sentence, None while all is well."""
 
     until_id: int = 0
     newest_at: datetime | None = None

@@ -1,5 +1,6 @@
 """Whether the values of an analyzer still come from the device, or are old ones that Kepware repeats as good."""
 
+import math
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -43,4 +44,4 @@ class Liveliness:
 
 def _measures(reading: Reading) -> tuple[float | None, ...]:
     """Values that are no number compare as equal."""
-    return tuple(None if value != value else value for value in reading.measures)
+    return tuple(None if math.isnan(value) else value for value in reading.measures)

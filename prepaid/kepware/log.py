@@ -29,8 +29,8 @@ LogValue = str | int | float | None
 
 
 class LogRow(NamedTuple):
-    """One logged value of one tag. `row_id` is the order of arrival, `stamped_at` the time of the value: as it stands in
-    the log, without a zone. A wide row becomes several of these with one `row_id`."""
+    """One logged value of one tag. `row_id` is the order of arrival, `stamped_at` the time of the value: as it stands
+    in the log, without a zone. A wide row becomes several of these with one `row_id`."""
 
     row_id: int
     tag: str

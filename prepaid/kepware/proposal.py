@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from prepaid.kepware.log import LogRow, Stamps
-from prepaid.kepware.samples import Sample
+from prepaid.kepware.samples import Sample, stamp_of
 from prepaid.kepware.stamps import instant_of
 from prepaid.kepware.suggest import Device, devices_of, matched
 
@@ -48,6 +48,6 @@ def _stamps(rows: list[LogRow], zone: ZoneInfo, now: datetime) -> Stamps:
     """Universal, unless the newest stamp is near to now by the wall clock only."""
     if not rows:
         return Stamps.UTC
-    newest = max(row.stamped_at or datetime.min for row in rows)
+    newest = max(stamp_of(row) for row in rows)
     lags = {kind: abs(now - instant_of(newest, kind, zone, now, None)) for kind in Stamps}
     return Stamps.LOCAL if lags[Stamps.LOCAL] < SOON <= lags[Stamps.UTC] else Stamps.UTC

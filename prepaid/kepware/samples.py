@@ -33,7 +33,7 @@ class Sample:
     @property
     def newest(self) -> LogRow:
         """The row with the newest stamp."""
-        return max(self.rows, key=lambda row: row.stamped_at or datetime.min)
+        return max(self.rows, key=stamp_of)
 
     @property
     def value(self) -> LogValue:
@@ -47,7 +47,7 @@ class Sample:
     @property
     def steps_s(self) -> list[float]:
         """The seconds from stamp to stamp."""
-        stamps = sorted({row.stamped_at.replace(tzinfo=None) for row in self.rows if row.stamped_at is not None})
+        stamps = sorted({stamp_of(row).replace(tzinfo=None) for row in self.rows})
         return [(later - earlier) / timedelta(seconds=1) for earlier, later in pairwise(stamps)]
 
     @property
@@ -79,6 +79,12 @@ class Sample:
         if any(struct.unpack("f", struct.pack("f", value))[0] != value for value in raw):
             return None
         return 2.0 ** (int(max(raw)).bit_length() - FLOAT_BITS)
+
+
+def stamp_of(row: LogRow) -> datetime:
+    """The stamp of a row that has one, as samples have."""
+    assert row.stamped_at is not None, "a row without a stamp is in no sample"
+    return row.stamped_at
 
 
 def samples_of(rows: Iterable[LogRow]) -> Mapping[str, Sample]:

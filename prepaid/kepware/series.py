@@ -44,7 +44,7 @@ class Series:
         return False
 
     def near(self, at: datetime, half: timedelta) -> Entry | None:
-        """The newest value up to the instant; where none lies within that before it, the next one within that behind."""
+        """The newest value up to the instant; where none lies within `half` before it, the next one within that."""
         behind = bisect_right(self._instants, at)
         if behind and at - self._instants[behind - 1] < half:
             return self._entry(behind - 1)

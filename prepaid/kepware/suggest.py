@@ -12,8 +12,24 @@ LIKE_ENOUGH: Final = 0.6
 COMPARED_AT_MOST: Final = 20_000
 NAMES: Final = MappingProxyType(
     {
-        "import_tariff_1_wh": ("801", "importt1", "energyimportt1", "activeenergyimporttariff1", "whimport1", "kwh1", "kwht1"),
-        "import_tariff_2_wh": ("805", "importt2", "energyimportt2", "activeenergyimporttariff2", "whimport2", "kwh2", "kwht2"),
+        "import_tariff_1_wh": (
+            "801",
+            "importt1",
+            "energyimportt1",
+            "activeenergyimporttariff1",
+            "whimport1",
+            "kwh1",
+            "kwht1",
+        ),
+        "import_tariff_2_wh": (
+            "805",
+            "importt2",
+            "energyimportt2",
+            "activeenergyimporttariff2",
+            "whimport2",
+            "kwh2",
+            "kwht2",
+        ),
         "diagnostics": ("205", "diag", "status", "diagnosis", "diagnosticsandstatus"),
         "outputs": ("207", "digitaloutputs", "do", "output"),
         "inputs": ("209", "digitalinputs", "di", "input"),

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -57,7 +56,7 @@ def slowest_interval_ms(conn: Connection, site_id: int) -> int | None:
     return found
 
 
-def _group(row: Mapping[str, Any], tags: Mapping[str, MappedTag]) -> LogGroup:
+def _group(row: sa.RowMapping, tags: Mapping[str, MappedTag]) -> LogGroup:
     return LogGroup(
         group_id=row["id"],
         name=row["name"],

@@ -1,6 +1,6 @@
 """Reading a log table by the names it was found with, in the order of arrival; and removing what was used."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -37,6 +37,9 @@ def opened(log: Database, table: LogTable, *, writing: bool = False) -> Iterator
         raise LogUnreadable(table=table.where, where=log.where, why=reason(error)) from error
 
 
+_Column = sa.ColumnClause[Any]
+
+
 class LogReader:
     """One log table and the tags that are wanted of it; of a narrow one every row is read, so that ids have no gaps."""
 
@@ -68,7 +71,7 @@ class LogReader:
         return list(self._rows(conn.execute(wanted, {"most": most})))
 
     def purge(self, conn: Connection, until_id: int, before: datetime) -> int:
-        """Removes a slice of the oldest rows, none behind that id or with a stamp from `before` on; answers how many."""
+        """Removes a slice of the oldest rows, none behind that id or stamped from `before` on; answers how many."""
         oldest = sa.select(self._id, self._stamp).where(self._id <= until_id).order_by(self._id).limit(PURGED_AT_ONCE)
         last_id = None
         for row_id, stamped_at in conn.execute(oldest):
@@ -79,30 +82,32 @@ class LogReader:
             return 0
         return conn.execute(sa.delete(self._from).where(self._id <= last_id)).rowcount
 
-    def _rows(self, found: sa.CursorResult[Any]) -> Iterator[LogRow]:
+    def _rows(self, found: Iterable[Sequence[Any]]) -> Iterator[LogRow]:
         if self._narrow:
-            for row_id, tag, value, stamped_at, quality in found:
-                yield LogRow(row_id, tag, _value(value), stamped_at, quality)
+            for row in found:
+                yield LogRow(row[0], row[1], _value(row[2]), row[3], row[4])
             return
-        for row_id, *values in found:
+        for row in found:
             for place, tag in enumerate(self._tags):
-                value, stamped_at, quality = values[3 * place : 3 * place + 3]
+                value, stamped_at, quality = row[3 * place + 1 : 3 * place + 4]
                 if stamped_at is not None:
-                    yield LogRow(row_id, tag, _value(value), stamped_at, quality)
+                    yield LogRow(row[0], tag, _value(value), stamped_at, quality)
 
 
-def _described(table: LogTable, tags: Sequence[str]) -> tuple[sa.TableClause, sa.ColumnClause[Any], sa.ColumnClause[Any]]:
+def _described(
+    table: LogTable, tags: Sequence[str]
+) -> tuple[sa.TableClause, sa.ColumnClause[Any], sa.ColumnClause[Any]]:
     """The table with the columns that are read, its id, and the stamp by which it is purged."""
     row_id: sa.ColumnClause[Any] = sa.column(table.id_column, sa.BigInteger())
     if table.shape is Shape.NARROW:
         assert table.tag_column and table.value_column and table.stamp_column and table.quality_column, "checked there"
-        columns = [
+        columns: list[sa.ColumnClause[Any]] = [
             sa.column(table.tag_column),
             sa.column(table.value_column),
             sa.column(table.stamp_column, sa.DateTime()),
             sa.column(table.quality_column, sa.Integer()),
         ]
-        stamp: sa.ColumnClause[Any] = columns[2]
+        stamp = columns[2]
     else:
         columns = [column for tag in tags for column in _of_tag(tag)]
         stamp = columns[1] if columns else row_id

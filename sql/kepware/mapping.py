@@ -11,7 +11,7 @@ from prepaid.access import Right
 from prepaid.calendar import zone
 from prepaid.errors.access import NotFound
 from prepaid.errors.kepware import LogGroupInvalid, MappingIncomplete, MappingInvalid
-from prepaid.kepware.log import LogTable, Shape, Stamps
+from prepaid.kepware.log import LogTable, Stamps
 from prepaid.kepware.tags import PARAMETERS, REQUIRED, MappedTag, units
 from prepaid.language import _
 from prepaid.records import Feed
@@ -40,9 +40,7 @@ class GroupFacts:
     purge_after_h: int | None
 
 
-def save_group(
-    database: Database, signed_in: SignedIn, site_id: int, group_id: int | None, facts: GroupFacts
-) -> int:
+def save_group(database: Database, signed_in: SignedIn, site_id: int, group_id: int | None, facts: GroupFacts) -> int:
     """Adds a log group (`group_id` None) or changes one; answers its id. The enforcer follows it from its next look on.
 
     Raises NotAllowed, NotFound, LogGroupInvalid, and SettingInvalid for a zone that there is not.
@@ -61,9 +59,7 @@ def save_group(
         return group_id
 
 
-def map_tags(
-    database: Database, signed_in: SignedIn, group_id: int, tags: Mapping[int, Sequence[MappedTag]]
-) -> None:
+def map_tags(database: Database, signed_in: SignedIn, group_id: int, tags: Mapping[int, Sequence[MappedTag]]) -> None:
     """These analyzers are read from this log group from now on, by these tags; what was mapped of them is replaced.
 
     Raises NotAllowed, NotFound, MappingIncomplete, MappingInvalid: then nothing is changed.
@@ -228,7 +224,7 @@ def _fact(facts: GroupFacts) -> dict[str, Any]:
 
 def _fact_of(row: sa.RowMapping) -> dict[str, Any]:
     table = row["table_name"] if row["table_schema"] is None else f"{row['table_schema']}.{row['table_name']}"
-    return {"name": row["name"], "table": table, **_plain(row)}
+    return {"name": row["name"], "table": table, **_plain(dict(row))}
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

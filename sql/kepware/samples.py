@@ -33,7 +33,9 @@ def tags_of_wide(conn: Connection, table: LogTable) -> list[str]:
 
 def id_room(conn: Connection, table: LogTable) -> int | None:
     """How many more rows the id of the table can count; None where it has 64 bits."""
-    columns = {column["name"]: column["type"] for column in sa.inspect(conn).get_columns(table.name, schema=table.schema)}
+    columns = {
+        column["name"]: column["type"] for column in sa.inspect(conn).get_columns(table.name, schema=table.schema)
+    }
     kind = columns.get(table.id_column)
     if isinstance(kind, sa.BigInteger) or conn.dialect.name == "sqlite":
         return None

@@ -27,7 +27,7 @@ MOST_ANALYZERS = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogChoices:
-    """What can be mapped at a site: the tables that look like logs, the groups that are set up, its analyzers by name."""
+    """What can be mapped at a site: tables that look like logs, groups that are set up, its analyzers by name."""
 
     tables: tuple[LogTable, ...]
     groups: tuple[LogGroup, ...]
@@ -61,9 +61,7 @@ def log_choices(database: Database, log: Database, viewer: Viewer, site_id: int)
     return LogChoices(tables=tables, groups=groups, analyzers=names, zone=zone)
 
 
-def look_at_log(
-    log: Database, viewer: Viewer, site_id: int, table: LogTable
-) -> tuple[Mapping[str, Sample], datetime]:
+def look_at_log(log: Database, viewer: Viewer, site_id: int, table: LogTable) -> tuple[Mapping[str, Sample], datetime]:
     """The newest rows of a table by tag, and when that was. Raises NotAllowed, DatabaseUnavailable, LogUnreadable."""
     permit_site(viewer, Right.ADMINISTER, site_id)
     with opened(log, table) as conn:

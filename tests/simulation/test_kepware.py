@@ -83,6 +83,26 @@ def test_a_recharge_brings_it_back_without_a_word_of_drift(site: SmallSite) -> N
     assert {AlertKind.DRIFT, AlertKind.RESTORE_FAILED} & told(site) == set()
 
 
+def test_a_log_that_is_a_moment_behind_shows_no_drift_after_a_cut_or_a_restore(site: SmallSite) -> None:
+    """What was logged before the frame says that the supply is as it was."""
+    waiting: list[list[Row]] = [[], []]
+
+    def behind(rows: list[Row]) -> list[Row]:
+        waiting.append(rows)
+        return waiting.pop(0)
+
+    logger(site).fate = behind
+    draw(site, 1.0)
+    site.run(33 * 60)
+    assert site.supply() is Supply.CUT
+    site.world.building.recharge(site.person, "1000", "till:1")
+    site.run(120)
+
+    assert site.supply() is Supply.ON
+    assert len(site.rows(sa.select(supply_changes.c.id))) == 2
+    assert {AlertKind.DRIFT, AlertKind.BYPASS, AlertKind.CUT_WITHOUT_EFFECT} & told(site) == set()
+
+
 def test_zeros_in_every_second_moment_are_quarantined_and_cost_nothing(site: SmallSite) -> None:
     moments = iter(range(10_000))
 
@@ -225,17 +245,18 @@ def test_what_was_logged_while_nobody_read_is_read_afterwards(site: SmallSite) -
     assert breaches(site) == []
 
 
-def test_tags_of_another_analyzer_cut_nobody(site: SmallSite) -> None:
-    """Somebody mapped the shop to the tags of the house: by the log the credit ends, by its own device it does not."""
-    swapped = {f".Meter{site.shop}.": f".Meter{site.house}.", f".Meter{site.house}.": f".Meter{site.shop}."}
-    site.world.installed[1].device.begin_at(5_000.0, 900_000.0, True)
-    draw(site, 0.1)
-    site.run(300)
+def test_tags_of_another_analyzer_cut_nobody(tmp_path: Path, migrated_file: Path) -> None:
+    """Somebody mapped the shop to the tags of the house: by the log its credit ends, its own device counts nothing."""
+    with small_site(tmp_path, migrated_file, credit_h=0.1, logged=True) as site:
+        swapped = {f".Meter{site.shop}.": f".Meter{site.house}.", f".Meter{site.house}.": f".Meter{site.shop}."}
+        logger(site).fate = lambda rows: [_renamed(row, swapped) for row in rows]
+        site.world.installed[1].demand = 1.0
+        site.run(15 * 60)
 
-    logger(site).fate = lambda rows: [_renamed(row, swapped) for row in rows]
-    site.run(30 * 60)
-
-    assert site.supply() is not Supply.CUT
+        assert site.world.installed[0].device.switchgear.connected
+        assert site.supply() is not Supply.CUT
+        errors = [row.error for row in site.rows(sa.select(supply_changes.c.error)) if row.error]
+        assert any("Kepware" in error for error in errors)
 
 
 def test_late_repeated_lost_and_bad_rows_leave_the_books_right(site: SmallSite) -> None:

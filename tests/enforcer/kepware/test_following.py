@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
@@ -13,7 +13,7 @@ from prepaid.kepware.log import LogRow
 
 CONN: Any = None
 """These tables are in memory."""
-AT = datetime(2026, 1, 5, 8)
+AT = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from prepaid.kepware.assembly import Assembly, Known
 from prepaid.kepware.tags import REQUIRED
@@ -36,7 +37,7 @@ def at_s(second: float) -> datetime:
 class Logged:
     """What is logged of one analyzer, and what was read of it. Instants are seconds after eight."""
 
-    known: Known = Known()
+    known: Known = field(default_factory=Known)
     assembly: Assembly = field(init=False)
     readings: list[Reading] = field(default_factory=list)
     late: list[Reading] = field(default_factory=list)
@@ -56,7 +57,7 @@ class Logged:
         *,
         arrives_s: float | None = None,
         without: Iterable[str] = (),
-        **others: Value,
+        others: Mapping[str, Value] = MappingProxyType({}),
     ) -> None:
         """One moment of the log, with all tags that are required but those `without`; None: no row of that counter."""
         arrived_s = second if arrives_s is None else arrives_s
@@ -83,9 +84,11 @@ class Logged:
         self.readings += fresh
         return seconds(fresh)
 
-    def go(self, second: float, wh: int, generator_wh: int = 50_000, **others: Value) -> list[float]:
+    def go(
+        self, second: float, wh: int, generator_wh: int = 50_000, others: Mapping[str, Value] = MappingProxyType({})
+    ) -> list[float]:
         """Logs a moment, and reads at once."""
-        self.log(second, wh, generator_wh, **others)
+        self.log(second, wh, generator_wh, others=others)
         return self.read(second)
 
 

@@ -9,11 +9,13 @@ from prepaid.kepware.tags import COUNTERS, REQUIRED, SERIAL_NUMBER
 from prepaid.metering import COUNTERS_RESET, RESTARTED
 from tests.prepaid.kepware.logged import ANALYZER_ID, T1, T2, Logged, at_s, seconds
 
+NO_LOAD = {"current_l1_a": 0.0, "current_l2_a": 0.0, "current_l3_a": 0.0}
+
 
 def test_a_moment_of_the_log_is_a_reading() -> None:
     logged = Logged()
 
-    logged.go(5, 1000, 200, outputs=3, voltage_l1_n_v=230.5)
+    logged.go(5, 1000, 200, {"outputs": 3, "voltage_l1_n_v": 230.5})
 
     (reading,) = logged.readings
     assert (reading.analyzer_id, reading.read_at, reading.monotonic_s) == (ANALYZER_ID, at_s(5), 5.0)
@@ -37,7 +39,7 @@ def test_what_is_not_mapped_is_unknown() -> None:
 def test_a_serial_number_in_the_log_is_who_answers() -> None:
     logged = Logged()
 
-    logged.go(5, 1000, **{SERIAL_NUMBER: "LQN/99"})
+    logged.go(5, 1000, others={SERIAL_NUMBER: "LQN/99"})
 
     assert logged.readings[0].serial_number == "LQN/99"
 
@@ -187,7 +189,7 @@ def test_a_counter_that_fell_waits_for_the_status_that_explains_it(bit: int) -> 
     logged.go(15, 910)
     assert seconds(logged.readings) == [5]
 
-    assert logged.go(20, 920, diagnostics=bit) == [10, 15, 20]
+    assert logged.go(20, 920, others={"diagnostics": bit}) == [10, 15, 20]
 
     assert [each.status.diagnostics for each in logged.readings] == [0, bit, bit, bit]
 
@@ -211,16 +213,16 @@ def test_a_dip_does_not_hold_up_what_comes_behind_it() -> None:
 
 def test_a_bit_that_stood_before_explains_no_fall() -> None:
     logged = Logged()
-    logged.go(5, 1000, diagnostics=RESTARTED)
+    logged.go(5, 1000, others={"diagnostics": RESTARTED})
 
-    assert logged.go(10, 900, diagnostics=RESTARTED) == []
+    assert logged.go(10, 900, others={"diagnostics": RESTARTED}) == []
 
 
 def test_a_fall_behind_a_start_waits_too() -> None:
     logged = Logged(Known(at_s(0), (1000, 50_000), 0))
 
     assert logged.go(5, 900) == []
-    assert logged.go(10, 905, diagnostics=RESTARTED) == [5, 10]
+    assert logged.go(10, 905, others={"diagnostics": RESTARTED}) == [5, 10]
 
 
 def test_what_waits_is_not_behind_the_cursor() -> None:
@@ -243,7 +245,7 @@ def test_values_that_stand_still_under_load_are_no_readings_any_more() -> None:
         logged.go(second, 1000 + second)
 
     for second in range(25, 100, 5):
-        logged.go(second, 1020, operating_s=20)
+        logged.go(second, 1020, others={"operating_s": 20})
 
     assert seconds(logged.readings)[-1] == 35
     assert logged.assembly.trouble is not None
@@ -260,22 +262,20 @@ def test_counters_that_stand_still_while_the_device_lives_are_readings() -> None
 
 def test_a_device_without_load_may_count_no_operating_seconds() -> None:
     logged = Logged()
-    no_load = {"current_l1_a": 0.0, "current_l2_a": 0.0, "current_l3_a": 0.0}
 
     for second in range(5, 100, 5):
-        logged.go(second, 1000, operating_s=20, **no_load)
+        logged.go(second, 1000, others={"operating_s": 20, **NO_LOAD})
 
     assert len(logged.readings) == 19
 
 
 def test_a_device_that_counted_its_seconds_without_load_has_no_such_excuse() -> None:
     logged = Logged()
-    no_load = {"current_l1_a": 0.0, "current_l2_a": 0.0, "current_l3_a": 0.0}
     for second in range(5, 25, 5):
-        logged.go(second, 1000, **no_load)
+        logged.go(second, 1000, others=NO_LOAD)
 
     for second in range(25, 100, 5):
-        logged.go(second, 1000, operating_s=20, **no_load)
+        logged.go(second, 1000, others={"operating_s": 20, **NO_LOAD})
 
     assert seconds(logged.readings)[-1] == 35
 
@@ -298,7 +298,7 @@ def test_of_a_backlog_falls_and_changes_of_status_are_taken() -> None:
     logged = Logged()
     for second in range(5, 605, 5):
         bits = RESTARTED if 200 <= second < 220 else 0
-        logged.log(second, 1000 + second - (50 if second >= 200 else 0), arrives_s=600, diagnostics=bits)
+        logged.log(second, 1000 + second - (50 if second >= 200 else 0), arrives_s=600, others={"diagnostics": bits})
 
     found = logged.read(600)
 

@@ -43,7 +43,7 @@ def log_of(loads: list[int], *, zeros: bool, dip_from: int, dip_rows: int) -> li
 
 
 def moment(second: float, wh: int, bits: int = 0) -> list[Row]:
-    values = {name: 1 for name in REQUIRED} | {T1: wh, T2: 0, "diagnostics": bits, "operating_s": int(second)}
+    values = dict.fromkeys(REQUIRED, 1) | {T1: wh, T2: 0, "diagnostics": bits, "operating_s": int(second)}
     return [Row(name, second, value, 192, second) for name, value in values.items()]
 
 
@@ -67,9 +67,7 @@ def count(rows: list[Row], metering: Metering, until_s: float) -> list[tuple[flo
     return judged
 
 
-@given(
-    loads=LOADS, dip_from=st.integers(0, 9), dip_rows=st.integers(1, 8), zeros=st.booleans(), fate=st.data()
-)
+@given(loads=LOADS, dip_from=st.integers(0, 9), dip_rows=st.integers(1, 8), zeros=st.booleans(), fate=st.data())
 def test_late_repeated_bad_and_lost_rows_cost_no_wh(
     loads: list[int], dip_from: int, dip_rows: int, zeros: bool, fate: st.DataObject
 ) -> None:

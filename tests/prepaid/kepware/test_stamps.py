@@ -32,7 +32,7 @@ def every(seconds: int, hours: float, from_at: datetime) -> list[datetime]:
 
 
 def test_universal_stamps_are_what_they_say() -> None:
-    stamp = datetime(2026, 10, 25, 0, 30, 0, 123_456)
+    stamp = datetime.fromisoformat("2026-10-25 00:30:00.123456")
 
     found = instant_of(stamp, Stamps.UTC, BERLIN, SET_BACK_AT, None)
 
@@ -96,7 +96,7 @@ def test_a_row_that_comes_minutes_late_within_the_second_hour_belongs_to_it() ->
 def test_an_hour_that_the_clock_leaves_out_still_rises() -> None:
     """A server whose clock is set forward a minute late stamps one that does not exist."""
     skipped_at = datetime(2026, 3, 29, 1, tzinfo=UTC)
-    stamps = [datetime(2026, 3, 29, 1, 59, 55), datetime(2026, 3, 29, 2, 0, 30), datetime(2026, 3, 29, 3, 1, 0)]
+    stamps = [datetime.fromisoformat(f"2026-03-29 {time}") for time in ("01:59:55", "02:00:30", "03:01:00")]
     arrivals = [skipped_at - 5 * SECOND, skipped_at + 30 * SECOND, skipped_at + 60 * SECOND]
 
     found: list[datetime] = []

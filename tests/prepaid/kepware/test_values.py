@@ -37,8 +37,35 @@ def test_a_counter_is_rounded_to_whole_wh(value: LogValue, wh: int) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        *("", "  ", "NaN", "nan", "Infinity", "-inf", "1,234", "12,5", "1.234,5", "1 234", "0x10", "12.3.4", "--1", "1e"),
-        *("True", "Bad", "\u0661\u0662", "1_000", "1e999999", str(COUNTER_LIMIT), "1e30", None, math.nan, math.inf),
+        *(
+            "",
+            "  ",
+            "NaN",
+            "nan",
+            "Infinity",
+            "-inf",
+            "1,234",
+            "12,5",
+            "1.234,5",
+            "1 234",
+            "0x10",
+            "12.3.4",
+            "--1",
+            "1e",
+        ),
+        *(
+            "1e",
+            "True",
+            "Bad",
+            "\u0661\u0662",
+            "1_000",
+            "1e999999",
+            str(COUNTER_LIMIT),
+            "1e30",
+            None,
+            math.nan,
+            math.inf,
+        ),
     ],
 )
 def test_what_is_not_plainly_a_number_is_no_counter(value: LogValue) -> None:

@@ -1,5 +1,7 @@
 """Logs of Kepware are found among other tables, also with names of their own."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,7 +11,7 @@ from sql.kepware.discover import discover
 from sql.kepware.samples import tags_of_wide
 
 
-def make(database: Database, name: str, *columns: "sa.Column[object]") -> None:
+def make(database: Database, name: str, *columns: sa.Column[Any]) -> None:
     with database.writing() as conn:
         sa.Table(name, sa.MetaData(), *columns).create(conn)
 
@@ -64,10 +66,9 @@ def test_a_narrow_table_is_found_by_the_names_and_kinds_of_its_columns(
 
 
 def test_a_wide_table_is_found_with_its_tags(database: Database) -> None:
-    columns = [
-        sa.Column(f"{tag}_{name}", kind)
-        for tag in ("PAC_1_A", "PAC_1_B")
-        for name, kind in (("NUMERICID", sa.Integer), ("VALUE", sa.Float), ("TIMESTAMP", sa.DateTime), ("QUALITY", sa.Integer))
+    kinds = {"NUMERICID": sa.Integer(), "VALUE": sa.Float(), "TIMESTAMP": sa.DateTime(), "QUALITY": sa.Integer()}
+    columns: list[sa.Column[Any]] = [
+        sa.Column(f"{tag}_{name}", kind) for tag in ("PAC_1_A", "PAC_1_B") for name, kind in kinds.items()
     ]
     make(database, "Wide", sa.Column("id", sa.Integer, primary_key=True), *columns)
 
@@ -80,7 +81,7 @@ def test_a_wide_table_is_found_with_its_tags(database: Database) -> None:
 
 @pytest.mark.parametrize("lacking", ["id", "_NAME", "_VALUE", "_TIMESTAMP", "_QUALITY"])
 def test_a_table_that_lacks_a_column_is_no_log(database: Database, lacking: str) -> None:
-    columns = {
+    columns: dict[str, sa.Column[Any]] = {
         "id": sa.Column("id", sa.Integer, primary_key=True),
         "_NAME": sa.Column("_NAME", sa.String(64)),
         "_VALUE": sa.Column("_VALUE", sa.String(64)),

@@ -10,7 +10,7 @@ from prepaid.kepware.log import LogRow, LogTable, Shape
 from sql.connection import Database
 from sql.kepware.log import PURGED_AT_ONCE, LogReader, opened
 
-AT = datetime(2026, 1, 5, 8)
+AT = datetime.fromisoformat("2026-01-05 08:00:00")
 NARROW = LogTable(
     schema=None,
     name="PlantLog",
@@ -122,5 +122,3 @@ def test_used_rows_are_removed_in_slices_and_neither_newer_nor_unused_ones(datab
     assert removed == [PURGED_AT_ONCE, 50, 0, 39]
     with opened(database, NARROW) as conn:
         assert [row.row_id for row in reader.after(conn, 0, 100)] == list(range(rows - 10, rows + 1))
-
-

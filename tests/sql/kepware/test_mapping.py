@@ -1,6 +1,7 @@
 """An administrator says which tags are whose; nobody else does, and nothing by halves."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -123,7 +124,7 @@ def test_an_administrator_of_another_site_may_not(database: Database, building: 
     "change",
     [{"name": " "}, {"name": "x" * 121}, {"interval_ms": 99}, {"interval_ms": 3_600_001}, {"purge_after_h": 0}],
 )
-def test_a_group_that_cannot_be_is_refused(database: Database, building: Building, change: dict[str, object]) -> None:
+def test_a_group_that_cannot_be_is_refused(database: Database, building: Building, change: dict[str, Any]) -> None:
     with pytest.raises(LogGroupInvalid):
         save_group(database, signed_in(database, Role.ADMIN), building.site_id, None, replace(FACTS, **change))
 
