@@ -19,7 +19,7 @@ from prepaid.kepware.groups import LogGroup
 from prepaid.kepware.log import LogTable
 from prepaid.kepware.proposal import Proposal, propose
 from prepaid.language import _
-from sql.kepware.mapping import GroupFacts, map_tags, save_group, unmap_tags
+from sql.kepware.mapping import GroupFacts, save_log
 from sql.questions.kepware import LogChoices, log_choices, look_at_log
 from sql.sessions import SignedIn
 
@@ -112,14 +112,9 @@ def _draw_remarks(seen: Seen) -> None:
 def _save(site_id: int, group: LogGroup | None, facts: GroupFacts, mapped: Mapped) -> None:
     """Saves group and tags, and polls again what is not chosen any more; or says in the dialog why not, and what was
     chosen stays."""
-    person = signed_in()
     try:
-        tags = mapped.tags()
-        number = save_group(database(), person, site_id, None if group is None else group.group_id, facts)
-        map_tags(database(), person, number, tags)
-        gone = set() if group is None else group.analyzers - tags.keys()
-        if gone:
-            unmap_tags(database(), person, site_id, sorted(gone))
+        group_id = None if group is None else group.group_id
+        save_log(database(), signed_in(), site_id, group_id, facts, mapped.tags())
     except PrepaidError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

@@ -80,8 +80,8 @@ def stamp_finding(group: LogGroup, samples: Mapping[str, Sample], now: datetime)
         return Remark(True, sentence.format(kind=told, seconds=max(0, round(lag.total_seconds()))))
     if -AHEAD <= other <= patience:
         sentence = _(
-            "Its stamps are set here as {kind}, and by that the newest value is {seconds} s old. They seem to be of the "
-            "other kind: change it."
+            "Its stamps are set here as {kind}, and by that the newest value is {seconds} s old. They seem to be of "
+            "the other kind: change it."
         )
         return Remark(False, sentence.format(kind=told, seconds=round(lag.total_seconds())))
     if lag < -AHEAD:

@@ -26,6 +26,9 @@ INTERVAL_LEAST_MS, INTERVAL_MOST_MS = 100, 3_600_000
 PURGE_MOST_H = 24 * 366
 ANALYZERS_AT_ONCE = 1000
 
+Tags = Mapping[int, Sequence[MappedTag]]
+"""By analyzer."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupFacts:
@@ -40,64 +43,61 @@ class GroupFacts:
     purge_after_h: int | None
 
 
-def save_group(database: Database, signed_in: SignedIn, site_id: int, group_id: int | None, facts: GroupFacts) -> int:
-    """Adds a log group (`group_id` None) or changes one; answers its id. The enforcer follows it from its next look on.
+def save_log(
+    database: Database, signed_in: SignedIn, site_id: int, group_id: int | None, facts: GroupFacts, tags: Tags
+) -> int:
+    """Adds a log group (`group_id` None) or changes one, together with all analyzers that are read from it: those that
+    were and are not any more are polled. Answers the id of the group; the enforcer follows it from its next look on.
 
-    Raises NotAllowed, NotFound, LogGroupInvalid, and SettingInvalid for a zone that there is not.
+    Raises NotAllowed, NotFound, LogGroupInvalid, MappingIncomplete, MappingInvalid, and SettingInvalid for a zone that
+    there is not. Then nothing is changed.
     """
+    with acting(database, signed_in, Right.ADMINISTER) as act:
+        act.permit_site(Right.ADMINISTER, site_id)
+        number = _save_group(act, site_id, group_id, facts)
+        before = sa.select(kepware_tags.c.analyzer_id).where(kepware_tags.c.group_id == number).distinct()
+        gone = sorted(set(act.conn.scalars(before)) - tags.keys())
+        _unmap(act, site_id, gone)
+        _map(act, site_id, number, tags)
+        return number
+
+
+def _save_group(act: Act, site_id: int, group_id: int | None, facts: GroupFacts) -> int:
     values = _checked(facts)
-    with acting(database, signed_in, Right.ADMINISTER) as act:
-        act.permit_site(Right.ADMINISTER, site_id)
-        _refuse_shared(act.conn, site_id, group_id, facts)
-        if group_id is None:
-            number = act.insert(kepware_groups, site_id=site_id, created_at=act.now, **values)
-            act.note("kepware.group_saved", f"site:{site_id}", site_id, after=_fact(facts))
-            return number
-        before = _group(act.conn, site_id, group_id)
-        act.conn.execute(kepware_groups.update().where(kepware_groups.c.id == group_id).values(**values))
-        act.note("kepware.group_saved", f"site:{site_id}", site_id, before=_fact_of(before), after=_fact(facts))
-        return group_id
+    _refuse_shared(act.conn, site_id, group_id, facts)
+    if group_id is None:
+        number = act.insert(kepware_groups, site_id=site_id, created_at=act.now, **values)
+        act.note("kepware.group_saved", f"site:{site_id}", site_id, after=_fact(facts))
+        return number
+    before = _group(act.conn, site_id, group_id)
+    act.conn.execute(kepware_groups.update().where(kepware_groups.c.id == group_id).values(**values))
+    act.note("kepware.group_saved", f"site:{site_id}", site_id, before=_fact_of(before), after=_fact(facts))
+    return group_id
 
 
-def map_tags(database: Database, signed_in: SignedIn, group_id: int, tags: Mapping[int, Sequence[MappedTag]]) -> None:
-    """These analyzers are read from this log group from now on, by these tags; what was mapped of them is replaced.
-
-    Raises NotAllowed, NotFound, MappingIncomplete, MappingInvalid: then nothing is changed.
-    """
+def _map(act: Act, site_id: int, group_id: int, tags: Tags) -> None:
     assert len(tags) <= ANALYZERS_AT_ONCE, "a site has so many analyzers at most"
-    with acting(database, signed_in, Right.ADMINISTER) as act:
-        site_id = _site_of(act, group_id)
-        names = _names(act.conn, site_id, list(tags))
-        for analyzer_id, of_analyzer in tags.items():
-            if analyzer_id not in names:
-                raise NotFound(what=_("analyzer"), name=analyzer_id)
-            _check_tags(names[analyzer_id], of_analyzer)
-        _refuse_taken(act.conn, group_id, names, tags)
-        _unmap(act, list(tags))
-        rows = [
-            {"group_id": group_id, "analyzer_id": key, "parameter": each.parameter, "tag": each.tag, "unit": each.unit}
-            for key, of_analyzer in tags.items()
-            for each in of_analyzer
-        ]
-        if rows:
-            act.conn.execute(kepware_tags.insert(), rows)
-        _feed(act, site_id, list(tags), Feed.KEPWARE)
-        for analyzer_id, of_analyzer in tags.items():
-            after = {"feed": Feed.KEPWARE, "tags": len(of_analyzer), "group_id": group_id}
-            act.note("kepware.tags_mapped", f"analyzer:{analyzer_id}", site_id, after=after)
+    names = _names(act.conn, site_id, list(tags))
+    for analyzer_id, of_analyzer in tags.items():
+        _check_tags(names[analyzer_id], of_analyzer)
+    _refuse_shared_tags(names, tags)
+    _feed(act, site_id, list(tags), Feed.KEPWARE)
+    rows = [
+        {"group_id": group_id, "analyzer_id": key, "parameter": each.parameter, "tag": each.tag, "unit": each.unit}
+        for key, of_analyzer in tags.items()
+        for each in of_analyzer
+    ]
+    if rows:
+        act.conn.execute(kepware_tags.insert(), rows)
+    for analyzer_id, of_analyzer in tags.items():
+        after = {"feed": Feed.KEPWARE, "tags": len(of_analyzer), "group_id": group_id}
+        act.note("kepware.tags_mapped", f"analyzer:{analyzer_id}", site_id, after=after)
 
 
-def unmap_tags(database: Database, signed_in: SignedIn, site_id: int, analyzer_ids: Sequence[int]) -> None:
-    """These analyzers are polled over Modbus from now on. Raises NotAllowed, NotFound."""
-    with acting(database, signed_in, Right.ADMINISTER) as act:
-        act.permit_site(Right.ADMINISTER, site_id)
-        names = _names(act.conn, site_id, analyzer_ids)
-        for analyzer_id in analyzer_ids:
-            if analyzer_id not in names:
-                raise NotFound(what=_("analyzer"), name=analyzer_id)
-            act.note("kepware.tags_removed", f"analyzer:{analyzer_id}", site_id, after={"feed": Feed.MODBUS})
-        _unmap(act, analyzer_ids)
-        _feed(act, site_id, analyzer_ids, Feed.MODBUS)
+def _unmap(act: Act, site_id: int, analyzer_ids: Sequence[int]) -> None:
+    for analyzer_id in _names(act.conn, site_id, analyzer_ids):
+        act.note("kepware.tags_removed", f"analyzer:{analyzer_id}", site_id, after={"feed": Feed.MODBUS})
+    _feed(act, site_id, analyzer_ids, Feed.MODBUS)
 
 
 # --- what is checked ------------------------------------------------------------------------------------------------
@@ -169,29 +169,18 @@ def _check_tags(analyzer: str, tags: Sequence[MappedTag]) -> None:
             raise MappingInvalid(analyzer=analyzer, why=_("a tag has 1 to {n} letters").format(n=TAG_MOST))
 
 
-def _refuse_taken(
-    conn: Connection, group_id: int, names: Mapping[int, str], tags: Mapping[int, Sequence[MappedTag]]
-) -> None:
+def _refuse_shared_tags(names: Mapping[int, str], tags: Tags) -> None:
     """A tag is one parameter of one analyzer."""
-    question = sa.select(kepware_tags.c.tag, kepware_tags.c.analyzer_id).where(kepware_tags.c.group_id == group_id)
-    taken = {row.tag: row.analyzer_id for row in conn.execute(question) if row.analyzer_id not in tags}
+    taken: set[str] = set()
     for analyzer_id, of_analyzer in tags.items():
         for each in of_analyzer:
             if each.tag in taken:
                 why = _("{tag} belongs to something else already").format(tag=each.tag)
                 raise MappingInvalid(analyzer=names[analyzer_id], why=why)
-            taken[each.tag] = analyzer_id
+            taken.add(each.tag)
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
-
-
-def _site_of(act: Act, group_id: int) -> int:
-    site_id: int | None = act.conn.scalar(sa.select(kepware_groups.c.site_id).where(kepware_groups.c.id == group_id))
-    if site_id is None:
-        raise NotFound(what=_("log group"), name=group_id)
-    act.permit_site(Right.ADMINISTER, site_id)
-    return site_id
 
 
 def _group(conn: Connection, site_id: int, group_id: int) -> sa.RowMapping:
@@ -203,17 +192,20 @@ def _group(conn: Connection, site_id: int, group_id: int) -> sa.RowMapping:
 
 
 def _names(conn: Connection, site_id: int, analyzer_ids: Sequence[int]) -> dict[int, str]:
+    """The analyzers of the site by these ids. Raises NotFound."""
     question = sa.select(analyzers.c.id, analyzers.c.name).where(
         analyzers.c.site_id == site_id, analyzers.c.id.in_(analyzer_ids), analyzers.c.retired_at.is_(None)
     )
-    return {row.id: row.name for row in conn.execute(question)}
-
-
-def _unmap(act: Act, analyzer_ids: Sequence[int]) -> None:
-    act.conn.execute(kepware_tags.delete().where(kepware_tags.c.analyzer_id.in_(analyzer_ids)))
+    names = {row.id: row.name for row in conn.execute(question)}
+    for analyzer_id in analyzer_ids:
+        if analyzer_id not in names:
+            raise NotFound(what=_("analyzer"), name=analyzer_id)
+    return names
 
 
 def _feed(act: Act, site_id: int, analyzer_ids: Sequence[int], feed: Feed) -> None:
+    """What was mapped of these analyzers is forgotten."""
+    act.conn.execute(kepware_tags.delete().where(kepware_tags.c.analyzer_id.in_(analyzer_ids)))
     of_site = sa.and_(analyzers.c.site_id == site_id, analyzers.c.id.in_(analyzer_ids))
     act.conn.execute(analyzers.update().where(of_site).values(feed=feed))
 

@@ -66,7 +66,12 @@ def test_a_narrow_table_is_found_by_the_names_and_kinds_of_its_columns(
 
 
 def test_a_wide_table_is_found_with_its_tags(database: Database) -> None:
-    kinds = {"NUMERICID": sa.Integer(), "VALUE": sa.Float(), "TIMESTAMP": sa.DateTime(), "QUALITY": sa.Integer()}
+    kinds: dict[str, sa.types.TypeEngine[Any]] = {
+        "NUMERICID": sa.Integer(),
+        "VALUE": sa.Float(),
+        "TIMESTAMP": sa.DateTime(),
+        "QUALITY": sa.Integer(),
+    }
     columns: list[sa.Column[Any]] = [
         sa.Column(f"{tag}_{name}", kind) for tag in ("PAC_1_A", "PAC_1_B") for name, kind in kinds.items()
     ]

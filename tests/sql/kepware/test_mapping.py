@@ -14,7 +14,7 @@ from prepaid.kepware.tags import REQUIRED, MappedTag, units
 from prepaid.records import Feed, Role
 from sql.connection import Database
 from sql.kepware.groups import load_groups, slowest_interval_ms
-from sql.kepware.mapping import GroupFacts, map_tags, save_group, unmap_tags
+from sql.kepware.mapping import GroupFacts, save_log
 from sql.sites import load_settings
 from sql.tables import analyzers, events
 from tests.building import Building
@@ -54,8 +54,7 @@ def test_mapped_tags_are_what_the_enforcer_follows(database: Database, building:
     admin = signed_in(database, Role.ADMIN)
     meter = building.analyzer("Bakery", None)
 
-    group_id = save_group(database, admin, building.site_id, None, FACTS)
-    map_tags(database, admin, group_id, {meter: tags_of(meter)})
+    save_log(database, admin, building.site_id, None, FACTS, {meter: tags_of(meter)})
 
     with database.reading() as conn:
         [group] = load_groups(conn, building.site_id)
@@ -70,10 +69,9 @@ def test_mapped_tags_are_what_the_enforcer_follows(database: Database, building:
 def test_an_analyzer_that_is_unmapped_is_polled_again(database: Database, building: Building) -> None:
     admin = signed_in(database, Role.ADMIN)
     meter = building.analyzer("Bakery", None)
-    group_id = save_group(database, admin, building.site_id, None, FACTS)
-    map_tags(database, admin, group_id, {meter: tags_of(meter)})
+    group_id = save_log(database, admin, building.site_id, None, FACTS, {meter: tags_of(meter)})
 
-    unmap_tags(database, admin, building.site_id, [meter])
+    save_log(database, admin, building.site_id, group_id, FACTS, {})
 
     with database.reading() as conn:
         [group] = load_groups(conn, building.site_id)
@@ -84,12 +82,13 @@ def test_an_analyzer_that_is_unmapped_is_polled_again(database: Database, buildi
 def test_readings_of_a_slow_log_are_stale_after_three_intervals(database: Database, building: Building) -> None:
     admin = signed_in(database, Role.ADMIN)
     meter = building.analyzer("Bakery", None)
-    group_id = save_group(database, admin, building.site_id, None, replace(FACTS, interval_ms=60_000))
+    slow = replace(FACTS, interval_ms=60_000)
+    group_id = save_log(database, admin, building.site_id, None, slow, {})
     with database.reading() as conn:
         assert slowest_interval_ms(conn, building.site_id) is None
         assert load_settings(conn, building.site_id).stale_after_s == 60
 
-    map_tags(database, admin, group_id, {meter: tags_of(meter)})
+    save_log(database, admin, building.site_id, group_id, slow, {meter: tags_of(meter)})
 
     with database.reading() as conn:
         assert load_settings(conn, building.site_id).stale_after_s == 180
@@ -100,24 +99,21 @@ def test_nobody_but_an_administrator_may(database: Database, building: Building,
     person = signed_in(database, role)
 
     with pytest.raises(NotAllowed):
-        save_group(database, person, building.site_id, None, FACTS)
-    with pytest.raises(NotAllowed):
-        map_tags(database, person, 1, {})
-    with pytest.raises(NotAllowed):
-        unmap_tags(database, person, building.site_id, [])
+        save_log(database, person, building.site_id, None, FACTS, {})
 
 
 def test_an_administrator_of_another_site_may_not(database: Database, building: Building) -> None:
     other = Building(database, name="Other House")
     stranger = signed_in(database, Role.ADMIN, site_id=other.site_id)
-    group_id = save_group(database, signed_in(database, Role.ADMIN), building.site_id, None, FACTS)
+    meter = building.analyzer("Bakery", None)
+    group_id = save_log(database, signed_in(database, Role.ADMIN), building.site_id, None, FACTS, {})
 
     with pytest.raises(NotAllowed):
-        save_group(database, stranger, building.site_id, None, replace(FACTS, name="Mine"))
-    with pytest.raises(NotAllowed):
-        map_tags(database, stranger, group_id, {})
+        save_log(database, stranger, building.site_id, group_id, FACTS, {})
     with pytest.raises(NotFound):
-        save_group(database, stranger, other.site_id, group_id, FACTS)
+        save_log(database, stranger, other.site_id, group_id, FACTS, {})
+    with pytest.raises(NotFound):
+        save_log(database, stranger, other.site_id, None, FACTS, {meter: tags_of(meter)})
 
 
 @pytest.mark.parametrize(
@@ -126,44 +122,44 @@ def test_an_administrator_of_another_site_may_not(database: Database, building: 
 )
 def test_a_group_that_cannot_be_is_refused(database: Database, building: Building, change: dict[str, Any]) -> None:
     with pytest.raises(LogGroupInvalid):
-        save_group(database, signed_in(database, Role.ADMIN), building.site_id, None, replace(FACTS, **change))
+        save_log(database, signed_in(database, Role.ADMIN), building.site_id, None, replace(FACTS, **change), {})
 
 
 def test_a_zone_that_there_is_not_is_refused(database: Database, building: Building) -> None:
     with pytest.raises(SettingInvalid):
-        save_group(
-            database, signed_in(database, Role.ADMIN), building.site_id, None, replace(FACTS, time_zone="Mars/Base")
+        save_log(
+            database, signed_in(database, Role.ADMIN), building.site_id, None, replace(FACTS, time_zone="Mars/Base"), {}
         )
 
 
 def test_a_table_is_read_by_one_group_of_a_site(database: Database, building: Building) -> None:
     admin = signed_in(database, Role.ADMIN)
-    save_group(database, admin, building.site_id, None, FACTS)
+    save_log(database, admin, building.site_id, None, FACTS, {})
 
     with pytest.raises(LogGroupInvalid, match="reads that table"):
-        save_group(database, admin, building.site_id, None, replace(FACTS, name="Second"))
+        save_log(database, admin, building.site_id, None, replace(FACTS, name="Second"), {})
     with pytest.raises(LogGroupInvalid, match="already"):
-        save_group(database, admin, building.site_id, None, replace(FACTS, table=replace(TABLE, name="T")))
+        save_log(database, admin, building.site_id, None, replace(FACTS, table=replace(TABLE, name="T")), {})
 
 
 def test_rows_that_another_site_reads_are_not_removed(database: Database, building: Building) -> None:
     admin = signed_in(database, Role.ADMIN)
     other = Building(database, name="Other House")
-    save_group(database, admin, building.site_id, None, FACTS)
+    save_log(database, admin, building.site_id, None, FACTS, {})
 
     with pytest.raises(LogGroupInvalid, match="another site"):
-        save_group(database, admin, other.site_id, None, replace(FACTS, purge_after_h=24))
-    save_group(database, admin, other.site_id, None, FACTS)
+        save_log(database, admin, other.site_id, None, replace(FACTS, purge_after_h=24), {})
+    save_log(database, admin, other.site_id, None, FACTS, {})
 
 
 def test_an_analyzer_without_all_required_tags_stays_as_it_was(database: Database, building: Building) -> None:
     admin = signed_in(database, Role.ADMIN)
     meter, second = building.analyzer("Bakery", None), building.analyzer("Bar", None)
-    group_id = save_group(database, admin, building.site_id, None, FACTS)
+    group_id = save_log(database, admin, building.site_id, None, FACTS, {})
 
     with pytest.raises(MappingIncomplete, match="setting_changes"):
         tags = [each for each in tags_of(second, "PAC.Bar") if each.parameter != "setting_changes"]
-        map_tags(database, admin, group_id, {meter: tags_of(meter), second: tags})
+        save_log(database, admin, building.site_id, group_id, FACTS, {meter: tags_of(meter), second: tags})
 
     with database.reading() as conn:
         assert load_groups(conn, building.site_id)[0].tags == {}
@@ -173,12 +169,39 @@ def test_an_analyzer_without_all_required_tags_stays_as_it_was(database: Databas
 def test_a_tag_is_one_parameter_of_one_analyzer(database: Database, building: Building) -> None:
     admin = signed_in(database, Role.ADMIN)
     meter, second = building.analyzer("Bakery", None), building.analyzer("Bar", None)
-    group_id = save_group(database, admin, building.site_id, None, FACTS)
-    map_tags(database, admin, group_id, {meter: tags_of(meter)})
+    first, *others = tags_of(meter)
+    cases: list[tuple[str, dict[int, list[MappedTag]]]] = [
+        ("belongs", {meter: tags_of(meter), second: tags_of(second)}),
+        ("twice", {meter: [first, *others, first._replace(tag="other")]}),
+        ("not measured", {meter: [first._replace(unit="V"), *others]}),
+        ("letters", {meter: [first._replace(tag=""), *others]}),
+    ]
 
-    with pytest.raises(MappingInvalid, match="belongs"):
-        map_tags(database, admin, group_id, {second: tags_of(second)})
-    with pytest.raises(MappingInvalid, match="twice"):
-        map_tags(database, admin, group_id, {meter: [*tags_of(meter), tags_of(meter)[0]._replace(tag="other")]})
-    with pytest.raises(MappingInvalid, match="not measured"):
-        map_tags(database, admin, group_id, {meter: [tags_of(meter)[0]._replace(unit="V"), *tags_of(meter)[1:]]})
+    for said, tags in cases:
+        with pytest.raises(MappingInvalid, match=said):
+            save_log(database, admin, building.site_id, None, FACTS, tags)
+
+
+def test_what_is_saved_together_replaces_what_was_there(database: Database, building: Building) -> None:
+    admin = signed_in(database, Role.ADMIN)
+    bakery, bar = building.analyzer("Bakery", None), building.analyzer("Bar", None)
+    group_id = save_log(database, admin, building.site_id, None, FACTS, {bakery: tags_of(bakery)})
+
+    save_log(database, admin, building.site_id, group_id, FACTS, {bar: tags_of(bar)})
+
+    with database.reading() as conn:
+        [group] = load_groups(conn, building.site_id)
+        feeds = {row.id: row.feed for row in conn.execute(sa.select(analyzers.c.id, analyzers.c.feed))}
+    assert group.analyzers == {bar}
+    assert feeds == {bakery: Feed.MODBUS, bar: Feed.KEPWARE}
+
+
+def test_a_group_whose_tags_are_refused_is_not_saved(database: Database, building: Building) -> None:
+    admin = signed_in(database, Role.ADMIN)
+    bakery = building.analyzer("Bakery", None)
+
+    with pytest.raises(MappingIncomplete):
+        save_log(database, admin, building.site_id, None, FACTS, {bakery: tags_of(bakery)[1:]})
+
+    with database.reading() as conn:
+        assert load_groups(conn, building.site_id) == []
