@@ -163,8 +163,8 @@ class KepwareFeed:
         links = {key: link for each in self._groups.values() for key, link in each.links(now_s).items()}
         began_at, began_s = self._began
         for analyzer_id in wanted - links.keys():
-            contact = KeptContact(analyzer_id, GROUPS_EVERY_S, began_at, began_s)
-            contact.look(0.0, _("It is not read from Kepware: none of its tags is mapped."), began_at, now_s)
+            why = _("It is not read from Kepware: none of its tags is mapped.")
+            contact = KeptContact(analyzer_id, GROUPS_EVERY_S, began_at, began_s, failures=1, error=why)
             links[analyzer_id] = contact.link(now_s)
         with self._gate:
             self._links = links

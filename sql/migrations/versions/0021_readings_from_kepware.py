@@ -126,6 +126,7 @@ def _create_log() -> None:
         sa.Column("_BATCHID", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_KepwareLog"),
         schema=in_schema("app"),
+        sqlite_autoincrement=True,
     )
 
 
