@@ -19,7 +19,7 @@ from prepaid.site import Account, Analyzer, Pending, PriceFrom, Site
 from prepaid.switching import Contact
 from sql.accounts import emergency_credit_in_force
 from sql.commissioning import passed_record
-from sql.kepware.groups import slowest_interval_ms
+from sql.kepware.intervals import LOGGED_EVERY_MS, logged_every
 from sql.no_cut import load_no_cut_hours
 from sql.tables import (
     account_plans,
@@ -27,6 +27,7 @@ from sql.tables import (
     analyzers,
     assignments,
     commissionings,
+    kepware_groups,
     plans,
     prices,
     settings,
@@ -71,14 +72,24 @@ def sites_in_use(conn: Connection) -> Sequence[int]:
     return conn.scalars(question).all()
 
 
-_SETTINGS = sa.select(settings.c.name, settings.c.value).where(settings.c.site_id == sa.bindparam("site_id"))
+_SETTINGS = sa.union_all(
+    sa.select(settings.c.site_id, settings.c.name, settings.c.value).where(
+        settings.c.site_id == sa.bindparam("site_id")
+    ),
+    logged_every().where(kepware_groups.c.site_id == sa.bindparam("site_id")),
+)
 
 
 def load_settings(conn: Connection, site_id: int) -> SiteSettings:
-    """The settings of a site: its rows over the defaults. No reading is stale before three intervals at which Kepware
-    logs are over."""
-    chosen = site_settings({row.name: row.value for row in conn.execute(_SETTINGS, {"site_id": site_id})})
-    return chosen.with_logs(slowest_interval_ms(conn, site_id))
+    """The settings of a site: its rows over the defaults."""
+    return settings_of({row.name: row.value for row in conn.execute(_SETTINGS, {"site_id": site_id})})
+
+
+def settings_of(rows: Mapping[str, str]) -> SiteSettings:
+    """Rows over the defaults; no reading is stale before three intervals at which Kepware logs are over."""
+    chosen = site_settings({name: value for name, value in rows.items() if name != LOGGED_EVERY_MS})
+    logged_every_ms = rows.get(LOGGED_EVERY_MS)
+    return chosen.with_logs(None if logged_every_ms is None else int(logged_every_ms))
 
 
 def load_longest_raw_kept_days(conn: Connection) -> Decimal:

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard.house import database, log_database
-from dashboard.kepware.mapping import CHOSEN, Mapped, draw_mapping
+from dashboard.kepware.mapping import CHOSEN, Mapped, draw_mapping, draw_unit
 from dashboard.kepware.settings import draw_settings
 from dashboard.parts.dialog import open_dialog
 from dashboard.parts.plain import plain
@@ -70,9 +70,10 @@ def draw_kepware(site_id: int) -> None:
     if not seen.proposal.devices:
         draw_empty(_("The log is empty"), _("Nothing was logged yet. Start the DataLogger, and look again."))
         return
+    shown = draw_unit(seen.mapped)
     with st.form("kepware-form", border=False):
+        tags = draw_mapping(shown, choices.analyzers)
         facts = draw_settings(table, group, seen.proposal, choices.zone)
-        tags = draw_mapping(seen.mapped, choices.analyzers)
         if st.form_submit_button(_("Save"), type="primary", width="stretch"):
             _save(site_id, group, facts, tags)
 

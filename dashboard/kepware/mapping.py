@@ -28,8 +28,8 @@ class Columns:
     DEVICE = later("Device in Kepware")
     ANALYZER = later("Analyzer")
     TAGS = later("Tags")
-    GRID = later("Tariff 1 kWh")
-    GENERATOR = later("Tariff 2 kWh")
+    GRID = later("Tariff 1")
+    GENERATOR = later("Tariff 2")
     CURRENT = later("Current A")
     MISSING = later("Missing")
 
@@ -94,8 +94,9 @@ class Mapped:
         return MappedTag(tag, analyzer_id, parameter, self.counter_unit if is_energy else unit)
 
 
-def draw_mapping(mapped: Mapped, analyzers: Mapping[int, str]) -> Mapped:
-    """The table in which each device gets its analyzer; answers what was chosen."""
+def draw_unit(mapped: Mapped) -> Mapped:
+    """The unit of all counters of the log; it changes what the table shows. Outside of the form, so that it does so at
+    once."""
     unit = st.radio(
         _("Unit of the counters in the log"),
         COUNTER_UNITS,
@@ -103,13 +104,17 @@ def draw_mapping(mapped: Mapped, analyzers: Mapping[int, str]) -> Mapped:
         horizontal=True,
         help=_("The PAC3220 has Wh; a scaled tag of Kepware may have kWh. Compare with the display of a device."),
     )
-    shown = replace(mapped, counter_unit=unit)
+    return replace(mapped, counter_unit=unit)
+
+
+def draw_mapping(mapped: Mapped, analyzers: Mapping[int, str]) -> Mapped:
+    """The table in which each device gets its analyzer; answers what was chosen."""
     numbers = {name: number for number, name in analyzers.items()}
     edited = st.data_editor(
-        table_of(shown, analyzers),
+        table_of(mapped, analyzers),
         key=CHOSEN,
         hide_index=True,
-        height=min(MOST_PX, ROW_PX * (len(shown.devices) + 1) + 3),
+        height=min(MOST_PX, ROW_PX * (len(mapped.devices) + 1) + 3),
         disabled=[Columns.DEVICE, Columns.TAGS, Columns.GRID, Columns.GENERATOR, Columns.CURRENT, Columns.MISSING],
         column_config={
             Columns.DEVICE: st.column_config.TextColumn(_(Columns.DEVICE), pinned=True),
@@ -123,7 +128,7 @@ def draw_mapping(mapped: Mapped, analyzers: Mapping[int, str]) -> Mapped:
     )
     chosen = dict(zip(edited[Columns.DEVICE], edited[Columns.ANALYZER], strict=True))
     wanted = {device: numbers[name] for device, name in chosen.items() if isinstance(name, str) and name in numbers}
-    return replace(shown, analyzers=wanted)
+    return replace(mapped, analyzers=wanted)
 
 
 def table_of(mapped: Mapped, analyzers: Mapping[int, str]) -> pd.DataFrame:

@@ -62,10 +62,10 @@ def interval_finding(samples: Mapping[str, Sample], interval_ms: int | None) -> 
         return Remark(
             False,
             _("It logs every {measured} s, and {set} s are set here. Set what it really does.").format(
-                measured=f"{interval_s:g}", set=f"{interval_ms / 1000:g}"
+                measured=f"{round(interval_s, 1):g}", set=f"{interval_ms / 1000:g}"
             ),
         )
-    return Remark(True, _("It logs on a static interval of {seconds} s.").format(seconds=f"{interval_s:g}"))
+    return Remark(True, _("It logs on a static interval of {seconds} s.").format(seconds=f"{round(interval_s, 1):g}"))
 
 
 def stamp_finding(group: LogGroup, samples: Mapping[str, Sample], now: datetime) -> Remark:

@@ -37,9 +37,6 @@ _TAGS = (
     .order_by(kepware_tags.c.id)
     .limit(TAGS_AT_MOST)
 )
-_SLOWEST = sa.select(sa.func.max(kepware_groups.c.interval_ms)).where(
-    _OF_SITE, sa.exists().where(kepware_tags.c.group_id == kepware_groups.c.id)
-)
 
 
 def load_groups(conn: Connection, site_id: int) -> list[LogGroup]:
@@ -48,12 +45,6 @@ def load_groups(conn: Connection, site_id: int) -> list[LogGroup]:
     for row in conn.execute(_TAGS, {"site_id": site_id}):
         tags[row.group_id][row.tag] = MappedTag(row.tag, row.analyzer_id, row.parameter, row.unit)
     return [_group(row, tags.get(row["id"], {})) for row in conn.execute(_GROUPS, {"site_id": site_id}).mappings()]
-
-
-def slowest_interval_ms(conn: Connection, site_id: int) -> int | None:
-    """The longest interval at which values of the site are logged; None where none are."""
-    found: int | None = conn.scalar(_SLOWEST, {"site_id": site_id})
-    return found
 
 
 def _group(row: sa.RowMapping, tags: Mapping[str, MappedTag]) -> LogGroup:

@@ -105,4 +105,5 @@ kepware_log = sa.Table(
     sqlite_autoincrement=True,
 )
 """A narrow table that is ready for a DataLogger, with its own names of columns. Its ids do not end as those of the
-tables do that KEPServerEX makes, and none comes again when rows were removed. Stamps are as the log group has them: local or universal."""
+tables do that KEPServerEX makes, and none comes again when rows were removed. Stamps are as the log group has them:
+local or universal."""

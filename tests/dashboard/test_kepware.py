@@ -87,7 +87,7 @@ def test_a_log_is_proposed_and_saved_as_it_seems_to_be(front: Front) -> None:
     table = app.dataframe[0].value
     assert list(table["Analyzer"]) == ["Bakery", "Bar"]
     assert list(table["Missing"]) == ["", ""]
-    assert "1,234" in table["Tariff 1 kWh"][0]
+    assert "1,234" in table["Tariff 1"][0]
 
     press(app, "Save")
 

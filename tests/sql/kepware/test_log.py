@@ -1,5 +1,7 @@
 """Log tables of both shapes are read by the names they were found with, and used rows are removed in slices."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +11,7 @@ from prepaid.errors.kepware import LogUnreadable
 from prepaid.kepware.log import LogRow, LogTable, Shape
 from sql.connection import Database
 from sql.kepware.log import PURGED_AT_ONCE, LogReader, opened
+from tests.sql.statements import listening, on_sql_server
 
 AT = datetime.fromisoformat("2026-01-05 08:00:00")
 NARROW = LogTable(
@@ -122,3 +125,21 @@ def test_used_rows_are_removed_in_slices_and_neither_newer_nor_unused_ones(datab
     assert removed == [PURGED_AT_ONCE, 50, 0, 39]
     with opened(database, NARROW) as conn:
         assert [row.row_id for row in reader.after(conn, 0, 100)] == list(range(rows - 10, rows + 1))
+
+
+@pytest.mark.parametrize(("table", "make"), [(NARROW, lambda database: make_narrow(database, 5)), (WIDE, make_wide)])
+def test_its_statements_are_ones_for_sql_server(
+    database: Database, table: LogTable, make: Callable[[Database], None]
+) -> None:
+    make(database)
+    reader = LogReader(replace(table, schema="plant"), ["A", "B"])
+
+    with listening(database) as heard, opened(database, table, writing=True) as conn:
+        reader.newest_id(conn)
+        reader.after(conn, 0, 100)
+        reader.of(conn, [(number, number + 1) for number in range(0, 100, 2)], 100)
+        reader.purge(conn, 100, AT + timedelta(days=1))
+
+    written = [on_sql_server(each) for each in heard.values()]
+    assert len(written) == 5
+    assert all(f"plant.[{table.name}]" in each and "LIMIT" not in each for each in written)

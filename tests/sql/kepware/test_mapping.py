@@ -13,7 +13,7 @@ from prepaid.kepware.log import LogTable, Shape, Stamps
 from prepaid.kepware.tags import REQUIRED, MappedTag, units
 from prepaid.records import Feed, Role
 from sql.connection import Database
-from sql.kepware.groups import load_groups, slowest_interval_ms
+from sql.kepware.groups import load_groups
 from sql.kepware.mapping import GroupFacts, save_log
 from sql.sites import load_settings
 from sql.tables import analyzers, events
@@ -85,7 +85,6 @@ def test_readings_of_a_slow_log_are_stale_after_three_intervals(database: Databa
     slow = replace(FACTS, interval_ms=60_000)
     group_id = save_log(database, admin, building.site_id, None, slow, {})
     with database.reading() as conn:
-        assert slowest_interval_ms(conn, building.site_id) is None
         assert load_settings(conn, building.site_id).stale_after_s == 60
 
     save_log(database, admin, building.site_id, group_id, slow, {meter: tags_of(meter)})
