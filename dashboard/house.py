@@ -47,6 +47,13 @@ def archive_folder() -> Path:
     return folder_of(database(), settings().archive_folder)
 
 
+@cache
+def log_database() -> Database:
+    """Where Kepware logs: the database of KEPWARE_DATABASE_URL, or the product's own. Raises DatabaseUnavailable."""
+    url = settings().kepware_database_url
+    return database() if url is None else Database(url, setting="KEPWARE_DATABASE_URL")
+
+
 def open_house() -> Callable[[], None]:
     """Sends the log to its file; answers what undoes it."""
     return configure("dashboard", folder=Path(settings().log_folder))
@@ -54,7 +61,9 @@ def open_house() -> Callable[[], None]:
 
 def close_house() -> None:
     """Closes the database and forgets it and the settings: the next question opens them anew."""
-    if database.cache_info().currsize:
-        database().close()
+    for opened in (log_database, database):
+        if opened.cache_info().currsize:
+            opened().close()
+    log_database.cache_clear()
     database.cache_clear()
     settings.cache_clear()

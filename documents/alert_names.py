@@ -34,6 +34,7 @@ NAMES = {
     AlertKind.ARCHIVE_WAITS: later("Archive waits"),
     AlertKind.DISK_LOW: later("The disk fills up"),
     AlertKind.DATABASE_FULL: later("The database is almost full"),
+    AlertKind.KEPWARE_LATE: later("The log of Kepware is late"),
     AlertKind.TEST: later("Test message"),
 }
 

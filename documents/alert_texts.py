@@ -255,6 +255,12 @@ FOR_STAFF: dict[AlertKind, AlertText] = {
         later("When it is full, nothing can be read, charged or switched any more."),
         later("Keep raw readings for fewer days (raw_kept_days), or move to another edition of SQL Server."),
     ),
+    AlertKind.KEPWARE_LATE: AlertText(
+        later("The log of Kepware at {site} is late"),
+        later("The values that Kepware logs for {site} come late, or not at all."),
+        later("What is used meanwhile is charged when they come. Nobody is cut before."),
+        later("Run python -m enforcer kepware --check: it says what is wrong and what to do."),
+    ),
     AlertKind.TEST: AlertText(
         later("Test message of {site}"),
         later("This is a test: messages of {site} reach you."),

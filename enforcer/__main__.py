@@ -1,4 +1,4 @@
-"""`python -m enforcer`: run, once, doctor, read, commission, try-message, simulate."""
+"""`python -m enforcer`: run, once, doctor, read, commission, kepware, try-message, simulate."""
 
 import argparse
 import asyncio
@@ -11,17 +11,21 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
 
 from documents.logs import configure
 from documents.service_manager import READY, STOPPING, tell
-from prepaid.clock import SystemClock
+from prepaid.clock import Clock, SystemClock
 from prepaid.errors.analyzers import AnalyzerError
 from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.settings import Environment, environment
 from prepaid.site_names import short_name
+
+if TYPE_CHECKING:
+    from sql.connection import Database
 
 ENV_FILE = Path(__file__).parent.parent / ".env"
 FAILED = 2
@@ -55,7 +59,11 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         "doctor", help=_("check settings, machine, database, analyzers and mail, in sentences")
     )
     doctor.add_argument("--json", action="store_true", help=_("the same for programs"))
-    for command in (run, once, doctor):
+    kepware = commands.add_parser("kepware", help=_("look at the log tables of Kepware, in sentences"))
+    kepware.add_argument(
+        "--check", action="store_true", required=True, help=_("tables, columns, tags, interval, stamps, quality, lag")
+    )
+    for command in (run, once, doctor, kepware):
         command.add_argument("--site", metavar="NAME", help=_("which site, where there are several"))
     read = commands.add_parser("read", help=_("read one analyzer and print every value"))
     read.add_argument("host", metavar="HOST[:PORT]", help=_("address of the analyzer"))
@@ -95,6 +103,7 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     clock = SystemClock()
     database = Database(settings.database_url, clock)
     require_current(database)
+    log_database = _log_database(settings, clock)
     standby = Standby(
         database,
         clock,
@@ -103,6 +112,7 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
         settings.backup_folder,
         settings.spooling,
         settings.archive_folder,
+        log_database,
     )
     times = PassTimes()
     health = HealthServer(
@@ -123,6 +133,8 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
         tell(STOPPING)
         health.stop()
         database.close()
+        if log_database is not None:
+            log_database.close()
     return 0
 
 
@@ -134,7 +146,9 @@ def _once(chosen: argparse.Namespace, settings: Environment) -> int:
     configure(_log_name(chosen.site), folder=Path(settings.log_folder))
     database = Database(settings.database_url)
     require_current(database)
-    for line in run_once(database, SystemClock(), settings.smtp, chosen.site, settings.spooling):
+    clock = SystemClock()
+    log_database = _log_database(settings, clock)
+    for line in run_once(database, clock, settings.smtp, chosen.site, settings.spooling, log_database):
         print(line)
     database.close()
     return 0
@@ -176,6 +190,26 @@ def _commission(chosen: argparse.Namespace, settings: Environment) -> int:
     return test(chosen, settings)
 
 
+def _kepware(chosen: argparse.Namespace, settings: Environment) -> int:
+    from enforcer.kepware.check import check
+    from sql.connection import Database
+    from sql.schema import require_current
+
+    clock = SystemClock()
+    database = Database(settings.database_url, clock)
+    log_database = _log_database(settings, clock) or database
+    good = True
+    try:
+        require_current(database)
+        for finding in check(database, log_database, clock, chosen.site):
+            good = good and finding.good
+            print(finding, flush=True)
+    finally:
+        log_database.close()
+        database.close()
+    return 0 if good else 1
+
+
 def _try_message(chosen: argparse.Namespace, settings: Environment) -> int:
     from enforcer.try_message import try_message
 
@@ -193,6 +227,14 @@ def _simulate(chosen: argparse.Namespace, settings: Environment) -> int:
         return simulator.main(chosen, database)
     finally:
         database.close()
+
+
+def _log_database(settings: Environment, clock: Clock) -> "Database | None":
+    """Where Kepware logs, if that is not the product's own database."""
+    from sql.connection import Database
+
+    url = settings.kepware_database_url
+    return None if url is None else Database(url, clock, setting="KEPWARE_DATABASE_URL")
 
 
 def _log_name(site: str | None) -> str:
@@ -228,6 +270,7 @@ _COMMANDS = {
     "doctor": _doctor,
     "read": _read,
     "commission": _commission,
+    "kepware": _kepware,
     "try-message": _try_message,
     "simulate": _simulate,
 }

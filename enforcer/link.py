@@ -6,24 +6,31 @@
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from enforcer.link_state import LinkState, Totals
 from enforcer.pac3220.blocks import Block
 from enforcer.pac3220.decode import Identification
-from prepaid.records import Reading
+from prepaid.records import Feed, Reading
+from prepaid.site import Site
+from sql.alerts import NewAlert
+from sql.connection import Connection
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """An analyzer to poll, and where it answers."""
+    """An analyzer to poll, and where it answers. One that Kepware reads is only visited now and
+    then, and until then held for the device with that serial number."""
 
     analyzer_id: int
     host: str
     port: int = 502
     unit_id: int = 1
+    feed: Feed = Feed.MODBUS
+    serial_number: str = ""
 
 
 class Link(Protocol):
@@ -61,3 +68,13 @@ class Polling(Protocol):
 
     def submit(self, analyzer_id: int, action: Callable[[Link], Awaitable[T]]) -> Future[T]:
         """Runs the action on that analyzer's own link; the future raises AnalyzerError where there is none."""
+
+
+class Logs(Protocol):
+    """Logs out of which readings came, as far as a pass must write about them."""
+
+    def keep(self, conn: Connection, site: Site, now: datetime) -> list[NewAlert]:
+        """In the transaction of a pass: how far the logs were read with what it took; what must be told of them."""
+
+    def kept(self) -> None:
+        """The transaction is committed."""

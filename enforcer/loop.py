@@ -13,7 +13,9 @@ from typing import Any
 from documents.logs import Repeats, get
 from documents.service_manager import SignOfLife
 from enforcer.archiving import Archiving
+from enforcer.feeds import Feeds, known_of
 from enforcer.housekeeping import Housekeeping
+from enforcer.kepware.feed import KepwareFeed
 from enforcer.lease_keeper import LeaseKeeper
 from enforcer.lease_watch import LeaseWatch
 from enforcer.link_state import LinkState
@@ -57,8 +59,11 @@ class Enforcer:
         backup_folder: str | None = None,
         spooling: Spooling | None = None,
         archive_folder: str | None = None,
+        log_database: Database | None = None,
     ) -> None:
+        """`log_database` is where Kepware logs; None: into the product's own."""
         self._database = database
+        self._log_database = log_database or database
         self._clock = clock
         self._smtp = smtp
         self._life = life or SignOfLife(clock)
@@ -97,7 +102,7 @@ class Enforcer:
         self._away_since_at = None
         self._turned_s = self._started_s = self._clock.monotonic()
         self._spent_s = time.process_time()
-        self._poller = Poller(
+        poller = Poller(
             state.targets,
             self._book_clock,
             period_s=float(self._settings.read_interval_s),
@@ -105,7 +110,10 @@ class Enforcer:
             history_s=history_s,
             may_write=held.lets_frames_leave,
         )
-        self.worker = Worker(self._poller, self._book_clock, state, held, spool, self._holder, VERSION)
+        known = known_of(state.site, state.books)
+        kepware = KepwareFeed(self._database, self._log_database, self._book_clock, self.site_id, history_s, known)
+        self._feeds = Feeds(poller, kepware, state.targets)
+        self.worker = Worker(self._feeds, self._book_clock, state, held, spool, self._holder, VERSION, logs=self._feeds)
         self._notifier = Notifier(
             held.database,
             self._smtp,
@@ -121,7 +129,7 @@ class Enforcer:
         self._archiving = Archiving(held.database, self.site_id, self._book_clock, self._holder, self._archive_folder)
         self._keeper = LeaseKeeper(held, self._comes_around)
         self._record("enforcer.started", {"analyzers": len(state.site.analyzers), "token": held.lease.token})
-        self._poller.start()
+        self._feeds.start()
         self._notifier.start()
         self._keeper.start()
         self.started = True
@@ -160,7 +168,7 @@ class Enforcer:
             self._await(stop, next_s)
             if stop.is_set():
                 return
-            assert self._poller.running, "the thread that reads analyzers has ended; another process shall take over"
+            assert self._feeds.running, "the thread that reads analyzers has ended; another process shall take over"
             made = self._pass()
             if made is not None and done is not None:
                 done(made)
@@ -171,7 +179,7 @@ class Enforcer:
         left: the next enforcer does it. Who has lost the lease waits for nothing, and writes nothing more."""
         if not self._held.lost.is_set():
             self._settle_frames()
-        self._poller.stop()
+        self._feeds.stop()
         self.started = False
         self._notifier.stop()
         self._keeper.stop()
@@ -203,7 +211,7 @@ class Enforcer:
         """What /health answers: reads, passes, supplies."""
         if not self.started:
             return {**self._watch.health(), "version": VERSION}
-        totals, last = self._poller.totals(), self.worker.last
+        totals, last = self._feeds.totals(), self.worker.last
         supplies = Counter(each.supply for each in self.worker.state.supply.values())
         return {
             "state": self._state(),
@@ -244,7 +252,7 @@ class Enforcer:
         return min(pass_s, FIRST_PASSES_S) if first_readings else pass_s
 
     def _state(self) -> str:
-        if not self._poller.running or self.worker.last is None:
+        if not self._feeds.running or self.worker.last is None:
             return "starting"
         if self._away_since_at is not None:
             return "database_away"
@@ -258,7 +266,7 @@ class Enforcer:
 
     def links(self) -> Mapping[int, LinkState]:
         """How the link to each analyzer stands, and what became of its reads."""
-        return self._poller.links()
+        return self._feeds.links()
 
     def everybody_was_read(self) -> bool:
         """Whether every analyzer has answered since the start."""
@@ -275,7 +283,7 @@ class Enforcer:
         nobody polls any more: then a service manager starts the process anew."""
         while not stop.is_set():
             self._turned_s = self._clock.monotonic()
-            if self._poller.running:
+            if self._feeds.running:
                 self._life.mark()
             wait_s = next_s - self._turned_s
             if wait_s <= 0:

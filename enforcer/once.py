@@ -14,10 +14,15 @@ FRAMES_WITHIN_S = 15.0
 
 
 def run_once(
-    database: Database, clock: Clock, smtp: Smtp, site_name: str | None, spooling: Spooling | None = None
+    database: Database,
+    clock: Clock,
+    smtp: Smtp,
+    site_name: str | None,
+    spooling: Spooling | None = None,
+    log_database: Database | None = None,
 ) -> Iterator[str]:
     """Sentences about what was done. Raises AlreadyRunning while an enforcer works the site."""
-    enforcer = Enforcer(database, clock, smtp, site_name, spooling=spooling)
+    enforcer = Enforcer(database, clock, smtp, site_name, spooling=spooling, log_database=log_database)
     enforcer.start()
     try:
         until_s = clock.monotonic() + READ_WITHIN_S

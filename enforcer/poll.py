@@ -17,10 +17,11 @@ from enforcer.link_state import Contact, LinkState, Totals
 from enforcer.modbus_link import AnalyzerLink, always
 from enforcer.session import Pace, Session
 from enforcer.slots import Slots, Tally, free_phase, phases
+from enforcer.visits import Visited, VisitedSession
 from prepaid.clock import Clock
 from prepaid.errors.analyzers import AnalyzerUnreachable
 from prepaid.language import _
-from prepaid.records import Reading
+from prepaid.records import Feed, Reading
 
 __all__ = ["Contact", "LinkState", "Poller", "Target", "Totals"]
 
@@ -58,7 +59,7 @@ class Poller:
         self._back_off_s, self._settings_after_s = back_off_s, settings_after_s
         self._may_write = may_write
         self._targets = _checked(targets)
-        self._sessions: dict[int, Session] = {}
+        self._sessions: dict[int, Session | VisitedSession] = {}
         self._arrived = Arrived(readings_kept)
         self._late_s: deque[float] = deque(maxlen=LATENESSES_KEPT)
         self._delivered = 0
@@ -95,9 +96,21 @@ class Poller:
         return self._arrived.take()
 
     def links(self) -> dict[int, LinkState]:
-        """The state of every link, by analyzer."""
+        """The state of every link that is polled, by analyzer."""
         now_s = self._clock.monotonic()
-        return {number: s.state._replace(reads=s.slots.tally(now_s)) for number, s in self._sessions.items()}
+        return {
+            number: s.state._replace(reads=s.slots.tally(now_s))
+            for number, s in self._sessions.items()
+            if isinstance(s, Session)
+        }
+
+    def visited(self) -> dict[int, Visited]:
+        """What the last visit found, of analyzers that are not polled."""
+        return {
+            number: s.visited
+            for number, s in self._sessions.items()
+            if isinstance(s, VisitedSession) and s.visited is not None
+        }
 
     def totals(self) -> Totals:
         """The links together, and how late their polls were."""
@@ -175,7 +188,7 @@ class Poller:
 
     def _apply(self, now_s: float) -> None:
         """Makes the sessions what the targets say; new ones begin with their first slot from now on."""
-        old, new = self._sessions, dict[int, Session]()
+        old, new = self._sessions, dict[int, Session | VisitedSession]()
         spread = iter(phases(len(self._targets), self._period_s))
         taken = [(s.slots.first - self._began_s) / self._period_s % 1 for s in old.values()]
         for target in self._targets:
@@ -190,10 +203,11 @@ class Poller:
                 session.close()
         self._sessions = new
 
-    def _begin(self, target: Target, phase: float, now_s: float) -> Session:
+    def _begin(self, target: Target, phase: float, now_s: float) -> Session | VisitedSession:
         first = self._began_s + phase * self._period_s
         first += max(0, math.ceil((now_s - first) / self._period_s)) * self._period_s
-        session = Session(target, Slots(first, self._period_s), self._pace)
+        kind = Session if target.feed is Feed.MODBUS else VisitedSession
+        session = kind(target, Slots(first, self._period_s), self._pace)
         session.start(now_s + phase * min(self._period_s, FIRST_WITHIN_S))
         return session
 

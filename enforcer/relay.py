@@ -48,10 +48,12 @@ async def switch_supply(
     may_write: Callable[[], Awaitable[bool]],
     clock: Clock,
     proof_s: float,
+    look_before: Callable[[Link], Awaitable[None]] | None = None,
 ) -> Switched:
     """Brings the supply to the wanted state and watches the load.
 
     1. Look, so that there is something to compare with; check that this still is the device that was meant.
+       `look_before` is a further look at it, which raises AnalyzerError where nothing may be sent.
     2. Ask `may_write` in the very moment before the frame; when it says no, nothing is sent.
     3. Write, if it still is that device: the link may have come back as another one while permission was asked.
     4. Look every 250 ms until there is evidence or `proof_s` is over.
@@ -59,6 +61,8 @@ async def switch_supply(
     """
     before = await look(link)
     check_device(link, serial_number)
+    if look_before is not None:
+        await look_before(link)
     if not await may_write():
         return Switched(written=False, confirmed=False, evidence=Evidence.NONE, before=before, after=before)
     for command in commands(contact, wanted):

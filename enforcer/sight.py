@@ -1,13 +1,19 @@
 """What the readings of a pass show of supplies and of who answers, apart from whether their counters are believed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from enforcer.accept import Accepted
 from enforcer.plan_supply import Seen
 from enforcer.relay import look_of
 from enforcer.store import newest
 from prepaid.metering import RESTARTED, Verdict
+from prepaid.records import Feed
 
+OLD = timedelta(minutes=3)
+"""What a log tells so late shows no supply of now."""
+LOGGED_WITHIN = timedelta(seconds=15)
+"""A value that was logged so soon after a frame may have been asked for before it."""
 NO_SIGHT = frozenset({Verdict.WRONG_DEVICE, Verdict.LATE})
 
 
@@ -15,6 +21,18 @@ def answering_serials(judged: Sequence[Accepted]) -> dict[int, str]:
     """Who answered last at each analyzer."""
     fresh = (each for each in judged if each.judgement.verdict is not Verdict.LATE)
     return {each.analyzer.analyzer_id: each.reading.serial_number for each in fresh}
+
+
+def in_sight(judged: Sequence[Accepted], switched_at: Mapping[int, datetime], now: datetime) -> list[Accepted]:
+    """Readings that show how a supply stands by now. What came out of a log may be older than the last frame to the
+    device, or older than anything that is decided on."""
+    return [each for each in judged if each.analyzer.feed is Feed.MODBUS or _is_of_now(each, switched_at, now)]
+
+
+def _is_of_now(each: Accepted, switched_at: Mapping[int, datetime], now: datetime) -> bool:
+    read_at = each.reading.read_at
+    after = switched_at.get(each.analyzer.analyzer_id)
+    return now - read_at <= OLD and (after is None or read_at - after > LOGGED_WITHIN)
 
 
 def seen_supplies(judged: Sequence[Accepted], restarted_before: frozenset[int] = frozenset()) -> dict[int, Seen]:

@@ -13,8 +13,8 @@ from prepaid.alerts import AlertKind
 from prepaid.books import Book
 from prepaid.connecting import Pace, pace
 from prepaid.forecast import Forecast
-from prepaid.records import Source
-from prepaid.site import Site
+from prepaid.records import Feed, Source
+from prepaid.site import Analyzer, Site
 from prepaid.switching import SupplyState
 from sql.accounts import last_recharges
 from sql.alerts import standing
@@ -63,9 +63,22 @@ class State:
     def targets(self) -> list[Target]:
         """Where to poll."""
         return [
-            Target(analyzer_id=each.analyzer_id, host=each.host, port=each.port, unit_id=each.unit_id)
+            Target(
+                analyzer_id=each.analyzer_id,
+                host=each.host,
+                port=each.port,
+                unit_id=each.unit_id,
+                feed=each.feed,
+                serial_number=self._serial_of(each),
+            )
             for each in self.site.analyzers.values()
         ]
+
+    def _serial_of(self, analyzer: Analyzer) -> str:
+        """Of one that is not polled: the commissioned device, or the one that answered last."""
+        if analyzer.feed is Feed.MODBUS:
+            return ""
+        return analyzer.serial_number or self.serials.get(analyzer.analyzer_id, "")
 
     @property
     def newest_at(self) -> datetime | None:

@@ -30,6 +30,7 @@ class Standby:
         backup_folder: str | None = None,
         spooling: Spooling | None = None,
         archive_folder: str | None = None,
+        log_database: Database | None = None,
     ) -> None:
         self._life = SignOfLife(clock)
         self._database = database
@@ -39,6 +40,7 @@ class Standby:
         self._backup_folder = backup_folder
         self._spooling = spooling
         self._archive_folder = archive_folder
+        self._log_database = log_database
         self.enforcer: Enforcer | None = None
         self._waiting = False
 
@@ -58,6 +60,7 @@ class Standby:
                     backup_folder=self._backup_folder,
                     spooling=self._spooling,
                     archive_folder=self._archive_folder,
+                    log_database=self._log_database,
                 )
                 return self.enforcer
             if not self._waiting:

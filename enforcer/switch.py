@@ -6,25 +6,30 @@ again. When its answer changed, or less than the margin is left of the lease, no
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from documents.logs import get
 from enforcer.connecting import ConnectingQueue
+from enforcer.kepware.second_look import look_for_itself
 from enforcer.last_look import LastLook
 from enforcer.link import Link, Polling
 from enforcer.plan_supply import Job
 from enforcer.relay import Switched, switch_supply
 from enforcer.timekeeping import BookClock
+from prepaid.books import Book
 from prepaid.connecting import Pace
 from prepaid.errors.analyzers import AnalyzerError
+from prepaid.records import Feed
 from prepaid.site import Site
 from prepaid.supply import Answer, decide
-from prepaid.switching import SupplyState
+from prepaid.switching import CREDIT_REASONS, SupplyState
 
 log = get("enforcer.switch")
+
+LookBefore = Callable[[Link], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +58,25 @@ class Switcher:
         """Analyzers with a frame under way."""
         return frozenset(self._under_way)
 
-    def send(self, site: Site, jobs: Sequence[Job], states: Callable[[int], SupplyState], pace: Pace) -> None:
-        """Sends cuts at once, those that were tried before first, and restores in their turn in the queue."""
+    def send(
+        self,
+        site: Site,
+        jobs: Sequence[Job],
+        states: Callable[[int], SupplyState],
+        pace: Pace,
+        books: Mapping[int, Book],
+    ) -> None:
+        """Sends cuts at once, those that were tried before first, and restores in their turn in the queue. By `books`
+        an analyzer that Kepware reads is looked at before it is cut for credit; what a person wants needs no log."""
         cuts = [job for job in jobs if job.change.wanted is Answer.CUT]
         for job in sorted(
             cuts, key=lambda job: (-job.change.tries, -job.decided.analyzer.priority, job.change.decided_at)
         ):
-            self._start(site, job, states(job.decided.analyzer.analyzer_id), 0.0)
+            self._start(site, job, states(job.decided.analyzer.analyzer_id), 0.0, self._look_before(job, books))
         now_s = self._clock.monotonic()
         self._connecting.add((job for job in jobs if job.change.wanted is Answer.ON), now_s)
         for job, delay_s in self._connecting.take(site, pace, states, now_s):
-            self._start(site, job, states(job.decided.analyzer.analyzer_id), delay_s)
+            self._start(site, job, states(job.decided.analyzer.analyzer_id), delay_s, None)
 
     def collect(self) -> list[Answered]:
         """The answers that came since the last call."""
@@ -76,7 +89,20 @@ class Switcher:
         except Empty:
             return collected
 
-    def _start(self, site: Site, job: Job, state: SupplyState, delay_s: float) -> None:
+    def _look_before(self, job: Job, books: Mapping[int, Book]) -> LookBefore | None:
+        analyzer = job.decided.analyzer
+        if analyzer.feed is Feed.MODBUS or job.change.reason not in CREDIT_REASONS:
+            return None
+        meter = books[analyzer.analyzer_id].meter
+
+        async def look(link: Link) -> None:
+            accepted_at = meter.accepted_at
+            elapsed_s = 0.0 if accepted_at is None else (self._clock.now() - accepted_at).total_seconds()
+            await look_for_itself(link, analyzer, meter, elapsed_s)
+
+        return look
+
+    def _start(self, site: Site, job: Job, state: SupplyState, delay_s: float, look_before: LookBefore | None) -> None:
         analyzer_id = job.decided.analyzer.analyzer_id
         self._under_way[analyzer_id] = job
 
@@ -91,6 +117,7 @@ class Switcher:
                 lambda: asyncio.to_thread(self._still_wanted, site, job, state),
                 self._clock,
                 float(site.settings.proof_after_s),
+                look_before,
             )
 
         def answered(future: Future[Switched]) -> None:

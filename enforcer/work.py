@@ -23,7 +23,7 @@ from enforcer.guard import Guarded, stand_guard
 from enforcer.held_lease import HeldLease, Renewed
 from enforcer.holds import held, out_of_hold, reckon, spoken
 from enforcer.last_look import LastLook
-from enforcer.link import Polling
+from enforcer.link import Logs, Polling
 from enforcer.link_rows import link_rows
 from enforcer.link_state import LinkState
 from enforcer.loading import SLICE, Loader
@@ -31,7 +31,7 @@ from enforcer.notices import NOTICE, out_of_sight
 from enforcer.plan_supply import Plan, plan_supply
 from enforcer.rewrite import Rewriter
 from enforcer.settle import Outcome, settle_answer
-from enforcer.sight import answering_serials, seen_supplies
+from enforcer.sight import answering_serials, in_sight, seen_supplies
 from enforcer.site_state import State, merged, reload, restore
 from enforcer.spool import Spool, SpoolBusy
 from enforcer.step_times import Steps
@@ -127,12 +127,15 @@ class Worker:
         spool: Spool,
         holder: str,
         program_version: str,
+        logs: Logs | None = None,
     ) -> None:
+        """`logs` are those that feed some of the analyzers, when there are any."""
         self.state = state
         self.spool = spool
         self.wake = threading.Event()
         self._database = lease.database
         self._poller = poller
+        self._logs = logs
         self._clock = clock
         self._held = lease
         self._holder = holder
@@ -146,6 +149,8 @@ class Worker:
         self._started_at, self._started_s = clock.now(), clock.monotonic()
         self._counted_from_s = self._started_s - (0.0 if clock.downtime_known else UNKNOWN_DOWNTIME_S)
         self._loader = Loader(lease, clock, spool, self._writer, self._counted_from_s)
+        self._switched_at: dict[int, datetime] = {}
+        """When a device was last heard about a frame."""
         self._unsure = False
         """Whether a transaction failed whose commit may have come through."""
         self._links_s = self._loaded_s = self._started_s
@@ -219,8 +224,10 @@ class Worker:
             made = self._write(renewed, judged, charged, links, acknowledged, steps)
         steps.done("write")
         self._take_effect(made, judged)
+        if self._logs is not None:
+            self._logs.kept()
         self._acknowledger.send(newest(judged))
-        self._switcher.send(self.state.site, made.plan.jobs, self._supply_of, self.state.pace)
+        self._switcher.send(self.state.site, made.plan.jobs, self._supply_of, self.state.pace, self.state.books)
         self._rewrite(made)
         return made
 
@@ -266,10 +273,12 @@ class Worker:
         answers = self._switcher.collect()
         if not answers:
             return 0
-        for answered in answers:
-            self._commissioner.heard(answered.job.decided.analyzer.analyzer_id, answered.switched)
         outcome = Outcome()
         now = self._clock.now()
+        for answered in answers:
+            analyzer_id = answered.job.decided.analyzer.analyzer_id
+            self._commissioner.heard(analyzer_id, answered.switched)
+            self._switched_at[analyzer_id] = now
         with self._database.writing() as conn:
             settled = {
                 answered.job.decided.analyzer.analyzer_id: self._settled(conn, answered, now, outcome)
@@ -342,8 +351,9 @@ class Worker:
         announce_back(conn, site, back, now)
         stuck = [*find_unreachable(site, decided, state.supply, state.lost), *find_dark(site, decided, supply, now)]
         doubt = find_clock_doubt(conn, site, now, trusted=trusted, alarmed=state.clock_alarmed)
+        logged = [] if self._logs is None else self._logs.keep(conn, site, now)
         found = [*plan.outcome.alerts, *explained(crossing_alerts, decided), *guarded.alerts, *lost, *stuck]
-        told = [*alerts, *found, *watching.alerts, *doubt, *stops]
+        told = [*alerts, *found, *watching.alerts, *doubt, *stops, *logged]
         raised = self._tell(conn, told, [*events, *tests.events, *plan.outcome.events, *watching.events, *ranging])
         self._save_links(conn, links)
         save_site_state(conn, site.site_id, source, None if trusted else now, now, in_range=in_range)
@@ -380,7 +390,7 @@ class Worker:
         return Around(
             site=state.site,
             supply=state.supply,
-            seen=seen_supplies(judged, self._loader.restarted),
+            seen=seen_supplies(in_sight(judged, self._switched_at, circumstances.now), self._loader.restarted),
             serials={**state.serials, **answering_serials(judged)},
             read=frozenset(each.analyzer.analyzer_id for each in judged),
             bound={key: book.meter.serial_number for key, book in books.items()},

@@ -45,6 +45,7 @@ class AlertKind(StrEnum):
     ARCHIVE_WAITS = "archive_waits"
     DISK_LOW = "disk_low"
     DATABASE_FULL = "database_full"
+    KEPWARE_LATE = "kepware_late"
     TEST = "test"
 
 
@@ -90,6 +91,7 @@ STANDING_KINDS = frozenset(
         AlertKind.ARCHIVE_WAITS,
         AlertKind.DISK_LOW,
         AlertKind.DATABASE_FULL,
+        AlertKind.KEPWARE_LATE,
     }
 )
 """Alerts that end by themselves when their cause has ended. Until then they stand, acknowledged or not."""

@@ -1,13 +1,14 @@
 """Settings: a mapping in, checked settings out. Only entry points read `.env` and the environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote_plus
 
 from prepaid.errors.start import SettingInvalid
+from prepaid.kepware.groups import STALE_INTERVALS
 from prepaid.language import _
 from prepaid.quiet_hours import DAY_MINUTES, NO_QUIET_HOURS, QuietHours
 
@@ -63,6 +64,8 @@ class Environment:
     archive_folder: str | None
     """None: beside an SQLite file, else in the data of this machine."""
     spooling: Spooling
+    kepware_database_url: str | None = field(default=None, repr=False)
+    """Where Kepware logs; None: into the product's own database."""
 
 
 def environment(values: Mapping[str, str | None]) -> Environment:
@@ -89,6 +92,7 @@ def environment(values: Mapping[str, str | None]) -> Environment:
             folder=given.get("SPOOL_FOLDER") or DEFAULT_SPOOL_FOLDER,
             most_megabytes=_whole(given, "SPOOL_MEGABYTES", DEFAULT_SPOOL_MEGABYTES, 16, 100_000),
         ),
+        kepware_database_url=given.get("KEPWARE_DATABASE_URL") or None,
     )
 
 
@@ -192,6 +196,13 @@ class SiteSettings:
     """More messages than this to one of the staff within that time leave as one."""
     mails_per_minute: Decimal | None = field(default=None, metadata=_bounds(1, 10_000))
     mail_failing_after_min: Decimal = field(default=Decimal(15), metadata=_bounds(1, 1440))
+
+    def with_logs(self, slowest_interval_ms: int | None) -> "SiteSettings":
+        """Where values are logged so seldom, readings are stale later."""
+        if slowest_interval_ms is None:
+            return self
+        least_s = Decimal(STALE_INTERVALS * slowest_interval_ms) / 1000
+        return self if self.stale_after_s >= least_s else replace(self, stale_after_s=least_s)
 
     @property
     def quiet(self) -> QuietHours:

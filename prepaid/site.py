@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from prepaid.charging import Boundary
 from prepaid.no_cut import NO_WINDOWS, NoCutHours
-from prepaid.records import AccountKind, ChargeCause, Purpose, Source, Stage
+from prepaid.records import AccountKind, ChargeCause, Feed, Purpose, Source, Stage
 from prepaid.settings import SiteSettings
 from prepaid.switching import Contact
 
@@ -37,6 +37,7 @@ class Analyzer:
     passed_serials: frozenset[str]
     account_id: int
     pending: "Pending | None" = None
+    feed: Feed = Feed.MODBUS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,10 +37,13 @@ class Database:
     constraint) stays SQLAlchemy's own error.
     """
 
-    def __init__(self, url: str, clock: Clock | None = None, *, lock_wait_s: float = LOCK_WAIT_S) -> None:
+    def __init__(
+        self, url: str, clock: Clock | None = None, *, lock_wait_s: float = LOCK_WAIT_S, setting: str = "DATABASE_URL"
+    ) -> None:
+        """`setting` is the name under which a person gave the address."""
         self.clock = clock or SystemClock()
         self.lock_wait_s = lock_wait_s
-        self.url = _checked(url)
+        self.url = _checked(url, setting)
         self.engine = _engine(self.url, lock_wait_s)
 
     @property
@@ -131,29 +134,25 @@ class _OneSchema(SQLiteIdentifierPreparer):
         return "main" if table.schema else ""
 
 
-def _checked(url: str) -> URL:
+def _checked(url: str, setting: str) -> URL:
     try:
         made = make_url(url)
     except ArgumentError:
         raise SettingInvalid(
-            name="DATABASE_URL",
+            name=setting,
             value="...",
             why=_("it must look like sqlite:///data/prepaid.db or mssql+pyodbc://..."),
         ) from None
     if made.get_backend_name() not in ("sqlite", "mssql"):
-        raise SettingInvalid(
-            name="DATABASE_URL", value=made.get_backend_name(), why=_("only sqlite and mssql are supported")
-        )
+        raise SettingInvalid(name=setting, value=made.get_backend_name(), why=_("only sqlite and mssql are supported"))
     if made.get_backend_name() == "mssql" and made.get_driver_name() not in DRIVERS:
         raise SettingInvalid(
-            name="DATABASE_URL",
+            name=setting,
             value=made.drivername,
             why=_("SQL Server is asked through one of these: {drivers}").format(drivers=", ".join(DRIVERS)),
         )
     if made.get_backend_name() == "sqlite" and made.database in (None, "", ":memory:"):
-        raise SettingInvalid(
-            name="DATABASE_URL", value=url, why=_("a database in memory cannot be shared; name a file")
-        )
+        raise SettingInvalid(name=setting, value=url, why=_("a database in memory cannot be shared; name a file"))
     return made
 
 

@@ -13,12 +13,13 @@ from prepaid.calendar import zone
 from prepaid.errors.access import NotFound
 from prepaid.errors.start import SiteNotNamed
 from prepaid.language import _
-from prepaid.records import AccountKind, Feed, Source
+from prepaid.records import AccountKind, Source
 from prepaid.settings import SiteSettings, site_settings
 from prepaid.site import Account, Analyzer, Pending, PriceFrom, Site
 from prepaid.switching import Contact
 from sql.accounts import emergency_credit_in_force
 from sql.commissioning import passed_record
+from sql.kepware.intervals import LOGGED_EVERY_MS, logged_every
 from sql.no_cut import load_no_cut_hours
 from sql.tables import (
     account_plans,
@@ -26,6 +27,7 @@ from sql.tables import (
     analyzers,
     assignments,
     commissionings,
+    kepware_groups,
     plans,
     prices,
     settings,
@@ -70,12 +72,24 @@ def sites_in_use(conn: Connection) -> Sequence[int]:
     return conn.scalars(question).all()
 
 
-_SETTINGS = sa.select(settings.c.name, settings.c.value).where(settings.c.site_id == sa.bindparam("site_id"))
+_SETTINGS = sa.union_all(
+    sa.select(settings.c.site_id, settings.c.name, settings.c.value).where(
+        settings.c.site_id == sa.bindparam("site_id")
+    ),
+    logged_every().where(kepware_groups.c.site_id == sa.bindparam("site_id")),
+)
 
 
 def load_settings(conn: Connection, site_id: int) -> SiteSettings:
     """The settings of a site: its rows over the defaults."""
-    return site_settings({row.name: row.value for row in conn.execute(_SETTINGS, {"site_id": site_id})})
+    return settings_of({row.name: row.value for row in conn.execute(_SETTINGS, {"site_id": site_id})})
+
+
+def settings_of(rows: Mapping[str, str]) -> SiteSettings:
+    """Rows over the defaults; no reading is stale before three intervals at which Kepware logs are over."""
+    chosen = site_settings({name: value for name, value in rows.items() if name != LOGGED_EVERY_MS})
+    logged_every_ms = rows.get(LOGGED_EVERY_MS)
+    return chosen.with_logs(None if logged_every_ms is None else int(logged_every_ms))
 
 
 def load_longest_raw_kept_days(conn: Connection) -> Decimal:
@@ -134,11 +148,7 @@ _HOUSE = sa.select(accounts.c.id).where(
 )
 _ANALYZERS = (
     sa.select(analyzers)
-    .where(
-        analyzers.c.site_id == sa.bindparam("site_id"),
-        analyzers.c.retired_at.is_(None),
-        analyzers.c.feed == Feed.MODBUS,
-    )
+    .where(analyzers.c.site_id == sa.bindparam("site_id"), analyzers.c.retired_at.is_(None))
     .order_by(analyzers.c.id)
 )
 
@@ -186,6 +196,7 @@ def _analyzer(row: sa.RowMapping, account_id: int, pending: Pending | None, pass
         passed_serials=passed,
         account_id=account_id,
         pending=pending,
+        feed=row["feed"],
     )
 
 

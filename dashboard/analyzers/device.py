@@ -13,7 +13,7 @@ from documents.analyzer_texts import BASES, FEEDS, STAGES, WIRINGS
 from documents.formats import NOTHING, Formats
 from documents.standing_texts import SOURCES
 from prepaid.language import _
-from prepaid.records import Wiring
+from prepaid.records import Feed, Wiring
 from sql.questions.analyzer_device import (
     Assignment,
     DeviceFacts,
@@ -37,7 +37,7 @@ def draw_device(line: AnalyzerLine) -> None:
     with st.grid(2, min_column_width=LEAST_PX):
         with st.container(border=True):
             st.markdown(f"**{_('Connection and measurement')}**")
-            draw_facts(_connection(facts, words))
+            draw_facts(_connection(facts, words, line.answer_ms))
         with st.container(border=True):
             st.markdown(f"**{_('Switching')}**")
             draw_facts(_switching(facts))
@@ -49,10 +49,10 @@ def draw_device(line: AnalyzerLine) -> None:
     st.dataframe(_base_table(bases, words), hide_index=True, key="bases", alt=_("Where counting began, by source"))
 
 
-def _connection(facts: DeviceFacts, words: Formats) -> list[Fact]:
+def _connection(facts: DeviceFacts, words: Formats, answer_ms: float | None) -> list[Fact]:
     taps = _("below the contactor") if facts.taps_below_contactor else _("above the contactor")
     return [
-        Fact(_("Feed"), _(FEEDS[facts.feed])),
+        Fact(_("Feed"), _(FEEDS[facts.feed]), _lag(facts, answer_ms)),
         Fact(_("Address"), f"{facts.host}:{facts.port}", _("unit {number}").format(number=facts.unit_id)),
         Fact(_("Serial number"), facts.serial_number or _("Not commissioned")),
         Fact(_("Rated power"), words.power(float(facts.rated_power_w))),
@@ -62,6 +62,13 @@ def _connection(facts: DeviceFacts, words: Formats) -> list[Fact]:
         Fact(_("In use since"), words.instant(facts.created_at)),
         *([Fact(_("Retired"), words.instant(facts.retired_at))] if facts.retired_at is not None else []),
     ]
+
+
+def _lag(facts: DeviceFacts, answer_ms: float | None) -> str:
+    """How old a value of Kepware is when it is taken."""
+    if facts.feed is Feed.MODBUS or answer_ms is None:
+        return ""
+    return _("its values come {seconds} s after their stamps").format(seconds=f"{answer_ms / 1000:.1f}")
 
 
 def _switching(facts: DeviceFacts) -> list[Fact]:

@@ -12,6 +12,7 @@ from dashboard.analyzers.opened import open_clicked, remember_clicked
 from dashboard.analyzers.pause import draw_pause_button, draw_paused
 from dashboard.asked.analyzers import site_now
 from dashboard.charts.colours import GRID, WARNING, WRONG
+from dashboard.kepware.dialog import draw_kepware_button
 from dashboard.parts.export import draw_export
 from dashboard.parts.states import draw_empty
 from dashboard.viewing import formats, live
@@ -67,6 +68,7 @@ def draw_list(person: SignedIn, site_id: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="analyzer-filter"):
         wanted = draw_filter()
         draw_pause_button(person, picture.site_id, picture.pause)
+        draw_kepware_button(person, picture.site_id)
     draw_rows(site_id, wanted)
 
 

@@ -16,6 +16,7 @@ from sql.questions.health_enforcer import EnforcerHealth, enforcer_health
 from sql.questions.health_jobs import JobRow, jobs_health
 from sql.questions.health_messages import MessagesHealth, messages_health
 from sql.questions.health_switching import SwitchingHealth, switching_health
+from sql.questions.kepware import LogLine, log_lines
 
 SITES_AT_MOST = 100
 LIVE_S = 4
@@ -32,6 +33,7 @@ class Picture:
     messages: MessagesHealth
     database: DatabaseHealth
     jobs: tuple[JobRow, ...]
+    logs: tuple[LogLine, ...]
     alarms: tuple[AlertRow, ...]
     schema_version: str
     ahead_s: float
@@ -50,6 +52,7 @@ def picture(viewer: Viewer, site_id: int) -> Picture:
             messages=messages_health(conn, viewer, site_id, now),
             database=database_health(conn, viewer, site_id, now),
             jobs=jobs_health(conn, viewer, site_id),
+            logs=log_lines(conn, viewer, site_id),
             alarms=alarms(conn, viewer, site_id, ALARMS_AT_MOST),
             schema_version=_schema_version(),
             ahead_s=ahead_s,

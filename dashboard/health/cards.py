@@ -6,6 +6,7 @@ from decimal import Decimal
 import streamlit as st
 
 from dashboard.asked.health import Picture
+from dashboard.health.logs import draw_logs
 from dashboard.health.troubles import tried
 from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.plain import plain
@@ -29,6 +30,7 @@ def draw_cards(picture: Picture, words: Formats) -> None:
     cards: Sequence[tuple[str, str, Callable[[Picture, Formats], None]]] = (
         (_("Enforcer"), "memory", _draw_enforcer),
         (_("Reads"), "electric_meter", _draw_reads),
+        *([(_("Kepware"), "lan", draw_logs)] if picture.logs else []),
         (_("Switching"), "power_settings_new", _draw_switching),
         (_("Messages"), "mail", _draw_messages),
         (_("Database"), "database", _draw_database),

@@ -6,6 +6,7 @@ from pathlib import Path
 from enforcer.doctor.clocks import look_at_clocks
 from enforcer.doctor.engine import look_at_engine
 from enforcer.doctor.finding import Finding, Subject
+from enforcer.doctor.kepware import look_at_logs
 from enforcer.doctor.machine import file_limit, look_at_machine, open_files
 from enforcer.doctor.mail import look_at_mail
 from enforcer.doctor.settings import look_at_settings
@@ -63,4 +64,5 @@ def _inside(conn: Connection, database: Database, clock: Clock, site_name: str |
         site = load_site(conn, site_id)
         analyzers = max(analyzers, len(site.analyzers))
         yield from look_at_site(conn, site, host_at, database_at)
+        yield from look_at_logs(conn, site, host_at)
     yield from open_files(file_limit(), analyzers)

@@ -18,6 +18,7 @@ class Subject(StrEnum):
     CLOCKS = "clocks"
     SITE = "site"
     ANALYZERS = "analyzers"
+    KEPWARE = "kepware"
     MAIL = "mail"
     DASHBOARD = "dashboard"
 

@@ -52,3 +52,13 @@ class WrongDevice(AnalyzerError):
 class FrameHeldBack(AnalyzerError):
     """Nothing was sent to {address}: another enforcer may be at work on this site by now. It is tried again by itself;
     look at who holds the lease if this lasts."""
+
+
+class FeedDisagrees(AnalyzerError):
+    """The counters of {address} are {shown}, and by what Kepware logs for it they should be {expected}. Nothing was
+    sent. Look at the tags that are mapped to this analyzer, and at its address."""
+
+
+class FeedBehind(AnalyzerError):
+    """The analyzer at {address} tells of a restart or a reset that Kepware has not logged yet. Nothing was sent; it is
+    tried again by itself. Look at the log of Kepware if this lasts."""

@@ -13,12 +13,14 @@ from sqlalchemy.engine import Connection
 from prepaid.access import Right, Viewer, permit
 from prepaid.alerts import AlertKind, Level
 from prepaid.records import AccountKind, Purpose, Stage
-from prepaid.settings import SiteSettings, site_settings
+from prepaid.settings import SiteSettings
 from prepaid.switching import Supply
+from sql.kepware.intervals import logged_every
 from sql.questions.alerts import open_alarm
 from sql.questions.heartbeats import ENFORCER
 from sql.questions.overview import Power, count_where
 from sql.questions.sites import SiteFacts, sites_of
+from sql.sites import settings_of
 from sql.tables import (
     accounts,
     alerts,
@@ -27,6 +29,7 @@ from sql.tables import (
     assignments,
     crossings,
     heartbeats,
+    kepware_groups,
     settings,
     supply_states,
 )
@@ -115,13 +118,16 @@ class _Credit(NamedTuple):
 
 
 def _settings(conn: Connection, of: Sequence[int]) -> Mapping[int, SiteSettings]:
-    question = sa.select(settings.c.site_id, settings.c.name, settings.c.value).where(
-        settings.c.site_id.in_(of), settings.c.name.in_(READ_SETTINGS)
+    question = sa.union_all(
+        sa.select(settings.c.site_id, settings.c.name, settings.c.value).where(
+            settings.c.site_id.in_(of), settings.c.name.in_(READ_SETTINGS)
+        ),
+        logged_every().where(kepware_groups.c.site_id.in_(of)),
     )
     rows: dict[int, dict[str, str]] = defaultdict(dict)
     for row in conn.execute(question):
         rows[row.site_id][row.name] = row.value
-    return {site_id: site_settings(rows[site_id]) for site_id in of}
+    return {site_id: settings_of(rows[site_id]) for site_id in of}
 
 
 def _beats(conn: Connection, of: Sequence[int]) -> Mapping[int, datetime]:

@@ -14,6 +14,7 @@ from sql.tables.analyzers import (
     step_backs,
 )
 from sql.tables.base import metadata
+from sql.tables.kepware import kepware_groups, kepware_log, kepware_states, kepware_tags
 from sql.tables.ledger import (
     account_heads,
     account_plans,
@@ -75,6 +76,10 @@ __all__ = [
     "holidays",
     "hours",
     "jobs",
+    "kepware_groups",
+    "kepware_log",
+    "kepware_states",
+    "kepware_tags",
     "leases",
     "locks",
     "messages",

@@ -23,6 +23,19 @@ BEGIN
 END;
 GO
 
+IF OBJECT_ID(N'app.KepwareLog', N'U') IS NULL
+CREATE TABLE app.[KepwareLog] (
+    id BIGINT NOT NULL IDENTITY,
+    [_NAME] NVARCHAR(256) NOT NULL,
+    [_NUMERICID] INTEGER NULL,
+    [_VALUE] NVARCHAR(64) NULL,
+    [_TIMESTAMP] DATETIME2(3) NOT NULL,
+    [_QUALITY] INTEGER NULL,
+    [_BATCHID] INTEGER NULL,
+    CONSTRAINT [pk_KepwareLog] PRIMARY KEY (id)
+);
+GO
+
 IF OBJECT_ID(N'app.Sites', N'U') IS NULL
 CREATE TABLE app.[Sites] (
     id BIGINT NOT NULL IDENTITY,
@@ -169,6 +182,36 @@ CREATE TABLE app.[Holidays] (
     name NVARCHAR(120) NOT NULL,
     CONSTRAINT [pk_Holidays] PRIMARY KEY (site_id, held_on),
     CONSTRAINT [fk_Holidays_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id)
+);
+GO
+
+IF OBJECT_ID(N'app.KepwareGroups', N'U') IS NULL
+CREATE TABLE app.[KepwareGroups] (
+    id BIGINT NOT NULL IDENTITY,
+    site_id BIGINT NOT NULL,
+    name NVARCHAR(120) NOT NULL,
+    table_schema NVARCHAR(128) NULL,
+    table_name NVARCHAR(128) NOT NULL,
+    shape VARCHAR(24) NOT NULL,
+    id_column NVARCHAR(128) NOT NULL,
+    tag_column NVARCHAR(128) NULL,
+    value_column NVARCHAR(128) NULL,
+    stamp_column NVARCHAR(128) NULL,
+    quality_column NVARCHAR(128) NULL,
+    stamps VARCHAR(24) NOT NULL,
+    time_zone VARCHAR(64) NULL,
+    decimal_comma BIT NOT NULL DEFAULT 0,
+    interval_ms INTEGER NOT NULL,
+    purge_after_h INTEGER NULL,
+    created_at DATETIME2(3) NOT NULL,
+    retired_at DATETIME2(3) NULL,
+    CONSTRAINT [pk_KepwareGroups] PRIMARY KEY (id),
+    CONSTRAINT [ck_KepwareGroups_interval] CHECK (interval_ms BETWEEN 100 AND 3600000),
+    CONSTRAINT [ck_KepwareGroups_purge] CHECK (purge_after_h IS NULL OR purge_after_h >= 1),
+    CONSTRAINT [ck_KepwareGroups_columns] CHECK (shape = 'wide' OR (tag_column IS NOT NULL AND value_column IS NOT NULL AND stamp_column IS NOT NULL AND quality_column IS NOT NULL)),
+    CONSTRAINT [ck_KepwareGroups_shape] CHECK (shape IN ('narrow', 'wide')),
+    CONSTRAINT [ck_KepwareGroups_stamps] CHECK (stamps IN ('utc', 'local')),
+    CONSTRAINT [fk_KepwareGroups_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id)
 );
 GO
 
@@ -508,6 +551,36 @@ CREATE TABLE app.[Holds] (
 );
 GO
 
+IF OBJECT_ID(N'app.KepwareStates', N'U') IS NULL
+CREATE TABLE app.[KepwareStates] (
+    group_id BIGINT NOT NULL,
+    until_id BIGINT NOT NULL,
+    newest_at DATETIME2(3) NULL,
+    looked_at DATETIME2(3) NULL,
+    lag_s FLOAT(24) NULL,
+    refused BIGINT NOT NULL,
+    trouble NVARCHAR(400) NULL,
+    CONSTRAINT [pk_KepwareStates] PRIMARY KEY (group_id),
+    CONSTRAINT [fk_KepwareStates_group_id] FOREIGN KEY(group_id) REFERENCES app.[KepwareGroups] (id)
+);
+GO
+
+IF OBJECT_ID(N'app.KepwareTags', N'U') IS NULL
+CREATE TABLE app.[KepwareTags] (
+    id BIGINT NOT NULL IDENTITY,
+    group_id BIGINT NOT NULL,
+    analyzer_id BIGINT NOT NULL,
+    parameter VARCHAR(40) NOT NULL,
+    tag NVARCHAR(256) NOT NULL,
+    unit VARCHAR(8) NOT NULL,
+    CONSTRAINT [pk_KepwareTags] PRIMARY KEY (id),
+    CONSTRAINT [uq_KepwareTags_analyzer_id_parameter] UNIQUE (analyzer_id, parameter),
+    CONSTRAINT [uq_KepwareTags_group_id_tag] UNIQUE (group_id, tag),
+    CONSTRAINT [fk_KepwareTags_group_id] FOREIGN KEY(group_id) REFERENCES app.[KepwareGroups] (id),
+    CONSTRAINT [fk_KepwareTags_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)
+);
+GO
+
 IF OBJECT_ID(N'app.Prices', N'U') IS NULL
 CREATE TABLE app.[Prices] (
     id BIGINT NOT NULL IDENTITY,
@@ -688,7 +761,7 @@ CREATE TABLE app.[Alerts] (
     details NVARCHAR(max) NOT NULL,
     would_tell BIGINT NULL,
     CONSTRAINT [pk_Alerts] PRIMARY KEY (id),
-    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'enforcer_back', 'mail_failing', 'books_wrong', 'connecting_stopped', 'values_unusable', 'backup_old', 'archive_waits', 'disk_low', 'database_full', 'test')),
+    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'enforcer_back', 'mail_failing', 'books_wrong', 'connecting_stopped', 'values_unusable', 'backup_old', 'archive_waits', 'disk_low', 'database_full', 'kepware_late', 'test')),
     CONSTRAINT [fk_Alerts_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_Alerts_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
     CONSTRAINT [fk_Alerts_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)

@@ -43,6 +43,10 @@ IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Analy
 CREATE UNIQUE INDEX [uq_Analyzers_serial_number] ON app.[Analyzers] (serial_number) WHERE serial_number IS NOT NULL AND retired_at IS NULL;
 GO
 
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.KepwareGroups') AND name = N'uq_KepwareGroups_name')
+CREATE UNIQUE INDEX [uq_KepwareGroups_name] ON app.[KepwareGroups] (site_id, name) WHERE retired_at IS NULL;
+GO
+
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Archives') AND name = N'ix_Archives_site_id')
 CREATE INDEX [ix_Archives_site_id] ON ops.[Archives] (site_id, read_on);
 GO

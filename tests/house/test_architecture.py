@@ -73,10 +73,13 @@ OUTERMOST_RINGS = (
     "sql/__main__.py",
     "documents/__main__.py",
     "enforcer/__main__.py",
+    "enforcer/kepware/feed.py",
+    "enforcer/kepware/feed.py",
     "enforcer/loop.py",
     "enforcer/notify.py",
     "enforcer/poll.py",
     "enforcer/session.py",
+    "enforcer/visits.py",
     "tests/simulation/run.py",
 )
 

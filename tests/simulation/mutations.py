@@ -357,6 +357,27 @@ MUTATIONS = (
         after="    if known is None:\n",
         test="tests/simulation/test_database_away.py",
     ),
+    Mutation(
+        breaks="an analyzer is cut by the log of another one",
+        file="enforcer/switch.py",
+        before="        if analyzer.feed is Feed.MODBUS or job.change.reason not in CREDIT_REASONS:\n",
+        after="        if analyzer.feed in Feed:\n",
+        test="tests/simulation/test_kepware.py",
+    ),
+    Mutation(
+        breaks="what was logged before a frame is held for drift behind it",
+        file="enforcer/sight.py",
+        before="after is None or read_at - after > LOGGED_WITHIN",
+        after="after is None or read_at < after or read_at >= after",
+        test="tests/simulation/test_kepware.py",
+    ),
+    Mutation(
+        breaks="a counter that fell does not wait for the status that explains it",
+        file="prepaid/kepware/assembly.py",
+        before="self._fell(tick) and not waited and self._explaining(tick) is None",
+        after="self._fell(tick) and waited and self._explaining(tick) is None",
+        test="tests/prepaid/kepware/test_assembly.py",
+    ),
 )
 
 

@@ -18,6 +18,7 @@ from prepaid.clock import Clock
 from prepaid.errors.start import DatabaseUnavailable
 from prepaid.settings import SiteSettings, Smtp, SmtpSecurity
 from tests.simulation.database import SimulatedDatabase
+from tests.simulation.logged import LoggedPolling
 from tests.simulation.loop import carry_out
 from tests.simulation.polling import SimulatedPolling
 from tests.simulation.spool import SimulatedSpoolFile
@@ -49,7 +50,12 @@ class Node:
         self.clock = taken.clock
         seed = world.plan.seed * 1000 + number
         self.polling = SimulatedPolling(taken.state.targets, world.links, world.loop, taken.clock, seed, holder)
-        self.worker = Worker(self.polling, taken.clock, taken.state, taken.lease, self.spool, holder, "simulated")
+        logged = None if world.logger is None else LoggedPolling(self.polling, world.logger, taken, self.database)
+        self._poll = self.polling.poll if logged is None else logged.poll
+        feeds = None if logged is None else logged.feeds
+        self.worker = Worker(
+            feeds or self.polling, taken.clock, taken.state, taken.lease, self.spool, holder, "simulated", logs=feeds
+        )
         fenced = taken.lease.database
         self._notifier = Notifier(
             fenced,
@@ -65,7 +71,7 @@ class Node:
 
     def work(self) -> None:
         """Polls, passes, and does what waits beside. Raises what ends the process."""
-        self.world.loop.finish(self.polling.poll())
+        self.world.loop.finish(self._poll())
         try:
             self.worker.run_pass()
             self._housekeeping.look()

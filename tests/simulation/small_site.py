@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -12,6 +14,7 @@ from prepaid.alerts import AlertKind
 from prepaid.switching import Supply
 from sql.tables import alerts, supply_states
 from tests.databases import new_database
+from tests.simulation.logged import DataLogger
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.node import Node
 from tests.simulation.plan import TenantPlan, plan_of
@@ -89,15 +92,27 @@ class SmallSite:
 
 
 @contextmanager
-def small_site(folder: Path, migrated_file: Path, credit_h: float) -> Iterator[SmallSite]:
-    """With credit for so many hours of the rated load."""
+def small_site(
+    folder: Path,
+    migrated_file: Path,
+    credit_h: float,
+    *,
+    logged: bool = False,
+    begins_at: datetime | None = None,
+    time_zone: str | None = None,
+) -> Iterator[SmallSite]:
+    """With credit for so many hours of the rated load; polled, or read by a Kepware that logs local stamps."""
     plan = plan_of(1, days=0.1, hardness=0).with_happenings([])
     shop = replace(plan.analyzers[0], tenant=0, grid_wh=20_000.0, generator_wh=5_000.0)
     tenant = TenantPlan(opening_h=credit_h, emergency_credit_h=0.0, restore_threshold_h=0.0)
     plan = replace(plan, tenants=(tenant,), analyzers=(shop, replace(shop, tenant=None)), no_cut=())
+    plan = replace(plan, begins_at=begins_at or plan.begins_at, time_zone=time_zone or plan.time_zone)
     clock = new_clock(plan.begins_at)
     loop = SimulatedLoop(clock)
     made = SmallSite(build(plan, new_database(folder, migrated_file, clock), clock, loop))
+    if logged:
+        building = made.world.building
+        made.world.logger = DataLogger(building.database, building.site_id, ZoneInfo(plan.time_zone))
     try:
         yield made
     finally:

@@ -20,6 +20,7 @@ from sql.forecasts import save_forecasts
 from tests.building import Building, Person
 from tests.simulation.database import Dooms, quick
 from tests.simulation.link import SimulatedLink
+from tests.simulation.logged import DataLogger
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.mail import SimulatedMail
 from tests.simulation.plan import AnalyzerPlan, Plan
@@ -98,6 +99,8 @@ class World:
     released: set[int] = field(default_factory=set)
     """Accounts that an administrator ever released from the guard."""
     said: list[str] = field(default_factory=list)
+    logger: DataLogger | None = None
+    """The Kepware that reads the devices; None: they are polled."""
 
     @property
     def seconds(self) -> float:

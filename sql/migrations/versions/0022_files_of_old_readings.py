@@ -6,13 +6,13 @@ from alembic import op
 from sql.migrations.revision_0001.parts import ID, INSTANT, create_index, foreign_key, in_schema, one_of
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 
 KINDS = (
     "low critical exhausted cut restored analyzer_lost analyzer_back cut_without_effect restore_failed drift bypass "
     "wrong_device wrong_source tamper hold forgone bits_refused guard clock out_unreachable enforcer_silent "
     "enforcer_back mail_failing books_wrong connecting_stopped values_unusable backup_old archive_waits disk_low "
-    "database_full test"
+    "database_full kepware_late test"
 )
 
 

@@ -1,0 +1,1 @@
+"""Ingest: readings out of the log of a KEPServerEX instead of over Modbus."""

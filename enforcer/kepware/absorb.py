@@ -1,0 +1,72 @@
+"""From rows of a log table to values of analyzers: who is meant, whether the value is good, and when it was."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from prepaid.kepware.assembly import Assembly
+from prepaid.kepware.groups import LogGroup
+from prepaid.kepware.log import LogRow, is_good
+from prepaid.kepware.stamps import MOST_AHEAD, Heard, instant_of
+from prepaid.kepware.tags import MappedTag
+from prepaid.kepware.values import parse
+from prepaid.language import _
+
+
+class Absorber:
+    """The tags of one log group. `refused` counts what could not be used, `newest_at` is the newest instant that was
+    stamped, `ahead_s` how far the newest stamp that was refused is ahead of the clock; 0 since one that was not."""
+
+    def __init__(self, group: LogGroup, assembly_of: Callable[[int], Assembly | None]) -> None:
+        self.refused = 0
+        self.newest_at: datetime | None = None
+        self.ahead_s = 0.0
+        self._group = group
+        self._assembly_of = assembly_of
+        self._heard: dict[str, Heard] = {}
+
+    def absorb(self, rows: Iterable[LogRow], now: datetime, now_s: float) -> None:
+        """Gives each row of a mapped tag to the assembly of its analyzer. `now` is when the rows were read."""
+        for row in rows:
+            mapped = self._group.tags.get(row.tag)
+            if mapped is None or row.stamped_at is None:
+                continue
+            assembly = self._assembly_of(mapped.analyzer_id)
+            if assembly is None:
+                continue
+            why = self._take(assembly, mapped, row, now, now_s)
+            if why is not None:
+                self.refused += 1
+                assembly.refused = why
+
+    def _take(self, assembly: Assembly, mapped: MappedTag, row: LogRow, now: datetime, now_s: float) -> str | None:
+        """Why the row cannot be used; None where it was."""
+        group = self._group
+        assert row.stamped_at is not None, "looked at before"
+        at = instant_of(row.stamped_at, group.stamps, group.zone, now, self._heard.get(row.tag))
+        if at - now > MOST_AHEAD:
+            self.ahead_s = (at - now).total_seconds()
+            return _("The stamps of Kepware are {seconds} s ahead of the clock of this machine.").format(
+                seconds=round(self.ahead_s)
+            )
+        self._heard[row.tag] = Heard(at, now)
+        self.ahead_s = 0.0
+        if self.newest_at is None or at > self.newest_at:
+            self.newest_at = at
+        value = None
+        if is_good(row.quality):
+            value = parse(mapped, row.value, decimal_comma=group.decimal_comma)
+        assembly.add(mapped.parameter, at, value, row.row_id, now_s)
+        if not is_good(row.quality):
+            return _("Kepware says that {parameter} is not good (quality {quality}).").format(
+                parameter=mapped.parameter, quality=row.quality
+            )
+        if value is None:
+            return _('{parameter} is "{value}" in the log, which is no value of it.').format(
+                parameter=mapped.parameter, value=row.value
+            )
+        return None
+
+
+def lag_of(newest_at: datetime | None, now: datetime) -> timedelta | None:
+    """How old the newest value is."""
+    return None if newest_at is None else max(timedelta(), now - newest_at)

@@ -1,0 +1,1 @@
+"""Kepware as the source of readings: what its DataLogger writes, and how single tags become readings."""
