@@ -23,6 +23,7 @@ from sql.connection import Database
 from sql.questions.consumption import Chosen, hour_sums
 from sql.questions.parameter_history import parameter_history
 from sql.sizes import measure as measure_size
+from sql.tables import readings
 from tests.bench.keeping import DAY_OF_READINGS, Passes, archive_oldest
 from tests.bench.year import make_site
 from tests.building import MORNING, Building
@@ -75,10 +76,14 @@ def _make(database: Database, analyzers: int, days: int) -> Building:
     sa.event.listen(database.engine, "connect", _hurry)
     schema.create(database)
     building = make_site(database, analyzers)
+    by_analyzer = next(iter(readings.indexes))
+    with database.writing() as conn:
+        by_analyzer.drop(conn)
     for day in range(days, 0, -1):
         with database.writing() as conn:
             conn.execute(sa.text(DAY_OF_READINGS), {"began": to_epoch_ms(building.at - day * DAY)})
     with database.writing() as conn:
+        by_analyzer.create(conn)
         began = to_epoch_ms(building.at - DAYS_OF_HOURS * DAY)
         conn.exec_driver_sql(_HOURS, {"began": began, "hours": DAYS_OF_HOURS * 24})
     sa.event.remove(database.engine, "connect", _hurry)
