@@ -166,10 +166,10 @@ class _Go:
         try:
             self.remove(archived)
         except ArchiveUnreadable:
-            with self._database.writing() as conn:
+            with self._database.reading() as conn:
                 if not is_untouched(conn, archived):
                     raise
-                drop_archive(conn, archived.begun)
+            self._forget(archived.begun)
 
     def _write(self, begun: Begun) -> Written:
         """Under a temporary name, from one look at the database; the name comes last: what has it is whole."""
