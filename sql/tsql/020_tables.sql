@@ -282,6 +282,7 @@ CREATE TABLE ops.[Archives] (
     made_by NVARCHAR(120) NOT NULL,
     began_at DATETIME2(3) NOT NULL,
     written_at DATETIME2(3) NULL,
+    purge_began_at DATETIME2(3) NULL,
     purged_at DATETIME2(3) NULL,
     first_read_at DATETIME2(3) NULL,
     last_read_at DATETIME2(3) NULL,
@@ -290,7 +291,8 @@ CREATE TABLE ops.[Archives] (
     sha256 VARCHAR(64) NULL,
     CONSTRAINT [pk_Archives] PRIMARY KEY (id),
     CONSTRAINT [ck_Archives_written] CHECK (written_at IS NULL OR (readings IS NOT NULL AND bytes IS NOT NULL AND sha256 IS NOT NULL AND first_read_at IS NOT NULL AND last_read_at IS NOT NULL)),
-    CONSTRAINT [ck_Archives_purged] CHECK (purged_at IS NULL OR written_at IS NOT NULL),
+    CONSTRAINT [ck_Archives_purge_began] CHECK (purge_began_at IS NULL OR written_at IS NOT NULL),
+    CONSTRAINT [ck_Archives_purged] CHECK (purged_at IS NULL OR purge_began_at IS NOT NULL),
     CONSTRAINT [fk_Archives_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id)
 );
 GO
