@@ -9,6 +9,7 @@ from dotenv import dotenv_values
 
 from documents.logs import configure, get
 from prepaid.settings import Environment, environment
+from sql.archive.folder import archive_folder as folder_of
 from sql.connection import Database
 from sql.schema import require_current
 
@@ -46,6 +47,11 @@ def log_database() -> Database:
     """Where Kepware logs: the database of KEPWARE_DATABASE_URL, or the product's own. Raises DatabaseUnavailable."""
     url = settings().kepware_database_url
     return database() if url is None else Database(url, setting="KEPWARE_DATABASE_URL")
+
+
+def archive_folder() -> Path:
+    """Where old raw readings are."""
+    return folder_of(database(), settings().archive_folder)
 
 
 def open_house() -> Callable[[], None]:

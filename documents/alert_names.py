@@ -31,6 +31,7 @@ NAMES = {
     AlertKind.CONNECTING_STOPPED: later("Nothing is switched on"),
     AlertKind.VALUES_UNUSABLE: later("Values cannot be used"),
     AlertKind.BACKUP_OLD: later("No fresh backup"),
+    AlertKind.ARCHIVE_WAITS: later("Archive waits"),
     AlertKind.DISK_LOW: later("The disk fills up"),
     AlertKind.DATABASE_FULL: later("The database is almost full"),
     AlertKind.KEPWARE_LATE: later("The log of Kepware is late"),

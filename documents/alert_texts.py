@@ -237,6 +237,12 @@ FOR_STAFF: dict[AlertKind, AlertText] = {
         later("It is tried again every hour. Everything else goes on."),
         later("Run python -m sql backup: it says what is wrong. Check the folder for backups and its disk."),
     ),
+    AlertKind.ARCHIVE_WAITS: AlertText(
+        later("Old readings of {site} cannot be archived"),
+        later("Raw readings of {site} that are old enough could not be written to the archive."),
+        later("They stay in the database, which grows, and are tried again every 10 minutes. Everything else goes on."),
+        later("Check the folder of the archive (ARCHIVE_FOLDER), its disk and its rights."),
+    ),
     AlertKind.DISK_LOW: AlertText(
         later("The disk of the database of {site} fills up"),
         later("The disk with the database of {site} has little room left."),

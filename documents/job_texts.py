@@ -5,11 +5,12 @@ from prepaid.language import _, later
 
 NAMES = {
     Job.FORECAST: later("Forecast of every credit"),
-    Job.PURGE: later("Removing old readings"),
+    Job.PURGE: later("Removing old evidence"),
     Job.REQUESTS: later("Ending what waited too long"),
     Job.CHECK: later("Proof of the books"),
     Job.STORAGE: later("Size of the database"),
     Job.BACKUP: later("Backup"),
+    Job.ARCHIVE: later("Archive of old readings"),
 }
 
 

@@ -2,6 +2,7 @@
 
 import binascii
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -21,7 +22,7 @@ from typing import Protocol, Self
 from documents.addresses import mailbox
 from documents.formats import one_line
 from prepaid.errors.base import PrepaidError
-from prepaid.errors.mail import MailDelayed, MailInterrupted, MailRefused, MailServerAway
+from prepaid.errors.mail import MailDelayed, MailInterrupted, MailRefused, MailServerAway, MailWithheld
 from prepaid.language import _
 from prepaid.settings import Smtp, SmtpSecurity
 
@@ -30,6 +31,11 @@ ANSWER_CHARACTERS = 200
 LOGIN_CODES = frozenset({530, 534, 535, 538})
 GOOD_CODES = range(200, 300)
 SERVER_LEAVES = 421
+
+
+def always() -> bool:
+    """Where nobody else sends."""
+    return True
 
 
 class Transport(Protocol):
@@ -64,11 +70,14 @@ class SmtpTransport:
         security: SmtpSecurity = SmtpSecurity.STARTTLS,
         timeout_s: float = 10.0,
         trust: ssl.SSLContext | None = None,
+        may_send: Callable[[], bool] = always,
     ) -> None:
+        """`may_send` is asked in the last moment: who stood still in the middle of a mail may have been succeeded."""
         self._server, self._port, self._security, self._timeout_s = server, port, security, timeout_s
         self._username, self._password = username, password
         self._sender = mailbox(sender)
         self._trust = trust or ssl.create_default_context()
+        self._may_send = may_send
         self._connection: SMTP | None = None
         self._handed_over = 0
 
@@ -77,7 +86,8 @@ class SmtpTransport:
 
         Raises MailRefused when trying again is useless (5xx), MailDelayed when it is not: MailServerAway if the server
         did not let us in, MailInterrupted if the connection broke. After that and after a time-out the server may have
-        taken the mail: it is sent again under the same Message-ID.
+        taken the mail: it is sent again under the same Message-ID. Raises MailWithheld when it may no longer be sent;
+        then nothing was handed over.
         """
         recipients = message["To"].addresses
         assert len(recipients) == 1, "one mail has one recipient, so that a refusal belongs to one person"
@@ -86,6 +96,9 @@ class SmtpTransport:
         try:
             self._expect(connection.mail(self._sender.addr_spec))
             self._expect(connection.rcpt(recipient.addr_spec))
+            if not self._may_send():
+                self._start_afresh()
+                raise MailWithheld()
             answer = self._expect(connection.data(message.as_bytes(policy=SMTP_POLICY)))
         except SMTPDataError as error:
             self._start_afresh()
@@ -239,7 +252,7 @@ class SmtpTransport:
         return one_line(said)[:ANSWER_CHARACTERS]
 
 
-def smtp_transport(smtp: Smtp) -> SmtpTransport:
+def smtp_transport(smtp: Smtp, may_send: Callable[[], bool] = always) -> SmtpTransport:
     """A connection to the mail server of the settings."""
     assert smtp.server is not None, "asked only where a mail server is set"
     return SmtpTransport(
@@ -249,6 +262,7 @@ def smtp_transport(smtp: Smtp) -> SmtpTransport:
         password=smtp.password,
         security=smtp.security,
         sender=smtp.sender,
+        may_send=may_send,
     )
 
 

@@ -87,6 +87,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _run(chosen: argparse.Namespace, settings: Environment) -> int:
+    from enforcer.collector import look_seldom
     from enforcer.health import HealthServer, health_page
     from enforcer.metrics.pages import pages
     from enforcer.metrics.pass_times import PassTimes
@@ -104,7 +105,14 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     require_current(database)
     log_database = _log_database(settings, clock)
     standby = Standby(
-        database, clock, settings.smtp, chosen.site, settings.backup_folder, settings.spooling, log_database
+        database,
+        clock,
+        settings.smtp,
+        chosen.site,
+        settings.backup_folder,
+        settings.spooling,
+        settings.archive_folder,
+        log_database,
     )
     times = PassTimes()
     health = HealthServer(
@@ -119,6 +127,7 @@ def _run(chosen: argparse.Namespace, settings: Environment) -> int:
     try:
         enforcer = standby.wait_for_site(stop)
         if enforcer is not None:
+            look_seldom()
             enforcer.serve(stop, times.add)
     finally:
         tell(STOPPING)

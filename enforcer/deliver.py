@@ -12,7 +12,14 @@ from documents.mail import Transport
 from documents.mails import to_message
 from enforcer.written import written
 from prepaid.errors.channels import ChannelDelayed, ChannelRefused
-from prepaid.errors.mail import MailAddressInvalid, MailDelayed, MailInterrupted, MailRefused, MailServerAway
+from prepaid.errors.mail import (
+    MailAddressInvalid,
+    MailDelayed,
+    MailInterrupted,
+    MailRefused,
+    MailServerAway,
+    MailWithheld,
+)
 from prepaid.language import _
 from sql.outbox import Parcel
 
@@ -27,12 +34,14 @@ set_on_retry_hooks(())
 
 
 class Outcome(StrEnum):
-    """What became of a parcel. Away: the server lets no mail in, so this one was not tried."""
+    """What became of a parcel. Away: the server lets no mail in, so this one was not tried. Left: to the enforcer that
+    may have taken over."""
 
     SENT = "sent"
     DELAYED = "delayed"
     REFUSED = "refused"
     AWAY = "away"
+    LEFT = "left"
 
 
 class Delivered(NamedTuple):
@@ -55,6 +64,8 @@ def deliver_mail(transport: Transport, parcel: Parcel, sender: str, at: datetime
         ):
             with attempt:
                 transport.send(message)
+    except MailWithheld as error:
+        return Delivered(Outcome.LEFT, str(error))
     except MailServerAway as error:
         return Delivered(Outcome.AWAY, str(error))
     except MailDelayed as error:

@@ -20,14 +20,13 @@ from sql.connection import Connection, Database
 from sql.operation import job_done, job_done_until
 from sql.proof_alarm import PROOFS_KEPT, everything_is_due, purge_proofs, tell_proof
 from sql.quarantine import purge_refused
-from sql.readings import purge_readings
 from sql.requests import expire
-from sql.sites import load_longest_raw_kept_days, site_ids
+from sql.sites import site_ids
 
 log = get("enforcer.housekeeping")
 
 SLICES_AT_ONCE = 4_000
-"""More than 800 analyzers write in an hour with a history of every second; that takes 8 minutes."""
+"""Far more than a site writes in an hour; that takes 8 minutes."""
 PAUSE_S = 0.1
 """Between slices. SQLite has no queue of writers: who waits looks again after at most that time, and gets its turn."""
 EVIDENCE_KEPT = timedelta(days=400)
@@ -101,16 +100,12 @@ class Housekeeping:
             log.info("job.left", job=job)
 
     def _purge(self) -> str:
-        """Raw readings and evidence beyond their retention, in slices that never stop a pass. Readings of all sites lie
-        in one table by time, so they are kept as long as the site wants that wants it longest."""
-        with self._database.reading() as conn:
-            kept = load_longest_raw_kept_days(conn)
-        readings = self._in_slices(purge_readings, self._clock.now() - timedelta(days=float(kept)))
+        """Evidence and notes beyond their retention, in slices that never stop a pass."""
         evidence = self._in_slices(purge_refused, self._clock.now() - EVIDENCE_KEPT)
         with self._database.writing() as conn:
             notes = purge_proofs(conn, self._clock.now() - PROOFS_KEPT)
             notes += purge_backups(conn, self._clock.now() - BACKUPS_KEPT)
-        return f"{readings} readings removed, {evidence} rows of evidence, {notes} of old proofs and backups"
+        return f"{evidence} rows of evidence removed, {notes} of old proofs and backups"
 
     def _in_slices(self, purge: Callable[[Connection, datetime], int], before: datetime) -> int:
         removed = 0

@@ -12,6 +12,7 @@ from typing import Any
 
 from documents.logs import Repeats, get
 from documents.service_manager import SignOfLife
+from enforcer.archiving import Archiving
 from enforcer.feeds import Feeds, known_of
 from enforcer.housekeeping import Housekeeping
 from enforcer.kepware.feed import KepwareFeed
@@ -29,6 +30,7 @@ from prepaid.errors.start import AlreadyRunning, DatabaseUnavailable, LeaseLost
 from prepaid.settings import Smtp, Spooling
 from prepaid.switching import Supply
 from prepaid.version import VERSION
+from sql.archive.folder import archive_folder as folder_of
 from sql.connection import Database
 from sql.events import Event, record
 from sql.sites import find_site, load_settings
@@ -56,6 +58,7 @@ class Enforcer:
         life: SignOfLife | None = None,
         backup_folder: str | None = None,
         spooling: Spooling | None = None,
+        archive_folder: str | None = None,
         log_database: Database | None = None,
     ) -> None:
         """`log_database` is where Kepware logs; None: into the product's own."""
@@ -67,6 +70,7 @@ class Enforcer:
         self._spooling = spooling or Spooling()
         self._holder = holder or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._backup_folder = backup_folder
+        self._archive_folder = folder_of(database, archive_folder)
         with database.reading() as conn:
             self.site_id = find_site(conn, site_name)
             self._settings = load_settings(conn, self.site_id)
@@ -122,6 +126,7 @@ class Enforcer:
         self._safekeeping = Safekeeping(
             held.database, self.site_id, self._book_clock, self._holder, self._backup_folder
         )
+        self._archiving = Archiving(held.database, self.site_id, self._book_clock, self._holder, self._archive_folder)
         self._keeper = LeaseKeeper(held, self._comes_around)
         self._record("enforcer.started", {"analyzers": len(state.site.analyzers), "token": held.lease.token})
         self._feeds.start()
@@ -183,6 +188,7 @@ class Enforcer:
             self._give_back()
         self._housekeeping.stop(wait=not lost)
         self._safekeeping.stop(wait=not lost)
+        self._archiving.stop(wait=not lost)
         log.info("enforcer.stopped")
 
     def _settle_frames(self) -> None:
@@ -303,6 +309,7 @@ class Enforcer:
         self._repeats.success(self._database.where)
         self._housekeeping.look()
         self._safekeeping.look()
+        self._archiving.look()
         return made
 
     def _record(self, action: str, after: Mapping[str, Any]) -> None:

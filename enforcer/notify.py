@@ -10,7 +10,7 @@ from functools import partial
 
 from documents.channels import AppriseChannels, Channels
 from documents.logs import Repeats, get
-from documents.mail import Transport, smtp_transport
+from documents.mail import Transport, always, smtp_transport
 from enforcer.deliver import Delivered, Outcome, deliver_mail, deliver_to_channel
 from enforcer.work import writer_of
 from prepaid.alerts import AlertKind, Channel
@@ -33,11 +33,6 @@ HOLDER_CHARACTERS = 60
 """The end of a name tells its holders apart."""
 
 log = get("enforcer.notify")
-
-
-def always() -> bool:
-    """Where nobody else sends."""
-    return True
 
 
 @dataclass(slots=True)
@@ -64,14 +59,15 @@ class Notifier:
         channels: Channels | None = None,
         may_send: Callable[[], bool] = always,
     ) -> None:
-        """`may_send` is asked before each message: who may have been succeeded leaves the rest to the successor."""
+        """`may_send` is asked before each message, and before the text of each mail: who may have been succeeded leaves
+        the rest to the successor."""
         self._database = database
         self._smtp = smtp
         self._clock = clock
         self._site_id = site_id
         self._holder = holder
         self._claims = 0
-        self._transport_to = transport_to or smtp_transport
+        self._transport_to = transport_to or partial(smtp_transport, may_send=may_send)
         self._channels = channels or AppriseChannels()
         self._may_send = may_send
         self._server = Patience()
@@ -131,6 +127,8 @@ class Notifier:
             with self._transport_to(self._smtp) as transport:
                 for parcel in self._held(holder, parcels):
                     delivered = self._tried(partial(deliver_mail, transport), parcel)
+                    if delivered.outcome is Outcome.LEFT:
+                        break
                     if delivered.outcome is Outcome.AWAY:
                         self._server.failed(self._clock.monotonic())
                         self._repeats.failure(str(self._smtp.server), error=delivered.why)

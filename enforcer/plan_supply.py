@@ -85,7 +85,7 @@ def plan_supply(
         before = supply.get(analyzer_id, SupplyState())
         if each.analyzer.contact.wiring is Wiring.NONE:
             continue
-        state = replace(before, restarted=before.restarted or showed.restarted)
+        state = replace(before, restarted=True) if showed.restarted else before
         shows = shown(each.analyzer.contact, showed.look)
         plan.seen[analyzer_id] = shows
         if analyzer_id not in busy:

@@ -114,15 +114,16 @@ class Poller:
 
     def totals(self) -> Totals:
         """The links together, and how late their polls were."""
-        links = self.links().values()
-        states = [link.state for link in links]
+        now_s, sessions = self._clock.monotonic(), list(self._sessions.values())
+        states = [session.state.state for session in sessions]
+        tallies = [session.slots.tally(now_s) for session in sessions]
         late_s = sorted(self._late_s.copy()) or [0.0]
         return Totals(
-            analyzers=len(links),
+            analyzers=len(sessions),
             connecting=states.count(Contact.CONNECTING),
             answering=states.count(Contact.ANSWERING),
             failing=states.count(Contact.FAILING),
-            reads=Tally(*map(sum, zip(Tally(0, 0, 0, 0), *(link.reads for link in links), strict=True))),
+            reads=Tally(*map(sum, zip(Tally(0, 0, 0, 0), *tallies, strict=True))),
             readings=self._delivered,
             readings_dropped=self._arrived.dropped,
             late_median_s=late_s[len(late_s) // 2],

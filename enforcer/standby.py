@@ -29,6 +29,7 @@ class Standby:
         site_name: str | None,
         backup_folder: str | None = None,
         spooling: Spooling | None = None,
+        archive_folder: str | None = None,
         log_database: Database | None = None,
     ) -> None:
         self._life = SignOfLife(clock)
@@ -38,6 +39,7 @@ class Standby:
         self._site_name = site_name
         self._backup_folder = backup_folder
         self._spooling = spooling
+        self._archive_folder = archive_folder
         self._log_database = log_database
         self.enforcer: Enforcer | None = None
         self._waiting = False
@@ -57,6 +59,7 @@ class Standby:
                     life=self._life,
                     backup_folder=self._backup_folder,
                     spooling=self._spooling,
+                    archive_folder=self._archive_folder,
                     log_database=self._log_database,
                 )
                 return self.enforcer

@@ -27,13 +27,15 @@ class Content(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """One start. `content`, `analyzers` and `sites` are None where the person left the choice to what is there."""
+    """One start. `content`, `analyzers` and `sites` are None where the person left the choice to what is there.
+    `archive` is None where `.env` names it, or nobody."""
 
     root: Path
     data: Path
     logs: Path
     spool: Path
     database_url: str
+    archive: Path | None = None
     content: Content | None = None
     analyzers: int | None = None
     sites: int | None = None
@@ -72,8 +74,10 @@ class Plan:
 
     def child_environment(self, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         """What every command of the product gets: this database and these ports, whatever `.env` says."""
+        archive = {} if self.archive is None else {"ARCHIVE_FOLDER": str(self.archive)}
         return {
             **environ,
+            **archive,
             "DATABASE_URL": self.database_url,
             "HEALTH_PORT": str(self.health_port),
             "LOG_FOLDER": str(self.logs),
@@ -96,8 +100,8 @@ def plan_of(
     site_file: Path | None = None,
     port_offset: int = 0,
 ) -> Plan:
-    """The plan for these choices. `data` has its own SQLite file, logs and spool; without it the database is the one of
-    `.env` or of the environment, which wins. Raises SettingInvalid."""
+    """The plan for these choices. `data` has its own SQLite file, logs, spool and archive; without it the database is
+    the one of `.env` or of the environment, which wins. Raises SettingInvalid."""
     given = {**read_env_file(root / NAME), **{name: value for name, value in environ.items() if value}}
     folder = (data or root / "data").absolute()
     url = environment(given).database_url
@@ -111,6 +115,7 @@ def plan_of(
         logs=root / "logs" if data is None else folder / "logs",
         spool=folder / "spool" if data is not None else (root / environment(given).spooling.folder).absolute(),
         database_url=url,
+        archive=folder / "archive" if data is not None else None,
         content=content,
         analyzers=analyzers,
         sites=sites,

@@ -42,6 +42,7 @@ class AlertKind(StrEnum):
     CONNECTING_STOPPED = "connecting_stopped"
     VALUES_UNUSABLE = "values_unusable"
     BACKUP_OLD = "backup_old"
+    ARCHIVE_WAITS = "archive_waits"
     DISK_LOW = "disk_low"
     DATABASE_FULL = "database_full"
     KEPWARE_LATE = "kepware_late"
@@ -87,6 +88,7 @@ STANDING_KINDS = frozenset(
         AlertKind.CONNECTING_STOPPED,
         AlertKind.VALUES_UNUSABLE,
         AlertKind.BACKUP_OLD,
+        AlertKind.ARCHIVE_WAITS,
         AlertKind.DISK_LOW,
         AlertKind.DATABASE_FULL,
         AlertKind.KEPWARE_LATE,

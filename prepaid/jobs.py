@@ -13,9 +13,10 @@ class Job(StrEnum):
     CHECK = "check"
     STORAGE = "storage"
     BACKUP = "backup"
+    ARCHIVE = "archive"
 
 
-OF_THE_DATABASE = frozenset({Job.PURGE, Job.CHECK, Job.STORAGE, Job.BACKUP})
+OF_THE_DATABASE = frozenset({Job.PURGE, Job.CHECK, Job.STORAGE, Job.BACKUP, Job.ARCHIVE})
 """Jobs that one enforcer does for all sites, whichever finds them due."""
 EVERY = {
     Job.FORECAST: timedelta(hours=1),
@@ -24,6 +25,7 @@ EVERY = {
     Job.CHECK: timedelta(days=1),
     Job.STORAGE: timedelta(minutes=10),
     Job.BACKUP: timedelta(days=1),
+    Job.ARCHIVE: timedelta(hours=1),
 }
 GRACE = timedelta(hours=1)
 """Jobs are looked at every 10 minutes and done one after the other; the proof of everything takes its time."""

@@ -75,7 +75,9 @@ def judge(meter: Meter, sample: Sample) -> Judgement:
     judged = _judge_counters(_with_edges(meter, new_edges, sample.at), point)
     shown = sample.diagnostics & STORED_BITS
     recorded = shown | meter.diagnostics if judged.verdict in UNBELIEVED else shown
-    return replace(judged, meter=replace(judged.meter, diagnostics=recorded), new_edges=new_edges)
+    if recorded != judged.meter.diagnostics:
+        judged = replace(judged, meter=replace(judged.meter, diagnostics=recorded))
+    return replace(judged, new_edges=new_edges) if new_edges else judged
 
 
 def _point(sample: Sample) -> Point | None:

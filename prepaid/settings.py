@@ -13,6 +13,9 @@ from prepaid.language import _
 from prepaid.quiet_hours import DAY_MINUTES, NO_QUIET_HOURS, QuietHours
 
 DEFAULT_DATABASE_URL = "sqlite:///data/prepaid.db"
+ODBC_DRIVER = "ODBC Driver 18 for SQL Server"
+DRIVER_IN_PYTHON = "mssql-python"
+"""Microsoft's driver for Python, which brings what others need of ODBC with it."""
 DEFAULT_SPOOL_FOLDER = "data/spool"
 DEFAULT_SPOOL_MEGABYTES = 256
 
@@ -58,6 +61,8 @@ class Environment:
     log_folder: str
     backup_folder: str | None
     """None: beside an SQLite file; on SQL Server the DBA backs up."""
+    archive_folder: str | None
+    """None: beside an SQLite file, else in the data of this machine."""
     spooling: Spooling
     kepware_database_url: str | None = field(default=None, repr=False)
     """Where Kepware logs; None: into the product's own database."""
@@ -82,6 +87,7 @@ def environment(values: Mapping[str, str | None]) -> Environment:
         health_port=_whole(given, "HEALTH_PORT", 9470, 1, 65535),
         log_folder=given.get("LOG_FOLDER") or "logs",
         backup_folder=given.get("BACKUP_FOLDER") or None,
+        archive_folder=given.get("ARCHIVE_FOLDER") or None,
         spooling=Spooling(
             folder=given.get("SPOOL_FOLDER") or DEFAULT_SPOOL_FOLDER,
             most_megabytes=_whole(given, "SPOOL_MEGABYTES", DEFAULT_SPOOL_MEGABYTES, 16, 100_000),
@@ -98,16 +104,28 @@ def _database_url(given: Mapping[str, str]) -> str:
         return DEFAULT_DATABASE_URL
     if not given.get("DB_NAME"):
         raise SettingInvalid(name="DB_NAME", value="", why=_("DB_SERVER is set, so the name of the database is needed"))
-    login = ""
-    options = [f"driver={quote_plus(given.get('DB_DRIVER') or 'ODBC Driver 18 for SQL Server')}"]
+    login, options = "", []
+    driver = given.get("DB_DRIVER") or ODBC_DRIVER
+    if driver != DRIVER_IN_PYTHON:
+        options.append(f"driver={quote_plus(driver)}")
     if given.get("DB_USER"):
         login = f"{quote_plus(given['DB_USER'])}:{quote_plus(given.get('DB_PASSWORD', ''))}@"
     else:
         options.append("Trusted_Connection=yes")
     for name, option in (("DB_ENCRYPT", "Encrypt"), ("DB_TRUST_CERTIFICATE", "TrustServerCertificate")):
         if given.get(name):
-            options.append(f"{option}={quote_plus(given[name])}")
-    return f"mssql+pyodbc://{login}{given['DB_SERVER']}/{quote_plus(given['DB_NAME'])}?{'&'.join(options)}"
+            options.append(f"{option}={_answer(name, given[name], driver)}")
+    dialect = "mssqlpython" if driver == DRIVER_IN_PYTHON else "pyodbc"
+    return f"mssql+{dialect}://{login}{given['DB_SERVER']}/{quote_plus(given['DB_NAME'])}?{'&'.join(options)}"
+
+
+def _answer(name: str, value: str, driver: str) -> str:
+    """yes or no; and `strict`, which encrypts from the first byte on: SQL Server 2022 with a driver of its age."""
+    strict = name == "DB_ENCRYPT" and "17" not in driver
+    known = ("yes", "no", "strict") if strict else ("yes", "no")
+    if value.lower() not in known:
+        raise SettingInvalid(name=name, value=value, why=_("not one of {words}").format(words=", ".join(known)))
+    return value.lower()
 
 
 def _whole(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

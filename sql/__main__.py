@@ -15,7 +15,8 @@ from prepaid.errors.start import DatabaseUnavailable
 from prepaid.language import _
 from prepaid.settings import Environment, environment
 from sql import ddl, schema
-from sql.connection import Database, reason
+from sql.connection import Database
+from sql.troubles import words
 
 ENV_FILE = Path(__file__).parent.parent / ".env"
 DIFFERENT = 1
@@ -120,7 +121,7 @@ def _with_database(chosen: argparse.Namespace, environ: Mapping[str, str], env_f
             return command.restore_file(database, chosen.file)
         return _carry_out(chosen, database, settings)
     except DBAPIError as error:
-        raise DatabaseUnavailable(where=database.where, why=reason(error)) from error
+        raise DatabaseUnavailable(where=database.where, why=words(error)) from error
     finally:
         database.close()
 

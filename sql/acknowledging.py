@@ -7,10 +7,12 @@ from prepaid.errors.access import NotFound
 from prepaid.language import _
 from sql.acts import acting
 from sql.connection import Database
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import alerts
 
 
+@repeated
 def acknowledge(database: Database, signed_in: SignedIn, alert_id: int) -> bool:
     """Notes who has seen the alert; answers False when somebody had before. Raises NotAllowed, NotFound."""
     with acting(database, signed_in, Right.ACKNOWLEDGE) as act:

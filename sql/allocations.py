@@ -20,6 +20,7 @@ from sql.connection import Database
 from sql.crossings import rearm
 from sql.events import Event, record
 from sql.ledger import AllocationDetail, Posting, post
+from sql.repeating import repeated_by_key
 from sql.tables import accounts, allocations, entries, users
 
 T = TypeVar("T")
@@ -73,6 +74,7 @@ def recharge(database: Database, wanted: Recharge, writer: str) -> Receipt:
     return once(database, wanted, writer, lambda conn, now: book(conn, wanted, writer, now))
 
 
+@repeated_by_key
 def once(database: Database, wanted: Recharge, writer: str, act: Callable[[Connection, datetime], T]) -> T:
     """Does what belongs to a key in one transaction, at its instant.
 

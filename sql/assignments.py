@@ -23,6 +23,7 @@ from prepaid.language import _
 from prepaid.records import AccountKind, Purpose, Stage
 from sql.acts import Act, acting
 from sql.connection import Database
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import accounts, analyzers, assignments
 
@@ -38,6 +39,7 @@ class Asked:
     asked_from_at: datetime
 
 
+@repeated
 def assign(
     database: Database, signed_in: SignedIn, analyzer_id: int, account_id: int | None, from_at: datetime | None = None
 ) -> Asked:
@@ -68,6 +70,7 @@ def assign(
     )
 
 
+@repeated
 def withdraw(database: Database, signed_in: SignedIn, analyzer_id: int) -> None:
     """Takes back an assignment that has not begun. An analyzer that then belonged to nobody is given to the site's own
     account. Raises NotAllowed, NotFound, AssignmentGone, ChangedMeanwhile."""

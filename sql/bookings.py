@@ -21,6 +21,7 @@ from prepaid.records import AccountKind, EntryKind
 from sql.acts import Act, acting
 from sql.connection import Database
 from sql.ledger import Posting, lock_heads, post
+from sql.repeating import repeated_by_key
 from sql.sessions import SignedIn
 from sql.tables import accounts, bookings, entries
 
@@ -78,6 +79,7 @@ class Booked:
     repeated: bool
 
 
+@repeated_by_key
 def book(database: Database, signed_in: SignedIn, order: Order) -> Booked:
     """Books the order, or answers what the same key booked before.
 

@@ -14,10 +14,12 @@ from prepaid.errors.channels import ChannelsFull
 from prepaid.language import _
 from sql.acts import Act, acting
 from sql.connection import Database
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import channels, contacts, messages, tenants, users
 
 
+@repeated
 def add_user_channel(database: Database, signed_in: SignedIn, user_id: int, checked: ChannelUrl) -> int:
     """A further way to a user. Raises NotAllowed, NotFound, ChannelsFull."""
     with acting(database, signed_in, Right.ADMINISTER) as act:
@@ -28,6 +30,7 @@ def add_user_channel(database: Database, signed_in: SignedIn, user_id: int, chec
         return _add(act, channels.c.user_id, user_id, user.site_id, checked)
 
 
+@repeated
 def add_contact_channel(database: Database, signed_in: SignedIn, contact_id: int, checked: ChannelUrl) -> int:
     """A further way to a contact of a tenant. Raises NotAllowed, NotFound, ChannelsFull."""
     with acting(database, signed_in, Right.ADMINISTER) as act:
@@ -44,6 +47,7 @@ def add_contact_channel(database: Database, signed_in: SignedIn, contact_id: int
         return _add(act, channels.c.contact_id, contact_id, contact.site_id, checked)
 
 
+@repeated
 def end_channel(database: Database, signed_in: SignedIn, channel_id: int) -> None:
     """Nothing is sent there any more; what still waited for it has failed. Raises NotAllowed, NotFound."""
     with acting(database, signed_in, Right.ADMINISTER) as act:

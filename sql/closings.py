@@ -20,6 +20,7 @@ from sql.acts import Act, acting
 from sql.bookings import Booked, Locked, Order, book
 from sql.connection import Connection, Database
 from sql.ledger import Posting, lock_heads
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import accounts, assignments
 
@@ -35,6 +36,7 @@ class Closing:
     key: str
 
 
+@repeated
 def close_account(database: Database, signed_in: SignedIn, wanted: Closing) -> Booked | None:
     """Closes the account; answers the entry of the refund, None where nothing was left to pay out.
 

@@ -153,8 +153,9 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise TypeError("instants are aware; this one has no zone")
-        instant = to_milliseconds(value.astimezone(UTC))
-        return instant.replace(tzinfo=None) if dialect.name == "mssql" else to_epoch_ms(instant)
+        if dialect.name == "mssql":
+            return to_milliseconds(value.astimezone(UTC)).replace(tzinfo=None)
+        return to_epoch_ms(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -202,7 +203,7 @@ class Details(TypeDecorator[Mapping[str, Any]]):
 
 
 def to_epoch_ms(instant: datetime) -> int:
-    """Milliseconds since 1970, as SQLite keeps instants."""
+    """Whole milliseconds since 1970, as SQLite keeps instants: cut, not rounded."""
     return (instant - _EPOCH) // _MILLISECOND
 
 

@@ -18,6 +18,7 @@ from sql.acts import Act, acting
 from sql.analyzers import lock_analyzer
 from sql.commissioning import findings_of, keep_record, passed_record, revocation
 from sql.connection import Database
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.sites import load_settings
 from sql.tables import analyzer_states, analyzers, commissionings, locks, wishes
@@ -40,6 +41,7 @@ class DeviceTest:
     details: dict[str, Any]
 
 
+@repeated
 def ask_commissioning(
     database: Database, signed_in: SignedIn, analyzer_id: int, reason: str, *, switch: bool, switch_on: bool = False
 ) -> Asked:
@@ -159,6 +161,7 @@ def course_of(conn: Connection, wish_id: int) -> Course:
     )
 
 
+@repeated
 def revoke(database: Database, signed_in: SignedIn, analyzer_id: int, reason: str) -> None:
     """Takes back the record that lets an analyzer be switched: from now on nothing is switched by the rules.
 

@@ -1,6 +1,5 @@
 """The one door to the database: connections, transactions, and what both engines need at the start."""
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,23 +10,21 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from prepaid.clock import Clock, SystemClock
 from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable, SettingInvalid
 from prepaid.language import _
+from sql.server import DRIVERS, open_connection, server_engine
+from sql.troubles import is_of_the_world, trouble
 
 __all__ = ["Connection", "Database"]
 
 LOCK_WAIT_S = 30.0
 POOL_WAIT_S = 30.0
 LOG_TRIES = 20
-_OF_THE_SERVER = re.compile(r"\((927|942|976|983|1101|1105|3906|4060|6005|9002|40197|40501|40613)\)")
-"""Numbers that SQL Server gives to full disks and logs, the bound of its Express edition, databases that are restored,
-offline or read-only after a failover, and to its own stop. pyodbc holds them for faults of the statement."""
-_BUSY = re.compile(r"database (table )?is locked|deadlock|lock request time out", re.IGNORECASE)
 
 
 class Database:
@@ -36,7 +33,8 @@ class Database:
     `writing()` starts with BEGIN IMMEDIATE on SQLite: a plain BEGIN loses recharges against passes. `reading()`
     sees one snapshot on SQLite; on SQL Server snapshots are per statement, so one question is one statement.
     Who waits longer than `lock_wait_s` for another writer gets DatabaseBusy; a lost connection or a full disk is
-    DatabaseUnavailable. What a statement itself does wrong (a broken constraint) stays SQLAlchemy's own error.
+    DatabaseUnavailable, or one of its kinds (`sql/troubles.py`). What a statement itself does wrong (a broken
+    constraint) stays SQLAlchemy's own error.
     """
 
     def __init__(
@@ -90,15 +88,18 @@ class Database:
         """A connection to SQL Server for what it does only outside of a transaction, like BACKUP."""
         assert not self.is_sqlite, "transactions on SQLite are begun by hand"
         try:
-            with self.engine.connect() as conn:
+            with self._open() as conn:
                 yield conn.execution_options(isolation_level="AUTOCOMMIT")
         except DBAPIError as error:
-            raise DatabaseUnavailable(where=self.where, why=reason(error)) from error
+            raise trouble(error, self.where, self.lock_wait_s) from error
+
+    def _open(self) -> Connection:
+        return self.engine.connect() if self.is_sqlite else open_connection(self.engine)
 
     @contextmanager
     def _connected(self, *, writing: bool, references: bool = True) -> Iterator[Connection]:
         try:
-            with self.engine.connect() as conn:
+            with self._open() as conn:
                 conn.execution_options(writing=writing)
                 if not references:
                     conn.detach()  # never back into the pool
@@ -108,12 +109,9 @@ class Database:
         except PoolTimeout as error:
             raise DatabaseBusy(where=self.where, wait_s=f"{POOL_WAIT_S:g}") from error
         except DBAPIError as error:
-            if not _is_of_the_database(error):
+            if not is_of_the_world(error):
                 raise
-            why = reason(error)
-            if _BUSY.search(why):
-                raise DatabaseBusy(where=self.where, wait_s=f"{self.lock_wait_s:g}") from error
-            raise DatabaseUnavailable(where=self.where, why=why) from error
+            raise trouble(error, self.where, self.lock_wait_s) from error
 
     def now(self, conn: Connection) -> datetime:
         """The database's own clock. SQLite has none but the machine's, which is the one this object was given."""
@@ -147,6 +145,12 @@ def _checked(url: str, setting: str) -> URL:
         ) from None
     if made.get_backend_name() not in ("sqlite", "mssql"):
         raise SettingInvalid(name=setting, value=made.get_backend_name(), why=_("only sqlite and mssql are supported"))
+    if made.get_backend_name() == "mssql" and made.get_driver_name() not in DRIVERS:
+        raise SettingInvalid(
+            name=setting,
+            value=made.drivername,
+            why=_("SQL Server is asked through one of these: {drivers}").format(drivers=", ".join(DRIVERS)),
+        )
     if made.get_backend_name() == "sqlite" and made.database in (None, "", ":memory:"):
         raise SettingInvalid(name=setting, value=url, why=_("a database in memory cannot be shared; name a file"))
     return made
@@ -156,16 +160,7 @@ def _engine(url: URL, lock_wait_s: float) -> Engine:
     pool: dict[str, Any] = {"pool_size": 10, "max_overflow": 20, "pool_timeout": POOL_WAIT_S}
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, lock_wait_s, pool)
-    options: dict[str, Any] = {"pool_pre_ping": True, **pool}
-    if url.get_driver_name() == "pyodbc":
-        options["fast_executemany"] = True
-    try:
-        return sa.create_engine(url, **options)
-    except (NoSuchModuleError, ImportError) as error:
-        raise DatabaseUnavailable(
-            where=url.render_as_string(hide_password=True),
-            why=_("the driver cannot be loaded ({error})").format(error=error),
-        ) from error
+    return server_engine(url, lock_wait_s, pool)
 
 
 def _sqlite_engine(url: URL, lock_wait_s: float, pool: Mapping[str, Any]) -> Engine:
@@ -212,19 +207,3 @@ def keep_a_log(execute: Callable[[str], object]) -> None:
             execute("BEGIN IMMEDIATE")
             execute("COMMIT")
     execute("PRAGMA journal_mode=WAL")
-
-
-def _is_of_the_database(error: DBAPIError) -> bool:
-    """Whether the world is at fault (locks, links, disks), not the statement: drivers name some of these loosely."""
-    return (
-        error.connection_invalidated
-        or isinstance(error, OperationalError | InterfaceError)
-        or type(error) in (DBAPIError, DatabaseError)
-        or _OF_THE_SERVER.search(str(error.orig)) is not None
-    )
-
-
-def reason(error: DBAPIError) -> str:
-    """The driver's own words, shortened, without a password that some drivers repeat."""
-    text = " ".join(str(error.orig).split())
-    return re.sub(r"(?i)(pwd|password)=[^;]*", r"\1=***", text)[:300]

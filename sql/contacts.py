@@ -14,10 +14,12 @@ from sql.acts import Act, acting
 from sql.channels import end_contact_channels
 from sql.connection import Database
 from sql.quiet_hours import quiet_columns, quiet_of
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import contacts, tenants
 
 
+@repeated
 def add_contact(database: Database, signed_in: SignedIn, tenant_id: int, facts: ContactFacts) -> int:
     """Adds a contact. Raises NotAllowed, NotFound, ContactsFull and what `checked_contact` raises."""
     with acting(database, signed_in, Right.ADMINISTER) as act:
@@ -28,6 +30,7 @@ def add_contact(database: Database, signed_in: SignedIn, tenant_id: int, facts: 
         return insert_contact(act, site_id, tenant_id, facts)
 
 
+@repeated
 def change_contact(
     database: Database, signed_in: SignedIn, contact_id: int, seen: ContactFacts, wanted: ContactFacts
 ) -> bool:
@@ -48,6 +51,7 @@ def change_contact(
         return True
 
 
+@repeated
 def set_contact_quiet_hours(database: Database, signed_in: SignedIn, contact_id: int, quiet: QuietHours | None) -> None:
     """When this contact is not told what can wait; None: when the site is quiet. Raises NotAllowed, NotFound."""
     with acting(database, signed_in, Right.ADMINISTER) as act:
@@ -58,6 +62,7 @@ def set_contact_quiet_hours(database: Database, signed_in: SignedIn, contact_id:
             act.note("contact.changed", f"contact:{contact_id}", contact.site_id, before=old, after=new)
 
 
+@repeated
 def remove_contact(database: Database, signed_in: SignedIn, contact_id: int) -> None:
     """Nobody is told at this contact any more; what was sent stays known. Raises NotAllowed, NotFound."""
     with acting(database, signed_in, Right.ADMINISTER) as act:

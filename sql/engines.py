@@ -18,13 +18,15 @@ SERVER_FACTS = """\
 SELECT CAST(SERVERPROPERTY('ProductVersion') AS NVARCHAR(40)) AS version,
        CAST(SERVERPROPERTY('Edition') AS NVARCHAR(80)) AS edition,
        CAST(SERVERPROPERTY('EngineEdition') AS INT) AS kind,
+       CAST(DATABASEPROPERTYEX(DB_NAME(), 'Collation') AS NVARCHAR(128)) AS collation,
        (SELECT CAST(is_read_committed_snapshot_on AS INT) FROM sys.databases WHERE database_id = DB_ID()) AS snapshot"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFacts:
     """`limit_bytes` is the bound of the edition, None without one. `reads_freely`: readers and a writer do not wait for
-    each other (write-ahead log on SQLite, READ_COMMITTED_SNAPSHOT on SQL Server)."""
+    each other (write-ahead log on SQLite, READ_COMMITTED_SNAPSHOT on SQL Server). `compares_exactly`: texts that differ
+    in case or accents are different."""
 
     engine: str
     new_enough: bool
@@ -32,6 +34,8 @@ class EngineFacts:
     size_bytes: int
     limit_bytes: int | None
     reads_freely: bool
+    compares_exactly: bool
+    collation: str
 
 
 def engine_facts(conn: Connection) -> EngineFacts:
@@ -63,6 +67,8 @@ def _of_sqlite(conn: Connection) -> EngineFacts:
         size_bytes=database_size(conn),
         limit_bytes=None,
         reads_freely=conn.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal",
+        compares_exactly=True,
+        collation="BINARY",
     )
 
 
@@ -76,7 +82,15 @@ def _of_server(conn: Connection) -> EngineFacts:
         size_bytes=database_size(conn),
         limit_bytes=express_limit(row.kind, version),
         reads_freely=bool(row.snapshot),
+        compares_exactly=is_exact(row.collation),
+        collation=row.collation,
     )
+
+
+def is_exact(collation: str) -> bool:
+    """Whether a collation of SQL Server tells upper from lower case and letters with accents from those without."""
+    parts = set(collation.upper().split("_"))
+    return bool(parts & {"BIN", "BIN2"}) or parts >= {"CS", "AS"}
 
 
 def numbers(version: str) -> tuple[int, ...]:

@@ -22,6 +22,7 @@ from sql.bookings import Booked, Locked, Order, book
 from sql.connection import Database
 from sql.ledger import Posting
 from sql.proposals import load_proposals
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import analyzers, dismissed_estimates
 
@@ -70,6 +71,7 @@ def post_estimate(database: Database, signed_in: SignedIn, wanted: Estimate) -> 
     return book(database, signed_in, order)
 
 
+@repeated
 def dismiss_estimate(database: Database, signed_in: SignedIn, seen: Proposal, reason: str) -> None:
     """Notes that nothing is charged for what a base left unknown; it may still be posted later.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from sql.connection import Connection, Database
 
@@ -17,6 +18,9 @@ class Fenced(Database):
         self.engine = database.engine
         self._database = database
         self._check = check
+
+    def now(self, conn: Connection) -> datetime:
+        return self._database.now(conn)
 
     @contextmanager
     def _connected(self, *, writing: bool, references: bool = True) -> Iterator[Connection]:

@@ -14,6 +14,7 @@ from prepaid.price_steps import price_steps
 from prepaid.site import Site
 from prepaid.usual import usual
 from sql.hot import Bulk
+from sql.lists import among
 from sql.past_use import past_use
 from sql.tables import accounts, forecasts
 
@@ -54,7 +55,7 @@ def forecast_site(
 
 def save_forecasts(conn: Connection, made: Mapping[int, Forecast]) -> None:
     """Appends the forecasts of these accounts."""
-    _FORECASTS.insert(
+    _FORECASTS.write(
         conn, [(account_id, *(getattr(each, name) for name in _NAMES[1:])) for account_id, each in made.items()]
     )
 
@@ -64,7 +65,7 @@ def latest_forecasts(conn: Connection, site_id: int, of: Collection[int] | None 
 
     Show it through `prepaid.forecast.present`, which knows what the balance did since, and when it is too old.
     """
-    return _newest(conn, site_id, [] if of is None else [accounts.c.id.in_(of)])
+    return _newest(conn, site_id, [] if of is None else [among(accounts.c.id, of)])
 
 
 _NEWEST_OF_EACH = (
@@ -89,7 +90,7 @@ def newest_forecast_at(conn: Connection, site_id: int) -> datetime | None:
 
 def forecast_at(conn: Connection, site_id: int, at: datetime, of: Collection[int] | None = None) -> dict[int, Forecast]:
     """What was foreseen for every account (or for these) at that instant: the newest forecast that is not younger."""
-    return _newest(conn, site_id, [] if of is None else [accounts.c.id.in_(of)], at)
+    return _newest(conn, site_id, [] if of is None else [among(accounts.c.id, of)], at)
 
 
 def purge_forecasts(conn: Connection, site_id: int, before: datetime) -> int:

@@ -13,11 +13,13 @@ from sql.acts import acting
 from sql.connection import Database
 from sql.policies import advance
 from sql.questions.going_live import LiveReport, LiveRow, live_report, sums_of
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 
 NAMED_AT_MOST = 5
 
 
+@repeated
 def sign_off(
     database: Database,
     signed_in: SignedIn,

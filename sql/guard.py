@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from prepaid.forecast import MOST_DAYS
 from prepaid.guard import FORESEEN_BEFORE, SPAN, Unexpected
 from sql.forecasts import forecast_at
+from sql.lists import Numbers, among
 from sql.tables import accounts, crossings
 
 _OF_SITE = sa.select(accounts.c.id).where(accounts.c.site_id == sa.bindparam("site_id"))
@@ -26,8 +27,8 @@ _UNEXPECTED = sa.select(
     crossings.c.unexpected_at.is_not(None),
     sa.or_(crossings.c.unexpected_at > sa.bindparam("since"), crossings.c.guarded_at.is_not(None)),
 )
-_OF_ACCOUNT = crossings.update().where(crossings.c.account_id == sa.bindparam("of_account"))
-_HOLD = _OF_ACCOUNT.where(crossings.c.exhausted_at.is_not(None))
+_OF_ACCOUNTS = crossings.update().where(among(crossings.c.account_id, sa.bindparam("of_accounts", type_=Numbers)))
+_HOLD = _OF_ACCOUNTS.where(crossings.c.exhausted_at.is_not(None))
 
 
 def guarded_accounts(conn: Connection, site_id: int) -> frozenset[int]:
@@ -67,16 +68,16 @@ def days_foreseen(conn: Connection, site_id: int, of: Collection[int], now: date
 def mark_unexpected(conn: Connection, account_ids: Collection[int], at: datetime) -> None:
     """These crossings of this pass were not foreseen."""
     if account_ids:
-        conn.execute(_OF_ACCOUNT, [{"of_account": each, "unexpected_at": at} for each in sorted(account_ids)])
+        conn.execute(_OF_ACCOUNTS, {"of_accounts": account_ids, "unexpected_at": at})
 
 
 def hold(conn: Connection, account_ids: Collection[int], at: datetime) -> None:
     """The guard holds these accounts, unless they were recharged meanwhile."""
     if account_ids:
-        conn.execute(_HOLD, [{"of_account": each, "guarded_at": at} for each in sorted(account_ids)])
+        conn.execute(_HOLD, {"of_accounts": account_ids, "guarded_at": at})
 
 
 def let_go(conn: Connection, account_ids: Collection[int]) -> None:
     """The guard holds these accounts no longer."""
     if account_ids:
-        conn.execute(_OF_ACCOUNT, [{"of_account": each, "guarded_at": None} for each in sorted(account_ids)])
+        conn.execute(_OF_ACCOUNTS, {"of_accounts": account_ids, "guarded_at": None})

@@ -10,12 +10,14 @@ from prepaid.guard import SPAN
 from prepaid.wishes import why
 from sql.acts import acting
 from sql.connection import Database
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import accounts, crossings
 
 RELEASED_AT_MOST = 1000
 
 
+@repeated
 def release(database: Database, signed_in: SignedIn, site_id: int, account_ids: Collection[int], reason: str) -> int:
     """These accounts are decided like any other from the next pass on; answers how many there were. The guard stays
     closed for everybody else. Those that it no longer holds are left as they are.

@@ -15,17 +15,10 @@ from sql.hot import Bulk
 from sql.tables import hours
 
 HOURS_AT_ONCE = 200
-_NAMES = (
-    "hour_at",
-    "analyzer_id",
-    "account_id",
-    "grid_wh",
-    "generator_wh",
-    "grid_amount",
-    "generator_amount",
-    "spread",
-)
-_HOURS = Bulk(hours, _NAMES)
+_KEY = ("hour_at", "analyzer_id", "account_id")
+_SUMS = ("grid_wh", "generator_wh", "grid_amount", "generator_amount", "spread")
+_NEW = Bulk(hours, (*_SUMS, *_KEY))
+_MORE = Bulk(hours, _SUMS, of=_KEY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,40 +53,22 @@ def _merge(conn: Connection, added: dict[tuple[datetime, int, int], dict[str, An
         if key in added:
             more = added.pop(key)
             changed.append(
-                {
-                    "of_hour": key[0],
-                    "of_analyzer": key[1],
-                    "of_account": key[2],
-                    "n_grid_wh": row["grid_wh"] + more["grid_wh"],
-                    "n_generator_wh": row["generator_wh"] + more["generator_wh"],
-                    "n_grid_amount": add(row["grid_amount"], more["grid_amount"]),
-                    "n_generator_amount": add(row["generator_amount"], more["generator_amount"]),
-                    "n_spread": row["spread"] or more["spread"],
-                }
+                (
+                    row["grid_wh"] + more["grid_wh"],
+                    row["generator_wh"] + more["generator_wh"],
+                    add(row["grid_amount"], more["grid_amount"]),
+                    add(row["generator_amount"], more["generator_amount"]),
+                    row["spread"] or more["spread"],
+                    *key,
+                )
             )
-    if changed:
-        conn.execute(_UPDATE, changed)
-    _HOURS.insert(conn, [tuple(row[name] for name in _NAMES) for row in added.values()])
+    _MORE.write(conn, changed)
+    _NEW.write(conn, [tuple(row[name] for name in (*_SUMS, *_KEY)) for row in added.values()])
 
 
 _KNOWN = sa.select(hours).where(
     hours.c.hour_at.in_(sa.bindparam("hours", expanding=True)),
     hours.c.analyzer_id.in_(sa.bindparam("analyzer_ids", expanding=True)),
-)
-_UPDATE = (
-    hours.update()
-    .where(
-        hours.c.hour_at == sa.bindparam("of_hour"),
-        hours.c.analyzer_id == sa.bindparam("of_analyzer"),
-        hours.c.account_id == sa.bindparam("of_account"),
-    )
-    .values(
-        grid_wh=sa.bindparam("n_grid_wh"),
-        generator_wh=sa.bindparam("n_generator_wh"),
-        grid_amount=sa.bindparam("n_grid_amount"),
-        generator_amount=sa.bindparam("n_generator_amount"),
-        spread=sa.bindparam("n_spread"),
-    )
 )
 
 

@@ -55,11 +55,7 @@ _CHARGES = Bulk(
         "spread",
     ),
 )
-_ADVANCE = (
-    account_heads.update()
-    .where(account_heads.c.account_id == sa.bindparam("head_of"))
-    .values(entry_no=sa.bindparam("last_no"), balance=sa.bindparam("new_balance"), posted_at=sa.bindparam("last_at"))
-)
+_HEADS = Bulk(account_heads, ("entry_no", "balance", "posted_at"), of=("account_id",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,12 +158,11 @@ def post_in_order(conn: Connection, batches: Sequence[tuple[datetime, Sequence[P
                 charge_rows.append(_charge(posting.charge, posted, posted_at))
             if posting.allocation is not None:
                 allocation_rows.append(_allocation(posting.allocation, posted))
-    _ENTRIES.insert(conn, entry_rows)
-    _CHARGES.insert(conn, charge_rows)
+    _ENTRIES.write(conn, entry_rows)
+    _CHARGES.write(conn, charge_rows)
     if allocation_rows:
         conn.execute(allocations.insert(), allocation_rows)
-    if heads:
-        conn.execute(_ADVANCE, [_head(account_id, *head, last_at[account_id]) for account_id, head in heads.items()])
+    _HEADS.write(conn, [(*head, last_at[account_id], account_id) for account_id, head in heads.items()])
     return done
 
 
@@ -204,10 +199,6 @@ def _require_open(conn: Connection, account_ids: Sequence[int]) -> None:
         question = sa.select(accounts.c.number).where(accounts.c.id.in_(some), accounts.c.stage == Stage.CLOSED)
         for number in conn.scalars(question.order_by(accounts.c.id)):
             raise AccountClosed(account=number)
-
-
-def _head(account_id: int, entry_no: int, balance: Decimal, posted_at: datetime) -> dict[str, Any]:
-    return {"head_of": account_id, "last_no": entry_no, "new_balance": balance, "last_at": posted_at}
 
 
 def _entry(posting: Posting, done: Posted, posted_at: datetime) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from sql.acts import Act, acting
 from sql.analyzers import lock_analyzer
 from sql.connection import Connection, Database
 from sql.facts import facts_now
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import analyzers, locks
 
@@ -30,6 +31,7 @@ class Placed:
     repeated: bool
 
 
+@repeated
 def place_lock(database: Database, signed_in: SignedIn, analyzer_id: int, reason: str, phone: str) -> Placed:
     """Locks the supply of an analyzer off. Several people may each place a lock; it comes on when none is left.
 
@@ -65,6 +67,7 @@ def place_lock(database: Database, signed_in: SignedIn, analyzer_id: int, reason
         return Placed(lock_id=lock_id, placed_at=act.now, repeated=False)
 
 
+@repeated
 def remove_lock(database: Database, signed_in: SignedIn, lock_id: int, confirmation: str) -> None:
     """Takes a lock away. Who does so types the analyzer's name: it is safe to switch on there, not elsewhere.
 

@@ -18,6 +18,7 @@ from sql.acts import Act, acting
 from sql.connection import Database
 from sql.rate_limits import hit
 from sql.recipients import Way, ways_to_contact, ways_to_user
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import alerts, contacts, tenants, users
 from sql.telling import About, tell
@@ -26,6 +27,7 @@ TESTS_AT_MOST = 5
 WINDOW = timedelta(minutes=1)
 
 
+@repeated
 def try_user(database: Database, signed_in: SignedIn, site_id: int, user_id: int) -> int:
     """Sends a test by every way to a user, from this site; answers its alert, whose picture shows the outcome.
 
@@ -40,6 +42,7 @@ def try_user(database: Database, signed_in: SignedIn, site_id: int, user_id: int
         return _send(act, site_id, ways_to_user(act.conn, user_id), f"user:{user_id}")
 
 
+@repeated
 def try_contact(database: Database, signed_in: SignedIn, contact_id: int) -> int:
     """Sends a test by every way to a contact of a tenant, from the tenant's site; answers its alert.
 
@@ -51,6 +54,7 @@ def try_contact(database: Database, signed_in: SignedIn, contact_id: int) -> int
         return _send(act, site_id, ways_to_contact(act.conn, contact_id), f"contact:{contact_id}")
 
 
+@repeated
 def try_address(database: Database, signed_in: SignedIn, site_id: int, address: str) -> int:
     """Sends a test to a mail address, from this site; answers its alert.
 

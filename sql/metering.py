@@ -16,18 +16,7 @@ from prepaid.site import Analyzer, Pending
 from sql.hot import Hot, instants
 from sql.tables import analyzer_states, analyzers, assignments, bases, holds, step_backs
 
-_MARKS = Hot(
-    bases.update()
-    .where(bases.c.id == sa.bindparam("key"))
-    .values(
-        counter_wh=sa.bindparam("counter"),
-        highest_wh=sa.bindparam("highest"),
-        accepted_at=sa.bindparam("accepted", type_=sa.BigInteger),
-        charged_wh=sa.bindparam("charged"),
-        charged_at=sa.bindparam("charged_until", type_=sa.BigInteger),
-    ),
-    ["counter", "highest", "accepted", "charged", "charged_until", "key"],
-)
+_MARKS = Hot(bases, ("counter_wh", "highest_wh", "accepted_at", "charged_wh", "charged_at"), of=("id",))
 
 
 _OPEN_BASES = (

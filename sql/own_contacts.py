@@ -18,6 +18,7 @@ from sql.acts import Act, acting
 from sql.channels import end_contact_channels
 from sql.connection import Database
 from sql.quiet_hours import quiet_columns, quiet_of
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import contacts, tenants
 
@@ -45,6 +46,7 @@ def own_contacts(conn: Connection, viewer: Viewer) -> tuple[OwnContact, ...]:
     return tuple(_own_contact(row) for row in conn.execute(question))
 
 
+@repeated
 def save_own_contact(
     database: Database,
     signed_in: SignedIn,
@@ -80,6 +82,7 @@ def save_own_contact(
         return contact_id
 
 
+@repeated
 def end_own_contact(database: Database, signed_in: SignedIn, contact_id: int) -> None:
     """From now on this one is told nothing. Raises NotAllowed, NotFound, LastMailContact."""
     with acting(database, signed_in, Right.SEE_OWN) as act:

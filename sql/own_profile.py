@@ -12,6 +12,7 @@ from prepaid.users import Profile, checked_profile
 from sql.acts import acting
 from sql.connection import Database
 from sql.quiet_hours import quiet_columns, quiet_of
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import users
 
@@ -22,6 +23,7 @@ def profile(conn: Connection, signed_in: SignedIn) -> Profile:
     return _profile(conn.execute(sa.select(users).where(users.c.id == signed_in.user_id)).one())
 
 
+@repeated
 def change_profile(database: Database, signed_in: SignedIn, wanted: Profile) -> None:
     """Writes the profile. Raises TextInvalid, MailAddressInvalid, PasswordMustChange, SessionEnded."""
     new = _row(checked_profile(wanted, signed_in.role))

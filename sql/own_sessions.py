@@ -10,6 +10,7 @@ from prepaid.access import own_right, permit
 from prepaid.sessions import SessionEnd, SessionKind
 from sql.acts import acting
 from sql.connection import Database
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import sessions, users
 
@@ -66,6 +67,7 @@ def own_sessions(conn: Connection, signed_in: SignedIn, now: datetime) -> tuple[
     )
 
 
+@repeated
 def end_other_sessions(database: Database, signed_in: SignedIn) -> int:
     """Ends every session of the user but the one that asks, browsers and programs alike; answers how many.
 

@@ -20,6 +20,7 @@ from sql.acts import Act, acting
 from sql.connection import Connection, Database
 from sql.crossings import rearm
 from sql.no_cut import own_windows, replace_windows
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import accounts
 
@@ -31,6 +32,7 @@ class OwnHours(NamedTuple):
     wanted: frozenset[Window]
 
 
+@repeated
 def change_policy(
     database: Database,
     signed_in: SignedIn,

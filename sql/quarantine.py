@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.evidence import Kept, Kind, Row
 from prepaid.records import Reading
+from sql.lists import Numbers, among
 from sql.tables import quarantined_readings
 
 PURGED_AT_ONCE = 1_000
@@ -72,7 +73,7 @@ _OF_THE_HOUR = (
         quarantined_readings.c.serial_number,
     )
     .where(
-        quarantined_readings.c.analyzer_id.in_(sa.bindparam("analyzer_ids", expanding=True)),
+        among(quarantined_readings.c.analyzer_id, sa.bindparam("analyzer_ids", type_=Numbers)),
         quarantined_readings.c.read_at >= sa.bindparam("from_at"),
     )
     .order_by(quarantined_readings.c.id)

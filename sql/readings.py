@@ -16,8 +16,6 @@ from sql.hot import Hot, instants
 from sql.tables import analyzer_states, analyzers, readings
 
 LATE_AT_ONCE = 500
-PURGED_AT_ONCE = 1_000
-"""A few tens of milliseconds; SQL Server locks a whole table from 5 000 rows on."""
 _VALUES = (*Measures._fields, *Status._fields, *Energies._fields)
 _LINK = (
     "link",
@@ -45,15 +43,9 @@ _LIVE = (
 _HISTORY = ("read_at", "analyzer_id", "verdict", *_VALUES, *PhaseEnergies._fields)
 
 
-def _update_of(names: Sequence[str]) -> Hot:
-    binds: dict[str, Any] = {name: sa.bindparam(f"new_{name}", type_=sa.Integer) for name in names}
-    statement = analyzer_states.update().where(analyzer_states.c.analyzer_id == sa.bindparam("key")).values(binds)
-    return Hot(statement, [*(f"new_{name}" for name in names), "key"])
-
-
-_SAVE_LIVE = _update_of(_LIVE)
-_SAVE_LINK = _update_of(_LINK)
-_APPEND = Hot(readings.insert().values({name: sa.bindparam(name, type_=sa.Integer) for name in _HISTORY}), _HISTORY)
+LIVE_STATES = Hot(analyzer_states, _LIVE, of=("analyzer_id",))
+_SAVE_LINK = Hot(analyzer_states, _LINK, of=("analyzer_id",))
+HISTORY = Hot(readings, _HISTORY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +112,7 @@ def last_serials(conn: Connection, site_id: int) -> dict[int, str]:
 def save_live(conn: Connection, rows: Sequence[LiveRow]) -> None:
     """Writes the live state of the analyzers that were read in this pass."""
     moment = instants(conn)
-    _SAVE_LIVE.execute(
+    LIVE_STATES.execute(
         conn,
         [
             (
@@ -169,7 +161,7 @@ def append_history(conn: Connection, rows: Sequence[tuple[Reading, str]], *, per
     judged late can be one, but where rows are written `perhaps_again` after a crash."""
     moment = instants(conn)
     rows = _without_repeats(conn, rows, perhaps_again=perhaps_again)
-    _APPEND.execute(
+    HISTORY.execute(
         conn,
         [
             (
@@ -208,17 +200,6 @@ def _without_repeats(
             fresh.append((reading, verdict))
             known.add(key)
     return fresh
-
-
-def purge_readings(conn: Connection, before: datetime) -> int:
-    """Removes a slice of the oldest readings, all of them before the instant; answers how many rows went.
-
-    The rows go by their instants, along the clustered key; so all readings of the last instant go with it.
-    """
-    oldest = sa.select(readings.c.read_at).where(readings.c.read_at < before).order_by(readings.c.read_at)
-    last = conn.scalar(oldest.offset(PURGED_AT_ONCE - 1).limit(1))
-    of_slice = readings.c.read_at < before if last is None else readings.c.read_at <= last
-    return conn.execute(readings.delete().where(of_slice)).rowcount
 
 
 def _values(reading: Reading) -> tuple[Any, ...]:

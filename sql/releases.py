@@ -15,6 +15,8 @@ from prepaid.wishes import ONE_SHOT, why
 from sql.acts import acting
 from sql.analyzers import lock_analyzer
 from sql.connection import Database
+from sql.lists import among
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import analyzer_states, analyzers, holds, wishes
 from sql.wishes import Asked, Wanted, open_wishes_of, place
@@ -23,6 +25,7 @@ RELEASED, NO_HOLD = "released", "no_hold"
 """How such a wish ended: by the new base, or because the hold had ended by itself."""
 
 
+@repeated
 def ask_release(
     database: Database,
     signed_in: SignedIn,
@@ -82,7 +85,7 @@ def take_releases(conn: Connection, site_id: int, held: Collection[int], now: da
         (fresh, {"state": WishState.TAKEN, "taken_at": now}),
     ):
         if ids:
-            conn.execute(wishes.update().where(wishes.c.id.in_(ids)).values(values))
+            conn.execute(wishes.update().where(among(wishes.c.id, ids)).values(values))
     return {row.analyzer_id: _word(row) for row in found if row.analyzer_id in held}
 
 

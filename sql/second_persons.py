@@ -24,10 +24,12 @@ from prepaid.requests import (
 from sql.acts import WRITER, Act, acting
 from sql.allocations import Receipt, Recharge, book
 from sql.connection import Database
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import requests, users
 
 
+@repeated
 def confirm(database: Database, signed_in: SignedIn, request_id: int) -> Receipt:
     """Books the recharge, once, as a sale of the one who asked, with the second person beside.
 
@@ -47,6 +49,7 @@ def confirm(database: Database, signed_in: SignedIn, request_id: int) -> Receipt
     return receipt
 
 
+@repeated
 def refuse(database: Database, signed_in: SignedIn, request_id: int, reason: str) -> None:
     """Ends it with a reason for the one who asked; nothing is booked under its key any more.
 
@@ -60,6 +63,7 @@ def refuse(database: Database, signed_in: SignedIn, request_id: int, reason: str
         act.note("recharge.refused", f"account:{row.account_id}", row.site_id, after={**_facts(row), "why": why})
 
 
+@repeated
 def withdraw(database: Database, signed_in: SignedIn, request_id: int) -> None:
     """Ends what the person asked for. Raises SessionEnded, NotAllowed, NotFound, RequestOfAnother, RequestOver."""
     with acting(database, signed_in, Right.SELL) as act:

@@ -10,10 +10,12 @@ from sql.connection import Database
 from sql.holiday_calendar import countries
 from sql.no_cut import replace_windows
 from sql.questions.site_calendar import load_calendar
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import holidays, sites
 
 
+@repeated
 def change_calendar(
     database: Database, signed_in: SignedIn, site_id: int, seen: SiteCalendar, wanted: SiteCalendar
 ) -> bool:

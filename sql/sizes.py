@@ -43,7 +43,10 @@ def keep_size(conn: Connection, size: Size) -> None:
     """Keeps it as that of its day; what is older than its retention goes."""
     values = {name: getattr(size, name) for name in Size.__slots__}
     today = size.measured_at.date()
-    if conn.execute(sizes.update().where(sizes.c.measured_on == today).values(values)).rowcount == 0:
+    kept = (
+        sizes.update().where(sizes.c.measured_on == today).with_hint("WITH (UPDLOCK, HOLDLOCK)", dialect_name="mssql")
+    )
+    if conn.execute(kept.values(values)).rowcount == 0:
         conn.execute(sizes.insert().values(measured_on=today, **values))
         conn.execute(sizes.delete().where(sizes.c.measured_on < today - KEPT))
 

@@ -9,10 +9,8 @@ from sqlalchemy.engine import Connection
 from prepaid.alerts import AlertKind
 from prepaid.language import _
 from prepaid.storage import Storage, is_backup_old
-from sql.alerts import NewAlert, raise_alert
 from sql.backups import last_verified_at
-from sql.events import Event, record
-from sql.site_alarms import alarm_stands, end_alarm
+from sql.site_alarms import alarm_stands, end_alarm, stand_alarm
 from sql.sizes import known_storage, measured_since
 
 GB = 10**9
@@ -38,7 +36,7 @@ def tell_storage(conn: Connection, site_id: int, writer: str, at: datetime, *, b
         found.append(_of_backup(conn, site_id, since_at, at))
     for each in found:
         if each.due and not each.stands:
-            _raise(conn, site_id, writer, each, at)
+            stand_alarm(conn, site_id, each.kind, writer, each.why, at)
         elif each.stands and not each.due:
             end_alarm(conn, site_id, each.kind, at)
     return {each.kind.value: each.due for each in found}
@@ -65,16 +63,3 @@ def _of_backup(conn: Connection, site_id: int, since_at: datetime, at: datetime)
         why = _("The newest good backup is of {instant}.").format(instant=f"{verified_at:%Y-%m-%d %H:%M} UTC")
     stands = alarm_stands(conn, site_id, AlertKind.BACKUP_OLD)
     return _Found(AlertKind.BACKUP_OLD, is_backup_old(verified_at, since_at, at), stands, why)
-
-
-def _raise(conn: Connection, site_id: int, writer: str, found: _Found, at: datetime) -> None:
-    cause = f"{found.kind}:{site_id}:{at.isoformat()}"
-    raise_alert(conn, NewAlert(site_id=site_id, kind=found.kind, cause=cause, details={"why": found.why}), at)
-    told = Event(
-        action=f"alert.{found.kind}",
-        actor="enforcer",
-        subject=f"site:{site_id}",
-        site_id=site_id,
-        after={"cause": cause},
-    )
-    record(conn, writer, [told], at)

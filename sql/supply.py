@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.supply import Answer, Decision, Reason
 from prepaid.switching import Change, Lent, Look, Progress, Supply, SupplyState
+from sql.hot import Bulk
 from sql.tables import analyzers, supply_changes, supply_states
 
 _SUPPLY = (
@@ -37,34 +38,53 @@ def load_supply(conn: Connection, site_id: int) -> dict[int, SupplyState]:
     return found
 
 
-_SAVE = supply_states.update().where(supply_states.c.analyzer_id == sa.bindparam("key"))
+_SAVE = Bulk(
+    supply_states,
+    (
+        "supply",
+        "reason",
+        "seen",
+        "seen_at",
+        "answer",
+        "answer_reason",
+        "would",
+        "answer_until_at",
+        "change_id",
+        "restarted",
+        "drifted_at",
+        "load_while_cut_since_at",
+        "bypass_repeats",
+        "lent_to_wish_id",
+        "lent_cut_until_at",
+    ),
+    of=("analyzer_id",),
+)
+_SINCE = Bulk(supply_states, ("since_at",), of=("analyzer_id",))
 
 
 def save_states(conn: Connection, rows: Mapping[int, tuple[SupplyState, Supply, Decision]], at: datetime) -> None:
     """Writes the supply, what is seen and the newest decision of analyzers where any of them changed."""
-    if not rows:
-        return
-    conn.execute(
-        _SAVE,
+    _SAVE.write(
+        conn,
         [
-            {
-                "key": analyzer_id,
-                "supply": state.supply,
-                "reason": state.reason,
-                "seen": seen,
-                "seen_at": at,
-                "answer": decision.answer,
-                "answer_reason": decision.reason,
-                "would": decision.would,
-                "answer_until_at": decision.until,
-                "change_id": None if state.change is None else state.change.change_id,
-                "restarted": state.restarted,
-                "drifted_at": at if state.drifted else None,
-                "load_while_cut_since_at": state.load_since,
-                "bypass_repeats": state.repeats,
-                "lent_to_wish_id": None if state.lent is None else state.lent.wish_id,
-                "lent_cut_until_at": None if state.lent is None else state.lent.cut_until,
-            }
+            (
+                state.supply,
+                state.reason,
+                seen,
+                at,
+                decision.answer,
+                decision.reason,
+                decision.would,
+                decision.until,
+                None if state.change is None else state.change.change_id,
+                state.restarted,
+                at if state.drifted else None,
+                state.load_since,
+                state.repeats,
+                None if state.lent is None else state.lent.wish_id,
+                None if state.lent is None else state.lent.cut_until,
+                analyzer_id,
+            )
             for analyzer_id, (state, seen, decision) in rows.items()
         ],
     )
@@ -72,8 +92,7 @@ def save_states(conn: Connection, rows: Mapping[int, tuple[SupplyState, Supply, 
 
 def since(conn: Connection, analyzer_ids: Sequence[int], at: datetime) -> None:
     """Notes from when on the confirmed supply of these analyzers holds."""
-    if analyzer_ids:
-        conn.execute(_SAVE, [{"key": analyzer_id, "since_at": at} for analyzer_id in analyzer_ids])
+    _SINCE.write(conn, [(at, analyzer_id) for analyzer_id in analyzer_ids])
 
 
 def _state(row: sa.RowMapping) -> SupplyState:

@@ -19,6 +19,7 @@ from sql.analyzers import lock_analyzer
 from sql.commissioning import keep_record, revocation
 from sql.commissioning_wishes import is_locked, refuse_second
 from sql.connection import Database
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import analyzers, bases, wishes
 from sql.wishes import Asked, Wanted, place
@@ -38,6 +39,7 @@ class NewDevice:
     switch_on: bool = False
 
 
+@repeated
 def ask_swap(database: Database, signed_in: SignedIn, analyzer_id: int, new: NewDevice, reason: str) -> Asked:
     """Asks the enforcer to take another device for this analyzer as soon as it answers.
 

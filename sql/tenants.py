@@ -31,6 +31,7 @@ from sql.acts import Act, acting
 from sql.connection import Database
 from sql.contacts import insert_contact
 from sql.passwords import HASHER, hash_password
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import accounts, plans, prices, sites, tenants
 from sql.users import FirstPassword, first_password, insert_user
@@ -68,6 +69,7 @@ class Added:
     first_password: FirstPassword | None
 
 
+@repeated
 def add_tenant(database: Database, signed_in: SignedIn, wanted: NewTenant, *, hasher: PasswordHasher = HASHER) -> Added:
     """Adds a tenant with an open account, and with a contact and a login where they are named.
 
@@ -95,6 +97,7 @@ def add_tenant(database: Database, signed_in: SignedIn, wanted: NewTenant, *, ha
     return Added(tenant_id=tenant_id, account_id=account_id, number=number, first_password=handed_over)
 
 
+@repeated
 def change_tenant(
     database: Database, signed_in: SignedIn, tenant_id: int, seen: TenantFacts, wanted: TenantFacts
 ) -> bool:

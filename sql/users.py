@@ -19,6 +19,7 @@ from sql import throttles
 from sql.acts import Act, acting
 from sql.connection import Database
 from sql.passwords import HASHER, hash_password
+from sql.repeating import repeated
 from sql.sessions import SignedIn, end_all
 from sql.tables import sites, tenants, users
 
@@ -37,6 +38,7 @@ class FirstPassword:
     password: str = field(repr=False)
 
 
+@repeated
 def create_user(
     database: Database, signed_in: SignedIn, wanted: NewUser, *, hasher: PasswordHasher = HASHER
 ) -> FirstPassword:
@@ -79,6 +81,7 @@ def insert_user(act: Act, new: NewUser, hashed: str) -> int:
     return user_id
 
 
+@repeated
 def set_role(database: Database, signed_in: SignedIn, user_id: int, role: Role) -> None:
     """Gives staff another role and ends their sessions. Raises NotAllowed, NotFound, RoleFixed, LastAdmin."""
     with acting(database, signed_in, Right.ADMINISTER) as act:
@@ -91,6 +94,7 @@ def set_role(database: Database, signed_in: SignedIn, user_id: int, role: Role) 
         _change(act, user, "user.role_changed", SessionEnd.ROLE, role=role)
 
 
+@repeated
 def set_largest_recharge(database: Database, signed_in: SignedIn, user_id: int, most: Decimal | None) -> None:
     """Bounds what one recharge of this user may be. Raises NotAllowed, NotFound, AmountInvalid."""
     wanted = checked_largest(most)
@@ -100,6 +104,7 @@ def set_largest_recharge(database: Database, signed_in: SignedIn, user_id: int, 
             _change(act, user, "user.bound_changed", None, largest_recharge=wanted)
 
 
+@repeated
 def lock(database: Database, signed_in: SignedIn, user_id: int) -> None:
     """Nobody signs in by this name until it is unlocked; sessions end. Raises NotAllowed, NotFound, LastAdmin."""
     with acting(database, signed_in, Right.ADMINISTER) as act:
@@ -109,6 +114,7 @@ def lock(database: Database, signed_in: SignedIn, user_id: int) -> None:
             _change(act, user, "user.locked", SessionEnd.LOCKED, locked_at=act.now)
 
 
+@repeated
 def unlock(database: Database, signed_in: SignedIn, user_id: int) -> None:
     """The user may sign in again, and need not wait for failed sign-ins of before. Raises NotAllowed, NotFound."""
     with acting(database, signed_in, Right.ADMINISTER) as act:
@@ -118,6 +124,7 @@ def unlock(database: Database, signed_in: SignedIn, user_id: int) -> None:
             _change(act, user, "user.unlocked", None, locked_at=None)
 
 
+@repeated
 def reset_password(
     database: Database, signed_in: SignedIn, user_id: int, *, hasher: PasswordHasher = HASHER
 ) -> FirstPassword:

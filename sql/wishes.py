@@ -17,6 +17,7 @@ from sql.acts import Act, acting
 from sql.analyzers import lock_analyzer
 from sql.connection import Database
 from sql.facts import facts_now
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import sites, wishes
 
@@ -35,6 +36,7 @@ class Asked:
     repeated: bool
 
 
+@repeated
 def ask(
     database: Database,
     signed_in: SignedIn,
@@ -73,6 +75,7 @@ def ask(
         return place(act, wanted, [each for each in open_ones if each.kind in ended_by(kind) | {kind}])
 
 
+@repeated
 def pause(
     database: Database,
     signed_in: SignedIn,
@@ -97,6 +100,7 @@ def pause(
         return place(act, wanted, open_ones)
 
 
+@repeated
 def withdraw(database: Database, signed_in: SignedIn, wish_id: int) -> None:
     """Takes an open wish back; the rules decide again. Raises NotAllowed, NotFound, WishOver."""
     with acting(database, signed_in, Right.ASK_ENFORCER) as act:

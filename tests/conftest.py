@@ -1,17 +1,19 @@
 """What every room's tests share: a database of their own, made by the migrations."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy.engine import make_url
 
+from enforcer.collector import look_seldom
+from prepaid.errors.base import PrepaidError
 from sql import schema
 from sql.connection import Database
-from sql.tables import metadata
+from tests.databases import NotForTests, named, new_url, prepared
+from tests.sql.statements import Ear, on_sql_server
+from tests.sql.t_sql import faults
 
 # How long an example takes is the machine's business; no test fails for milliseconds.
 settings.register_profile("patient", deadline=None, max_examples=40)
@@ -21,11 +23,40 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 
 LONGEST = ("tests/browser", "tests/story", "tests/simulation", "tests/enforcer/test_s", "tests/launcher")
 """What waits for devices and processes; begun first, it is done while others still compute."""
+EAR = Ear()
+EAR.listen()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A database that was named is made ready before the first test; what it cannot do is skipped, and told."""
+    workers = config.getoption("numprocesses", None) or 1
+    try:
+        url = named({"PYTEST_XDIST_WORKER_COUNT": str(workers), **os.environ})
+        if url is not None and workers == 1:
+            prepared(url)
+    except (NotForTests, PrepaidError) as error:
+        raise pytest.UsageError(str(error)) from error
+    if url is not None and "s" not in config.option.reportchars:
+        config.option.reportchars += "s"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Several processes that share the tests end together when the longest files are not the last ones."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: it is not looked through again and again while the tests run."""
+    look_seldom()
+
+
+@pytest.fixture(autouse=True)
+def said_in_t_sql() -> Iterator[None]:
+    """What a test and the product under it say to a database, SQL Server 2019 would take, too."""
+    yield
+    for heard in EAR.fresh():
+        written = on_sql_server(heard)
+        assert faults(written) == [], written
 
 
 @pytest.fixture(scope="session")
@@ -38,28 +69,10 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def migrated_server() -> str | None:
-    """TEST_DATABASE_URL, if the tests shall run against a server: its tables are made, and emptied for every test."""
-    url = os.environ.get("TEST_DATABASE_URL")
-    if not url:
-        return None
-    assert "test" in (make_url(url).database or ""), "tests empty the database: it must have `test` in its name"
-    database = Database(url)
-    schema.create(database)
-    database.close()
-    return url
-
-
 @pytest.fixture
-def database_url(migrated_file: Path, migrated_server: str | None, tmp_path: Path) -> str:
+def database_url(migrated_file: Path, tmp_path: Path) -> str:
     """The address of an empty database with all tables, for tests that start processes."""
-    if migrated_server is None:
-        copy = tmp_path / "prepaid.db"
-        shutil.copyfile(migrated_file, copy)
-        return f"sqlite:///{copy.as_posix()}"
-    _empty(migrated_server)
-    return migrated_server
+    return new_url(tmp_path, migrated_file)
 
 
 @pytest.fixture
@@ -68,11 +81,3 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
-
-
-def _empty(url: str) -> None:
-    database = Database(url)
-    with database.writing() as conn:
-        for table in reversed(metadata.sorted_tables):
-            conn.execute(table.delete())
-    database.close()

@@ -8,6 +8,7 @@ from dashboard.asked.consumption import answers, known_subjects
 from dashboard.consumption.cards import draw_cards
 from dashboard.consumption.filters import Filters, draw_filters
 from dashboard.consumption.losses import draw_losses
+from dashboard.consumption.measured import draw_measured
 from dashboard.consumption.over_time import draw_time
 from dashboard.consumption.ranking import draw_ranking
 from dashboard.consumption.shape import draw_shape
@@ -42,6 +43,7 @@ def draw_consumption(viewer: Viewer) -> None:
     draw_cards(found, words)
     draw_time(found, words, in_money=filters.in_money)
     draw_shape(found, words)
+    draw_measured(viewer, found, words)
     left, right = st.columns([5, 3]) if found.site is not None else (st.container(), None)
     with left:
         draw_ranking(found)

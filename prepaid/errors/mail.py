@@ -20,6 +20,10 @@ class MailInterrupted(MailDelayed):
     Message-ID; check the mail server if this lasts."""
 
 
+class MailWithheld(PrepaidError):
+    """The mail was not handed over: another enforcer may have taken over, and sends it."""
+
+
 class MailServerMissing(PrepaidError):
     """No mail server is set. Set SMTP_SERVER in .env and start again."""
 

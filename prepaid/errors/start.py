@@ -16,6 +16,31 @@ class DatabaseBusy(DatabaseUnavailable):
     Close what holds it (a database browser, a backup), then try again."""
 
 
+class DatabaseDeadlock(DatabaseUnavailable):
+    """The database {where} has undone this, because two programs waited for each other.
+    Nothing was written: try again."""
+
+
+class DatabaseInterrupted(DatabaseUnavailable):
+    """The connection to the database {where} broke: {why}. Look at what was written, then try again."""
+
+
+class LoginFailed(DatabaseUnavailable):
+    """The database {where} refuses the login: {why}.
+    Correct the user and the password in .env, or ask the DBA to let this login into the database."""
+
+
+class EncryptionRefused(DatabaseUnavailable):
+    """The database {where} and this machine agree on no encryption: {why}. Give the server a certificate that this
+    machine trusts. For a server in the same house alone: DB_TRUST_CERTIFICATE=yes, or TrustServerCertificate=yes in the
+    DATABASE_URL."""
+
+
+class DriverMissing(DatabaseUnavailable):
+    """The driver of the database {where} cannot be loaded: {why}. Install {driver}, or name in .env one that is
+    installed. On this machine are: {installed}."""
+
+
 class SchemaMissing(PrepaidError):
     """The database {where} has no tables of this product yet. Run: python -m sql create"""
 

@@ -9,6 +9,7 @@ from sql.connection import Database
 from sql.imports.check import Checked, check_import
 from sql.imports.openings import book_openings
 from sql.imports.preview import Preview, preview_of
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.site.analyzers import add_analyzers
 from sql.site.contacts import add_contacts, contacts_to_add
@@ -17,6 +18,7 @@ from sql.site.tenants import add_tenants, known_tenants, newest_accounts
 from sql.tenants import lock_site
 
 
+@repeated
 def import_workbook(database: Database, signed_in: SignedIn, site_id: int, book: Workbook, seen: Preview) -> Preview:
     """Adds what the person has seen in the preview; the accounts begin observed. Answers what was added.
 

@@ -30,6 +30,7 @@ from sql.tables.ledger import (
     prices,
 )
 from sql.tables.operation import (
+    archives,
     backups,
     event_heads,
     events,
@@ -54,6 +55,7 @@ __all__ = [
     "allocations",
     "analyzer_states",
     "analyzers",
+    "archives",
     "assignments",
     "backups",
     "bases",

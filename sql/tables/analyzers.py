@@ -206,10 +206,12 @@ readings = sa.Table(
     *(number(name) if name.endswith("_a") else whole(name, nullable=True) for name in Status._fields),
     *(whole(name, nullable=True) for name in Energies._fields),
     *(whole(name, nullable=True) for name in PhaseEnergies._fields),
+    sa.Index("ix_Readings_analyzer_id", "analyzer_id", "read_at"),
     schema=APP,
     sqlite_with_rowid=False,
 )
-"""History at its own interval, clustered by time: appending and purging touch one end of the table."""
+"""History at its own interval, clustered by time: appending and purging touch one end of the table. The index finds the
+readings of one analyzer among those of all."""
 
 quarantined_readings = sa.Table(
     "QuarantinedReadings",

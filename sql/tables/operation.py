@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from sql.columns import Details, Money
-from sql.tables.base import OPS, code, flag, identity, instant, metadata, number, reference, text, whole
+from sql.tables.base import OPS, code, flag, identity, instant, metadata, number, reference, text, where, whole
 
 events = sa.Table(
     "Events",
@@ -144,3 +144,31 @@ sizes = sa.Table(
 )
 """How large the database was at the end of each day (UTC), and how much room its disk had left. `limit_bytes`: what the
 edition of the server allows."""
+
+archives = sa.Table(
+    "Archives",
+    metadata,
+    identity(),
+    reference("site_id", "app.Sites.id"),
+    sa.Column("read_on", sa.DATE, nullable=False),
+    text("made_by", 120),
+    instant("began_at"),
+    instant("written_at", nullable=True),
+    instant("purged_at", nullable=True),
+    instant("first_read_at", nullable=True),
+    instant("last_read_at", nullable=True),
+    whole("readings", nullable=True),
+    whole("bytes", nullable=True),
+    code("sha256", 64, nullable=True),
+    sa.Index("ix_Archives_site_id", "site_id", "read_on"),
+    sa.Index("ix_Archives_waiting", "read_on", **where("purged_at IS NULL")),
+    sa.CheckConstraint(
+        "written_at IS NULL OR (readings IS NOT NULL AND bytes IS NOT NULL AND sha256 IS NOT NULL "
+        "AND first_read_at IS NOT NULL AND last_read_at IS NOT NULL)",
+        name="written",
+    ),
+    sa.CheckConstraint("purged_at IS NULL OR written_at IS NOT NULL", name="purged"),
+    schema=OPS,
+)
+"""Files of raw readings, each of one site and one day (UTC). One without `written_at` is under way, or was broken off;
+`purged_at`: its rows are removed from app.Readings. Late readings of a day get a file of their own."""

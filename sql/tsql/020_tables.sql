@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0021')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0022')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -271,6 +271,27 @@ CREATE TABLE app.[Tenants] (
     CONSTRAINT [pk_Tenants] PRIMARY KEY (id),
     CONSTRAINT [uq_Tenants_site_id_name] UNIQUE (site_id, name),
     CONSTRAINT [fk_Tenants_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id)
+);
+GO
+
+IF OBJECT_ID(N'ops.Archives', N'U') IS NULL
+CREATE TABLE ops.[Archives] (
+    id BIGINT NOT NULL IDENTITY,
+    site_id BIGINT NOT NULL,
+    read_on DATE NOT NULL,
+    made_by NVARCHAR(120) NOT NULL,
+    began_at DATETIME2(3) NOT NULL,
+    written_at DATETIME2(3) NULL,
+    purged_at DATETIME2(3) NULL,
+    first_read_at DATETIME2(3) NULL,
+    last_read_at DATETIME2(3) NULL,
+    readings BIGINT NULL,
+    bytes BIGINT NULL,
+    sha256 VARCHAR(64) NULL,
+    CONSTRAINT [pk_Archives] PRIMARY KEY (id),
+    CONSTRAINT [ck_Archives_written] CHECK (written_at IS NULL OR (readings IS NOT NULL AND bytes IS NOT NULL AND sha256 IS NOT NULL AND first_read_at IS NOT NULL AND last_read_at IS NOT NULL)),
+    CONSTRAINT [ck_Archives_purged] CHECK (purged_at IS NULL OR written_at IS NOT NULL),
+    CONSTRAINT [fk_Archives_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id)
 );
 GO
 
@@ -740,7 +761,7 @@ CREATE TABLE app.[Alerts] (
     details NVARCHAR(max) NOT NULL,
     would_tell BIGINT NULL,
     CONSTRAINT [pk_Alerts] PRIMARY KEY (id),
-    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'enforcer_back', 'mail_failing', 'books_wrong', 'connecting_stopped', 'values_unusable', 'backup_old', 'disk_low', 'database_full', 'kepware_late', 'test')),
+    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'enforcer_back', 'mail_failing', 'books_wrong', 'connecting_stopped', 'values_unusable', 'backup_old', 'archive_waits', 'disk_low', 'database_full', 'kepware_late', 'test')),
     CONSTRAINT [fk_Alerts_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_Alerts_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
     CONSTRAINT [fk_Alerts_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0021')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0022')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -45,6 +45,14 @@ GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.KepwareGroups') AND name = N'uq_KepwareGroups_name')
 CREATE UNIQUE INDEX [uq_KepwareGroups_name] ON app.[KepwareGroups] (site_id, name) WHERE retired_at IS NULL;
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Archives') AND name = N'ix_Archives_site_id')
+CREATE INDEX [ix_Archives_site_id] ON ops.[Archives] (site_id, read_on);
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Archives') AND name = N'ix_Archives_waiting')
+CREATE INDEX [ix_Archives_waiting] ON ops.[Archives] (read_on) WHERE purged_at IS NULL;
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Events') AND name = N'ix_Events_actor')
@@ -93,6 +101,10 @@ GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.QuarantinedReadings') AND name = N'ix_QuarantinedReadings_analyzer_id')
 CREATE INDEX [ix_QuarantinedReadings_analyzer_id] ON app.[QuarantinedReadings] (analyzer_id, read_at);
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Readings') AND name = N'ix_Readings_analyzer_id')
+CREATE INDEX [ix_Readings_analyzer_id] ON app.[Readings] (analyzer_id, read_at);
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Alerts') AND name = N'ix_Alerts_account_id')

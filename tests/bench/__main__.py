@@ -37,18 +37,23 @@ def main(arguments: list[str]) -> int:
     check.add_argument("--days", type=int, default=365)
     check.add_argument("--folder", help="where the database is made (2 GB); it is deleted at the end")
     check.set_defaults(measure=_check)
-    keeping = benches.add_parser("keeping", help="passes beside a purge and beside a backup of a large file")
+    keeping = benches.add_parser("keeping", help="passes while a day is archived, and beside a backup of a large file")
     keeping.add_argument("--analyzers", type=int, default=800)
     keeping.add_argument("--days", type=int, default=10, help="of readings at 60 s (0.7 GB each with 800 analyzers)")
     keeping.add_argument("--seconds", type=float, default=20.0, help="for which passes are measured alone")
     keeping.add_argument("--folder", help="where the database is made; it is deleted at the end")
     keeping.set_defaults(measure=_keeping)
+    _add_readings(benches)
     day = benches.add_parser("day", help="a day of a large site in minutes, with hours of trouble: nothing may grow")
     day.add_argument("--analyzers", type=int, default=800)
     day.add_argument("--hours", type=int, default=24)
     day.add_argument("--pass-s", type=float, default=180.0, help="simulated seconds from pass to pass")
     day.add_argument("--real-minutes", type=float, help="instead: the real process over real sockets for so long")
     day.set_defaults(measure=_day)
+    writing = benches.add_parser("writing", help="what a pass writes, in every way that an engine has for many rows")
+    writing.add_argument("--analyzers", type=int, default=800)
+    writing.add_argument("--times", type=int, default=30, help="each way is measured")
+    writing.set_defaults(measure=_writing)
     chosen = parser.parse_args(arguments)
     for line in chosen.measure(chosen):
         print(line, flush=True)
@@ -59,6 +64,33 @@ def _keeping(chosen: argparse.Namespace) -> Iterator[str]:
     from tests.bench.keeping import Keeping, measure
 
     yield from measure(Keeping(chosen.analyzers, chosen.days, chosen.seconds, chosen.folder))
+
+
+def _add_readings(benches: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    many = benches.add_parser(
+        "readings", help="questions to ten million raw readings, and passes while a day is archived"
+    )
+    many.add_argument("--readings", type=int, default=10_000_000)
+    many.add_argument("--analyzers", type=int, default=800)
+    many.add_argument("--seconds", type=float, default=30.0, help="for which passes are measured alone")
+    many.add_argument("--folder", help="where the database is made (7 GB); it is deleted at the end")
+    many.set_defaults(measure=_readings)
+    past = benches.add_parser("archive", help="what a reading takes in the database and in the archive")
+    past.add_argument("--analyzers", type=int, default=100)
+    past.add_argument("--folder", help="where the database is made; it is deleted at the end")
+    past.set_defaults(measure=_archive)
+
+
+def _readings(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.readings import Many, measure
+
+    yield from measure(Many(chosen.readings, chosen.analyzers, chosen.seconds, chosen.folder))
+
+
+def _archive(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.archive import Past, measure
+
+    yield from measure(Past(chosen.analyzers, chosen.folder))
 
 
 def _cycle(chosen: argparse.Namespace) -> Iterator[str]:
@@ -106,6 +138,12 @@ def _day(chosen: argparse.Namespace) -> Iterator[str]:
         yield from real_day.measure(real_day.RealMinutes(analyzers=chosen.analyzers, minutes=chosen.real_minutes))
         return
     yield from day.measure(day.Day(analyzers=chosen.analyzers, hours=chosen.hours, pass_s=chosen.pass_s))
+
+
+def _writing(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.writing import Writing, measure
+
+    yield from measure(Writing(chosen.analyzers, chosen.times))
 
 
 if __name__ == "__main__":

@@ -17,10 +17,11 @@ from sql import schema
 from sql.check import check
 from sql.connection import Database
 from sql.tables import charges
+from tests.databases import new_database
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.node import Node
 from tests.simulation.plan import AnalyzerPlan, Plan, TenantPlan, plan_of
-from tests.simulation.world import World, build, new_clock, new_database
+from tests.simulation.world import World, build, new_clock
 
 HOUR_S = 3600
 PER_TENANT = 8

@@ -105,12 +105,29 @@ def takeovers(renewals: Sequence[Renewal]) -> list[float]:
     return [b.at_s for a, b in pairwise(renewals) if b.token != a.token]
 
 
-def mail_breaches(mails: Sequence[Mail], taken_s: Sequence[float]) -> Iterator[str]:
-    """The same Message-ID again, though nobody had taken the lease in between."""
+def succeeded(still: Iterable[Span], taken_s: Sequence[float]) -> list[float]:
+    """When a process went on that had stood still while another one took the lease."""
+    return [
+        span.until_s
+        for span in still
+        if span.until_s is not None and any(span.from_s <= at_s <= span.until_s for at_s in taken_s)
+    ]
+
+
+def mail_breaches(mails: Sequence[Mail], taken_s: Sequence[float], went_on_s: Sequence[float]) -> Iterator[str]:
+    """The same Message-ID again, though nobody had taken the lease in between.
+
+    A process that stood still in the very middle of handing its text over has handed it over as soon as it goes on, and
+    its successor as well: to the mail server that is a crash, since a mail cannot be taken back.
+    """
     seen: dict[str, Mail] = {}
     for mail in mails:
         before = seen.get(mail.message_id)
-        if before is not None and not any(before.at_s <= at_s <= mail.at_s for at_s in taken_s):
+        if (
+            before is not None
+            and not any(before.at_s <= at_s <= mail.at_s for at_s in taken_s)
+            and not any(0 <= each.at_s - at_s <= UNDER_WAY_S for each in (before, mail) for at_s in went_on_s)
+        ):
             yield f"{mail} again, after {before}"
         seen[mail.message_id] = mail
 

@@ -38,6 +38,8 @@ class EnforcerProcess:
     kills: int = 0
     stops: int = 0
     able: list[Span] = field(default_factory=list)
+    still: list[Span] = field(default_factory=list)
+    """When it stood still."""
     stopped: bool = False
     state: str = ""
     begun_s: float = 0.0
@@ -94,12 +96,14 @@ class EnforcerProcess:
         self._unable()
         self.stopped = True
         self.stops += 1
+        self.still.append(Span(time.monotonic()))
         os.kill(self.pid, signal.SIGSTOP)
 
     def go_on(self) -> None:
         """It goes on as if nothing had happened."""
         os.kill(self.pid, signal.SIGCONT)
         self.stopped = False
+        self.still[-1].until_s = time.monotonic()
         if self.state in WELL:
             self.able.append(Span(time.monotonic()))
 

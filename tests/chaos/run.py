@@ -34,6 +34,7 @@ from tests.chaos.oracle import (
     parted,
     repeated,
     second_blows,
+    succeeded,
     succession_breaches,
     takeovers,
 )
@@ -132,12 +133,13 @@ def _report(
     gaps = between([beat.at_s for beat in evidence.beats if began_s <= beat.at_s <= end_s], end_s)
     wrongs = [(wrong.from_s, wrong.until_s) for wrong in tenants.wrongs]
     taken_s = takeovers(evidence.renewals)
+    went_on_s = succeeded([span for each in fate.processes for span in each.still], taken_s)
     gap_s, wrong_s = longest(gaps, pieces), longest(wrongs, pieces)
     breaches = [
         *(f"written without the lease: {loser}" for loser in evidence.losers),
         *frame_breaches(log.frames, evidence.renewals),
         *succession_breaches(evidence.renewals),
-        *mail_breaches(mails, taken_s),
+        *mail_breaches(mails, taken_s, went_on_s),
         *(f"the books: {breach}" for breach in books),
     ]
     if gap_s > plan.limit_s:

@@ -13,6 +13,7 @@ from tests.chaos.oracle import (
     mail_breaches,
     parted,
     second_blows,
+    succeeded,
     succession_breaches,
     takeovers,
 )
@@ -66,8 +67,18 @@ def test_a_lease_that_was_given_back_may_be_taken_at_once() -> None:
 def test_a_message_comes_again_only_when_somebody_took_over_in_between() -> None:
     twice = [Mail(1, "<a>"), Mail(2, "<b>"), Mail(9, "<a>")]
 
-    assert list(mail_breaches(twice, taken_s=[5])) == []
-    assert len(list(mail_breaches(twice, taken_s=[0.5, 20]))) == 1
+    assert list(mail_breaches(twice, taken_s=[5], went_on_s=[])) == []
+    assert len(list(mail_breaches(twice, taken_s=[0.5, 20], went_on_s=[]))) == 1
+
+
+def test_a_message_comes_again_from_a_process_that_stood_still_in_mid_mail() -> None:
+    """It is with the server at once when the process goes on; what comes later was sent by one that had to know."""
+    went_on_s = succeeded([Span(2, 8.5), Span(9, 11), Span(10)], taken_s=[3, 20])
+
+    assert went_on_s == [8.5]
+    assert list(mail_breaches([Mail(8.1, "<a>"), Mail(8.6, "<a>")], taken_s=[3], went_on_s=went_on_s)) == []
+    assert list(mail_breaches([Mail(8.6, "<a>"), Mail(9.9, "<a>")], taken_s=[3], went_on_s=went_on_s)) == []
+    assert len(list(mail_breaches([Mail(8.1, "<a>"), Mail(9.9, "<a>")], taken_s=[3], went_on_s=went_on_s))) == 1
 
 
 def test_a_second_blow_is_one_against_the_holder_soon_after_the_first() -> None:

@@ -2,20 +2,27 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.consumption.ranking import OPEN
+from prepaid.archive import Day
 from prepaid.calendar import zone
 from prepaid.clock import SystemClock
 from prepaid.records import Purpose, Role, Source
 from prepaid.units import cost
+from sql.archive.folder import archive_folder
+from sql.archive.make import Wanted, archive_readings
 from sql.connection import Database
 from sql.hours import HourLine, add_hours
+from sql.tables import analyzers, assignments, readings
 from tests.building import GRID_PRICE, Building, Person
 from tests.dashboard.pages import Pages
 
@@ -59,6 +66,28 @@ class Corner:
             for hours_ago in range(1, HOURS_KNOWN + 1)
         ]
 
+    @property
+    def days(self) -> list[datetime]:
+        """An instant on each of the last three days of the site, all before now."""
+        return [self.now - day * 24 * HOUR for day in (2, 1, 0)]
+
+    def read(self, name: str, power_w: float) -> None:
+        """The analyzer draws so much at each of these instants."""
+        with self.building.database.writing() as conn:
+            analyzer_id = conn.execute(sa.select(analyzers.c.id).where(analyzers.c.name == name)).scalar_one()
+            conn.execute(assignments.update().values(from_at=self.now - 100 * 24 * HOUR))
+            rows = [{"read_at": at, "analyzer_id": analyzer_id, "verdict": "advance"} for at in self.days]
+            conn.execute(readings.insert(), [{**row, "power_w": power_w} for row in rows])
+
+    def archive(self) -> list[Path]:
+        """What was read the day before yesterday (UTC) goes into a file."""
+        database = self.building.database
+        folder = archive_folder(database, None)
+        keep_from_at = Day.of(self.days[0]).until_at
+        wanted = Wanted(folder=folder, made_by="tests", keep_from_at=keep_from_at, spare_bytes=0)
+        archive_readings(database, wanted, Event())
+        return list(folder.rglob("*.parquet"))
+
 
 @pytest.fixture
 def corner(database: Database) -> Corner:
@@ -97,6 +126,7 @@ def test_the_last_days_are_told_in_energy_money_bars_heat_ranking_and_losses(cor
         "Use over time",
         "Hour of the day, day by day",
         "Load duration",
+        "Measured load",
         "Who used most",
         "Losses",
     ]
@@ -148,6 +178,37 @@ def test_an_incomer_can_be_looked_at_by_itself(corner: Corner, pages: Pages) -> 
 
     assert metric(page, "Energy") == "300 kWh"
     assert list(page.dataframe[-1].value["title"]) == ["Incomer"]
+
+
+def test_the_measured_load_is_drawn_when_somebody_wants_it(corner: Corner, pages: Pages) -> None:
+    """The day before yesterday lies in the archive by now."""
+    corner.read("Oven", 3_000.0)
+    corner.archive()
+
+    unasked, asked = look(pages), look(pages, {"raw": "true"})
+
+    assert not any("of an hour" in each.value for each in unasked.caption)
+    told = next(each.value for each in asked.caption if "least to the most quarter of an hour" in each.value)
+    assert "which was 3.00 kW from" in told.replace("\u00a0", " ")
+    drawn = chart(asked, 3)["data"][2]["y"]
+    assert [round(power_kw, 3) for power_kw in drawn if power_kw is not None] == [3.0] * len(corner.days)
+
+
+def test_days_whose_files_are_lost_are_named_and_the_others_drawn(corner: Corner, pages: Pages) -> None:
+    corner.read("Oven", 3_000.0)
+    for path in corner.archive():
+        path.unlink()
+
+    page = look(pages, {"raw": "true"})
+
+    assert any("missing or broken files of the archive are left out" in each.value for each in page.warning)
+    assert any("least to the most quarter of an hour" in each.value for each in page.caption)
+
+
+def test_a_time_without_raw_readings_says_so(corner: Corner, pages: Pages) -> None:
+    page = look(pages, {"raw": "true"})
+
+    assert any(each.value == "There are no raw readings of this time." for each in page.caption)
 
 
 def test_a_time_without_use_is_said_to_be_empty(corner: Corner, pages: Pages) -> None:

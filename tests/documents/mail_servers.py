@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -44,6 +44,8 @@ class Outbox:
     mail_answers: list[str] = field(default_factory=list)
     recipient_answers: list[str] = field(default_factory=list)
     data_answers: list[str] = field(default_factory=list)
+    on_recipient: Callable[[], object] | None = None
+    """What happens while a recipient is told."""
     deaths: int = 0
     """For how many mails it hangs up after it has taken them, without saying so."""
 
@@ -58,6 +60,8 @@ class Outbox:
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
+        if self.on_recipient is not None:
+            self.on_recipient()
         answer = self.recipient_answers.pop(0) if self.recipient_answers else "250 OK"
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)

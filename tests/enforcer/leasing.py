@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-import pytest
-
 from enforcer.held_lease import HeldLease
 from prepaid.clock import ManualClock
 from prepaid.settings import SiteSettings
 from sql.connection import Database
 from sql.leases import SeenLease, acquire, look_at
 from tests.building import Building
+from tests.databases import TimedDatabase
 
 OVER_S = 12.0
 """So long after it was renewed last a lease is taken over."""
@@ -44,9 +43,7 @@ class LeasedSite:
 
 
 def leased_site(database_url: str) -> LeasedSite:
-    """On SQLite only: a server has a clock of its own."""
-    if not database_url.startswith("sqlite"):
-        pytest.skip("the clock of a database server cannot be set")
+    """A site nobody works for yet."""
     clock = ManualClock()
-    database = Database(database_url, clock)
+    database = TimedDatabase(database_url, clock)
     return LeasedSite(Building(database), database, clock)

@@ -16,9 +16,10 @@ from sql.commissioning import findings_of
 from sql.commissioning_wishes import revoke
 from sql.connection import Database
 from sql.tables import analyzers, commissionings, events, fingerprints, locks, supply_states, wishes
+from tests.databases import TimedDatabase
 from tests.signed_in import signed_in
 from tests.story.processes import begin
-from tests.story.world import LOAD_W, World, one_clock, until, world
+from tests.story.world import LOAD_W, SteppedClock, World, until, world
 
 SOON = timedelta(minutes=9)
 TEST_S = 30.0
@@ -220,8 +221,8 @@ def test_whatever_happens_in_the_middle_of_the_cut_the_supply_comes_back(
 
 @pytest.mark.slow
 def test_a_clock_that_is_set_back_during_the_cut_does_not_prolong_it(database_url: str) -> None:
-    clock = one_clock(database_url)
-    database = Database(database_url, clock)
+    clock = SteppedClock()
+    database = TimedDatabase(database_url, clock)
     with world(database, credit="100000", clock=clock) as w, w.enforcer():
         ready(w)
 

@@ -20,7 +20,6 @@ from prepaid.requests import RequestState
 from sql.connection import Database
 from sql.forecasts import KEPT, latest_forecasts, save_forecasts
 from sql.selling import Counter, Sale, sell
-from sql.sites import load_longest_raw_kept_days
 from sql.tables import account_heads, alerts, bases, forecasts, jobs, proofs, requests, sites
 from tests.building import MORNING, Building, Person
 from tests.signed_in import signed_in
@@ -194,20 +193,6 @@ def test_the_books_of_all_sites_are_proved_once_and_the_staff_of_each_is_told(da
         assert conn.scalar(sa.select(sa.func.count()).select_from(proofs)) == 1
         told = list(conn.scalars(sa.select(alerts.c.site_id).where(alerts.c.kind == AlertKind.BOOKS_WRONG)))
     assert told == [mall.site_id, tower.site_id]
-
-
-def test_readings_are_kept_as_long_as_the_site_wants_that_wants_it_longest(database: Database) -> None:
-    Building(database, name="Usual")
-    Building(database, name="Short", values={"raw_kept_days": "2"})
-    retired = Building(database, name="Retired", values={"raw_kept_days": "900"})
-    with database.writing() as conn:
-        conn.execute(sites.update().where(sites.c.id == retired.site_id).values(retired_at=MORNING))
-        assert load_longest_raw_kept_days(conn) == 14
-
-    Building(database, name="Long", values={"raw_kept_days": "90"})
-
-    with database.reading() as conn:
-        assert load_longest_raw_kept_days(conn) == 90
 
 
 def _foreseen(made_at: datetime) -> Forecast:

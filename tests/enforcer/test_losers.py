@@ -18,12 +18,13 @@ from prepaid.records import WishKind
 from prepaid.settings import Smtp, SmtpSecurity
 from sql.connection import Database
 from sql.tables import metadata
+from tests.databases import new_database
 from tests.documents.mail_servers import mail_server
 from tests.enforcer.leasing import OVER_S, LeasedSite, leased_site
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.node import Node
 from tests.simulation.plan import plan_of
-from tests.simulation.world import World, build, new_clock, new_database
+from tests.simulation.world import World, build, new_clock
 from tests.sql.messages import tell
 from tests.story.world import until
 
@@ -134,6 +135,28 @@ def test_who_may_have_been_succeeded_leaves_the_other_messages_that_it_claimed(s
         server = smtp(outbox.host, outbox.port)
         Notifier(held.database, server, site.clock, site.building.site_id, "first", may_send=may_send).drain()
 
+    assert len(outbox.messages) == 1
+
+
+def test_who_stood_still_in_the_middle_of_a_mail_does_not_hand_its_text_over(site: LeasedSite) -> None:
+    site.building.admin()
+    tell(site.building, AlertKind.CLOCK, "clock:1")
+    held = site.taken_by("first")
+
+    with mail_server() as outbox:
+        outbox.on_recipient = lambda: site.clock.advance(7)
+        server = smtp(outbox.host, outbox.port)
+        notifier = Notifier(
+            held.database, server, site.clock, site.building.site_id, "first", may_send=held.lets_frames_leave
+        )
+        notifier.drain()
+        texts_of_the_stopped = len(outbox.messages)
+        outbox.on_recipient = None
+        site.clock.advance(OVER_S)
+        successor = site.taken_by("second")
+        Notifier(successor.database, server, site.clock, site.building.site_id, "second").drain()
+
+    assert texts_of_the_stopped == 0
     assert len(outbox.messages) == 1
 
 

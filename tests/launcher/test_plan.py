@@ -29,6 +29,14 @@ def test_a_data_folder_holds_database_and_logs_whatever_the_settings_say(tmp_pat
     assert plan.logs == tmp_path / "other" / "logs"
 
 
+def test_a_data_folder_has_an_archive_of_its_own(tmp_path: Path) -> None:
+    """Two databases must not keep their files in one folder."""
+    plan = plan_of(tmp_path, {}, data=tmp_path / "other")
+
+    assert plan.child_environment({"ARCHIVE_FOLDER": "/srv/archive"})["ARCHIVE_FOLDER"] == str(plan.data / "archive")
+    assert "ARCHIVE_FOLDER" not in plan_of(tmp_path, {}).child_environment({})
+
+
 def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///from-file.db\n")
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from prepaid.clock import Clock
 from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable
 from sql.connection import Connection, Database
+from tests.databases import TimedDatabase
 
 PAGES_MOST = 1_073_741_823
 
@@ -45,7 +46,7 @@ class Dooms:
             raise Killed
 
 
-class SimulatedDatabase(Database):
+class SimulatedDatabase(TimedDatabase):
     """The enforcer's own door to the database: it dies with its process, and can be locked, away, or on a full disk."""
 
     def __init__(self, url: str, clock: Clock, dooms: Dooms) -> None:
@@ -55,7 +56,8 @@ class SimulatedDatabase(Database):
         quick(self)
         sa.event.listen(self.engine, "before_cursor_execute", lambda *_: dooms.step())
         sa.event.listen(self.engine, "commit", lambda *_: dooms.step())
-        sa.event.listen(self.engine, "begin", self._fill)
+        if self.is_sqlite:
+            sa.event.listen(self.engine, "begin", self._fill)
 
     @contextmanager
     def _connected(self, *, writing: bool, references: bool = True) -> Iterator[Connection]:
@@ -64,6 +66,8 @@ class SimulatedDatabase(Database):
         if writing and self.busy_transactions:
             self.busy_transactions -= 1
             raise DatabaseBusy(where=self.where, wait_s="30")
+        if writing and self.full and not self.is_sqlite:
+            raise DatabaseUnavailable(where=self.where, why="its disk is full")
         with super()._connected(writing=writing, references=references) as conn:
             yield conn
 
@@ -77,7 +81,9 @@ class SimulatedDatabase(Database):
 
 
 def quick(database: Database) -> None:
-    """Nothing need outlive the power failure of the machine that simulates."""
+    """Nothing need outlive the power failure of the machine that simulates. A server has no such choice."""
+    if not database.is_sqlite:
+        return
 
     def prepare(connection: Any, _entry: object) -> None:
         connection.execute("PRAGMA synchronous=OFF")

@@ -190,6 +190,13 @@ MUTATIONS = (
         test="tests/enforcer/test_losers.py",
     ),
     Mutation(
+        breaks="who stood still in the middle of a mail hands its text over",
+        file="documents/mail.py",
+        before="            if not self._may_send():\n",
+        after="            if not always():\n",
+        test="tests/enforcer/test_losers.py",
+    ),
+    Mutation(
         breaks="work that hangs keeps its lease",
         file="enforcer/lease_keeper.py",
         before=" or not self._works():",

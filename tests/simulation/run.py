@@ -11,6 +11,7 @@ from pathlib import Path
 
 from prepaid.errors.start import AlreadyRunning, DatabaseUnavailable, LeaseLost
 from prepaid.records import Source
+from tests.databases import new_database
 from tests.simulation.database import Killed
 from tests.simulation.happenings import begin
 from tests.simulation.link import nothing
@@ -18,7 +19,7 @@ from tests.simulation.loop import SimulatedLoop
 from tests.simulation.node import Node
 from tests.simulation.oracle import Oracle, Violation
 from tests.simulation.plan import DAY_S, Happening, Kind, Plan, calm_from
-from tests.simulation.world import BEGINNING_S, build, credit, new_clock, new_database
+from tests.simulation.world import BEGINNING_S, build, credit, new_clock
 
 QUICK_S = 5.0
 SLOW_S = 300.0

@@ -13,11 +13,12 @@ import sqlalchemy as sa
 from prepaid.alerts import AlertKind
 from prepaid.switching import Supply
 from sql.tables import alerts, supply_states
+from tests.databases import new_database
 from tests.simulation.logged import DataLogger
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.node import Node
 from tests.simulation.plan import TenantPlan, plan_of
-from tests.simulation.world import World, build, new_clock, new_database
+from tests.simulation.world import World, build, new_clock
 
 PASS_S = 5.0
 LEASE_OVER_S = 15.0

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sql import schema
 from sql.connection import Database
+from tests.databases import named
 from tests.simulation.oracle import Violation
 from tests.simulation.plan import Plan, plan_of
 from tests.simulation.run import Report, Simulation
@@ -60,11 +61,12 @@ def migrated_file(folder: Path) -> Path:
 
 
 def soak(minutes: float, first_seed: int | None = None, workers: int | None = None) -> Iterator[Outcome]:
-    """New seeds on all cores until the time is over; those that run then are finished."""
+    """New seeds on all cores until the time is over; those that run then are finished. A database that was named is
+    shared by nobody."""
     seed = secrets.randbelow(SEEDS) if first_seed is None else first_seed
     until_s = time.monotonic() + minutes * 60
     running: set[Future[Outcome]] = set()
-    cores = workers or os.cpu_count() or 1
+    cores = 1 if named() is not None else workers or os.cpu_count() or 1
     with ProcessPoolExecutor(max_workers=cores) as pool:
         while running or time.monotonic() < until_s:
             while len(running) < cores and time.monotonic() < until_s:

@@ -9,11 +9,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ClauseElement
 
+from tests.databases import new_database
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.node import Node
 from tests.simulation.plan import plan_of
 from tests.simulation.run import Simulation
-from tests.simulation.world import build, new_clock, new_database
+from tests.simulation.world import build, new_clock
 from tests.sql.statements import listening, on_sql_server
 
 EVENTFUL = 26

@@ -16,11 +16,12 @@ from sql import check
 from sql.questions.portfolio import SiteGlance, portfolio
 from sql.questions.portfolio_sales import Since, sold_by_site
 from sql.tables import analyzer_states, charges, supply_states
+from tests.databases import new_database
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.mail import SimulatedMail
 from tests.simulation.node import Node
 from tests.simulation.plan import Plan, TenantPlan, plan_of
-from tests.simulation.world import Place, World, build, new_clock, new_database
+from tests.simulation.world import Place, World, build, new_clock
 from tests.sql.questions.shown import ADMIN
 
 BEGINS_AT = datetime(2026, 1, 5, 8, 40, tzinfo=UTC)

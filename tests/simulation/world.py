@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 
 from enforcer.simulator.device import SimulatedAnalyzer
 from enforcer.simulator.measures import generator_supply, grid_supply
@@ -226,13 +225,6 @@ def credit(plan: Plan, tenant: int, hours: float) -> Decimal:
 def new_clock(begins_at: datetime) -> ManualClock:
     """The clock at the beginning."""
     return ManualClock(wall=begins_at, seconds=BEGINNING_S)
-
-
-def new_database(folder: Path, migrated_file: Path, clock: ManualClock) -> Database:
-    """A copy of the migrated file, with the simulated clock."""
-    copy = folder / "prepaid.db"
-    copy.write_bytes(migrated_file.read_bytes())
-    return Database(f"sqlite:///{copy.as_posix()}", clock)
 
 
 def _install(building: Building, tenants: list[Tenant], number: int, plan: AnalyzerPlan) -> Installed:

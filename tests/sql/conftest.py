@@ -1,14 +1,13 @@
 """What tests of people share: a database whose clock moves only when told."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from prepaid.clock import ManualClock
-from sql.connection import Database
 from tests.building import MORNING
+from tests.databases import new_database
 from tests.people import People
 from tests.sql.right_books import Books, copy_of, write_right_books
 
@@ -20,10 +19,8 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def people(migrated_file: Path, tmp_path: Path, clock: ManualClock) -> Iterator[People]:
-    """Nobody yet. On SQLite, since a server has a clock of its own."""
-    copy = tmp_path / "timed.db"
-    shutil.copyfile(migrated_file, copy)
-    database = Database(f"sqlite:///{copy.as_posix()}", clock)
+    """Nobody yet."""
+    database = new_database(tmp_path, migrated_file, clock, name="timed.db")
     yield People(database)
     database.close()
 
@@ -35,10 +32,9 @@ def right_books(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def books(right_books: Books, migrated_server: str | None, tmp_path: Path) -> Iterator[Books]:
-    """Right books to be tampered with. Only the empty site is proven: all the rest came after the last proof."""
-    if migrated_server is not None:
-        pytest.skip("rows are tampered with in an SQLite file")
+def books(right_books: Books, tmp_path: Path) -> Iterator[Books]:
+    """Right books to be tampered with, in an SQLite file. Only the empty site is proven: all the rest came after the
+    last proof."""
     copied = copy_of(right_books, tmp_path / "books.db")
     yield copied
     copied.database.close()

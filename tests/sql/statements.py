@@ -1,5 +1,6 @@
 """Listens to every statement that a database executes, to compile the same ones for SQL Server."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +12,10 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
-from sql.connection import Database
+from sql.connection import Connection, Database
 
 PARAMETERS_AT_MOST = 2100
-_dialect: Callable[[], Dialect] = mssql.dialect
+_dialect: Callable[..., Dialect] = mssql.dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,35 @@ def listening(database: Database | None = None) -> Iterator[dict[str, Heard]]:
         sa.event.remove(engine, "before_execute", hear)
 
 
+class Ear:
+    """Hears every statement of every database in this process, each one once, by its text."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self._fresh: list[Heard] = []
+
+    def listen(self) -> None:
+        """From now on."""
+        sa.event.listen(sa.Engine, "before_cursor_execute", self._hear)
+
+    def stop(self) -> None:
+        """From now on nothing more."""
+        sa.event.remove(sa.Engine, "before_cursor_execute", self._hear)
+
+    def fresh(self) -> list[Heard]:
+        """What was heard for the first time since it was asked for last."""
+        found, self._fresh = self._fresh, []
+        return found
+
+    def _hear(self, _conn: Any, _cursor: Any, _text: str, _values: Any, context: Any, _many: bool) -> None:
+        compiled = context.compiled
+        if not isinstance(compiled, SQLCompiler) or str(compiled) in self._known:
+            return
+        self._known.add(str(compiled))
+        if isinstance(compiled.statement, sa.SelectBase | sa.UpdateBase):
+            self._fresh.append(Heard(compiled.statement, _with_lists(compiled, context.compiled_parameters[0])))
+
+
 @contextmanager
 def counting(database: Database) -> Iterator[list[str]]:
     """Writes down every statement that is executed, in its order, until the block ends."""
@@ -59,9 +89,34 @@ def counting(database: Database) -> Iterator[list[str]]:
         sa.event.remove(database.engine, "before_execute", hear)
 
 
+@contextmanager
+def widths(conn: Connection) -> Iterator[list[int]]:
+    """How many parameters each call of the driver has for one row, until the block ends."""
+    found: list[int] = [0]
+
+    def hear(_conn: Any, _cursor: Any, _text: str, values: Any, _context: Any, many: bool) -> None:
+        found.append(len(values[0] if many else values))
+
+    sa.event.listen(conn, "before_cursor_execute", hear)
+    try:
+        yield found
+    finally:
+        sa.event.remove(conn, "before_cursor_execute", hear)
+
+
+def _with_lists(compiled: SQLCompiler, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters as they were given: the compiler has put `ids_1`, `ids_2` in place of the list `ids`."""
+    lists = {
+        name: [value for key, value in values.items() if re.fullmatch(rf"{re.escape(name)}_\d+", key)]
+        for bind, name in compiled.bind_names.items()
+        if bind.expanding and name not in values
+    }
+    return {**values, **lists}
+
+
 def on_sql_server(heard: Heard) -> str:
     """The statement as T-SQL, with lists spelt out; refuses more parameters than SQL Server takes."""
-    compiled = heard.statement.compile(dialect=_dialect(), column_keys=list(heard.parameters))
+    compiled = heard.statement.compile(dialect=_dialect(paramstyle="qmark"), column_keys=list(heard.parameters))
     assert isinstance(compiled, SQLCompiler), "what is executed is SQL"
     expanded = compiled.construct_expanded_state(heard.parameters)
     assert len(expanded.parameters) <= PARAMETERS_AT_MOST, f"{len(expanded.parameters)} parameters"

@@ -288,7 +288,7 @@ def test_an_address_that_cannot_work_is_refused(url: str, why: str) -> None:
 def test_a_server_that_cannot_be_reached_is_a_sentence_without_the_password() -> None:
     database = Database("mssql+pyodbc://prepaid:s3cret@127.0.0.1:1/prepaid?driver=No+Such+Driver")
 
-    with pytest.raises(DatabaseUnavailable, match="does not answer") as failed:
+    with pytest.raises(DatabaseUnavailable, match="cannot be loaded") as failed:
         names(database)
 
     assert "s3cret" not in str(failed.value)

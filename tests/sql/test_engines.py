@@ -4,12 +4,21 @@ import pytest
 import sqlglot
 
 from sql.connection import Database
-from sql.engines import EXPRESS, SERVER_FACTS, SERVER_SIZE, database_size, engine_facts, express_limit, numbers
+from sql.engines import (
+    EXPRESS,
+    SERVER_FACTS,
+    SERVER_SIZE,
+    database_size,
+    engine_facts,
+    express_limit,
+    is_exact,
+    numbers,
+)
+from tests.capabilities import Capability, require
 
 
 def test_sqlite_is_new_enough_and_reads_freely(database: Database) -> None:
-    if not database.is_sqlite:
-        pytest.skip("asks SQLite")
+    require(database, Capability.FILE)
     with database.reading() as conn:
         facts = engine_facts(conn)
 
@@ -18,8 +27,7 @@ def test_sqlite_is_new_enough_and_reads_freely(database: Database) -> None:
 
 
 def test_the_size_grows_with_what_is_kept(database: Database) -> None:
-    if not database.is_sqlite:
-        pytest.skip("asks SQLite")
+    require(database, Capability.FILE)
     with database.reading() as conn:
         before = database_size(conn)
 
@@ -55,3 +63,17 @@ def test_a_version_is_read_as_far_as_it_is_numbers() -> None:
 @pytest.mark.parametrize("text", [SERVER_FACTS, SERVER_SIZE])
 def test_what_a_server_is_asked_is_one_question_in_its_language(text: str) -> None:
     assert len(sqlglot.parse(text, read="tsql")) == 1
+
+
+@pytest.mark.parametrize(
+    ("collation", "exact"),
+    [
+        ("Latin1_General_100_BIN2", True),
+        ("Latin1_General_BIN", True),
+        ("Latin1_General_100_CS_AS_SC_UTF8", True),
+        ("SQL_Latin1_General_CP1_CI_AS", False),
+        ("Arabic_CS_AI", False),
+    ],
+)
+def test_a_collation_that_ignores_case_or_accents_is_known(collation: str, exact: bool) -> None:
+    assert is_exact(collation) == exact

@@ -11,6 +11,7 @@ from sql.connection import Database
 from sql.proofs.breach import Scope
 from sql.proofs.links import prove_links
 from tests.building import MORNING
+from tests.capabilities import Capability, require
 from tests.sql.booked import Desk, desk_of
 from tests.sql.statements import listening, on_sql_server
 
@@ -19,11 +20,10 @@ BAKERY, FLORIST = 2, 3  # the house account is the first one
 
 
 @pytest.fixture
-def desk(database: Database, migrated_server: str | None) -> Iterator[Desk]:
+def desk(database: Database) -> Iterator[Desk]:
     """Entries of the bakery: 1 opening, 2 recharge, 3 its reversal, 4 fee, 5 its correction, 6 transfer; the florist
     has an opening and the other end."""
-    if migrated_server is not None:
-        pytest.skip("rows are tampered with in an SQLite file")
+    require(database, Capability.FILE)
     made = desk_of(database)
     made.building.recharge(made.bakery, "50", "r")
     made.reverse(2, "a")

@@ -98,13 +98,13 @@ def test_rows_in_bulk_pass_the_checks_of_their_columns(database: Database) -> No
         site = smallest_site(conn)
 
         with pytest.raises(AmountInvalid):
-            bulk.insert(conn, [_entry_row(site, 2, amount=Decimal("0.00000001"))])
+            bulk.write(conn, [_entry_row(site, 2, amount=Decimal("0.00000001"))])
         with pytest.raises(AmountInvalid):
-            bulk.insert(conn, [_entry_row(site, 2, amount=1.5)])
+            bulk.write(conn, [_entry_row(site, 2, amount=1.5)])
         with pytest.raises(TypeError, match="no zone"):
-            bulk.insert(conn, [_entry_row(site, 2, posted_at=NOW.replace(tzinfo=None))])
+            bulk.write(conn, [_entry_row(site, 2, posted_at=NOW.replace(tzinfo=None))])
         with pytest.raises(ValueError, match="party"):
-            bulk.insert(conn, [_entry_row(site, 2, kind="party")])
+            bulk.write(conn, [_entry_row(site, 2, kind="party")])
 
         assert conn.scalar(sa.select(sa.func.count()).select_from(entries)) == 1
 

@@ -17,11 +17,12 @@ from sql.selling import Counter, Sale, sell
 from sql.sessions import SignedIn
 from sql.tables import allocations, users
 from tests.building import MORNING, Building
+from tests.databases import TimedDatabase
 from tests.people import People
 from tests.selling import sold
 
 
-class Overtaken(Database):
+class Overtaken(TimedDatabase):
     """Somebody else is quicker: what happens right before the next transaction that writes."""
 
     def __init__(self, database: Database, happens: Callable[[], None]) -> None:

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from sql.connection import Database
+from tests.databases import TimedDatabase
 from tests.sql.statements import listening, on_sql_server
 from tests.story.processes import EnforcerProcess
 from tests.story.telling import FIRST_CREDIT, assert_told_once, tell
-from tests.story.world import one_clock, world
+from tests.story.world import SteppedClock, world
 
 
 def test_a_tenant_runs_out_of_credit_is_cut_with_proof_and_restored_by_a_recharge(database: Database) -> None:
@@ -26,8 +27,8 @@ def test_a_tenant_runs_out_of_credit_is_cut_with_proof_and_restored_by_a_recharg
 
 @pytest.mark.slow
 def test_the_story_is_the_same_while_the_wall_clock_steps_an_hour_back_and_forth(database_url: str) -> None:
-    clock = one_clock(database_url)
-    database = Database(database_url, clock)
+    clock = SteppedClock()
+    database = TimedDatabase(database_url, clock)
     stop = threading.Event()
     chance = random.Random(3)
 

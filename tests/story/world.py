@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-import pytest
 import sqlalchemy as sa
 
 from enforcer.loop import Enforcer
@@ -48,13 +47,6 @@ class SteppedClock(SystemClock):
 
     def now(self) -> datetime:
         return super().now() + self.offset
-
-
-def one_clock(url: str) -> SteppedClock:
-    """A clock that can be set, for the host and for its database; a server has one of its own, which cannot."""
-    if not url.startswith("sqlite"):
-        pytest.skip("the clock of a database server cannot be set")
-    return SteppedClock()
 
 
 @dataclass

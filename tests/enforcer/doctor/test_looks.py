@@ -25,6 +25,8 @@ EXPRESS = EngineFacts(
     size_bytes=9 << 30,
     limit_bytes=10 << 30,
     reads_freely=False,
+    compares_exactly=False,
+    collation="SQL_Latin1_General_CP1_CI_AS",
 )
 
 
@@ -121,14 +123,16 @@ def test_a_port_that_another_program_has_is_told_apart_from_an_enforcer_that_doe
     assert not any(each.good for each in (free, taken_by_another, stuck))
 
 
-def test_the_bound_of_an_edition_and_waiting_readers_are_told() -> None:
-    version, bound, reading = engine(EXPRESS)
+def test_the_bound_of_an_edition_waiting_readers_and_blurred_texts_are_told() -> None:
+    version, bound, reading, comparing = engine(EXPRESS)
 
     assert version.good
     assert not bound.good
     assert "9663 MB of the 10737 MB" in bound.sentence
     assert not reading.good
     assert "READ_COMMITTED_SNAPSHOT ON" in reading.sentence
+    assert not comparing.good
+    assert "COLLATE Latin1_General_100_BIN2" in comparing.sentence
 
 
 @pytest.mark.parametrize(("free_mb", "days", "good"), [(1000, 100, True), (100, 10, False)])

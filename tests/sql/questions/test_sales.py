@@ -19,6 +19,7 @@ from sql.questions.sales import DAYS_SHOWN, HOURS_SHOWN, Compared, Sales, month_
 from sql.questions.site_recharges import NOT_CHARGED
 from sql.tables import accounts, entries, hours
 from tests.building import BY, GENERATOR_PRICE, GRID_PRICE, MORNING, Building, Person
+from tests.capabilities import Capability, require
 from tests.sql.questions.shown import ADMIN, asked_on_sql_server, only_for_staff
 
 HOUR = timedelta(hours=1)
@@ -209,8 +210,7 @@ def test_a_month_stands_beside_the_same_part_of_the_month_before(database: Datab
 
 
 def test_the_filtered_index_finds_recharges_among_charges(database: Database) -> None:
-    if not database.is_sqlite:
-        pytest.skip("reads SQLite's plan")
+    require(database, Capability.FILE)
     building = Building(database)
     with database.reading() as conn:
         wanted = sa.select(entries.c.amount).where(NOT_CHARGED, entries.c.posted_at >= MORNING)

@@ -27,12 +27,13 @@ from sql.demo.site import demo_site
 from sql.tables import alerts, analyzer_states, analyzers, supply_states
 from sql.wishes import ask
 from tests.building import Building, Person
+from tests.databases import TimedDatabase
 from tests.signed_in import signed_in
 from tests.story.faults.seen import Alarm, Operator, Tenant, alarms_about, operator_sees, tenant_sees
 from tests.story.installed import move_in
 from tests.story.rows import changes_of, registered_wh, used_wh
 from tests.story.running import running
-from tests.story.world import GENERATOR_PRICE, GRID_PRICE, SETTINGS, SteppedClock, one_clock, until
+from tests.story.world import GENERATOR_PRICE, GRID_PRICE, SETTINGS, SteppedClock, until
 
 CREDIT = "100000"
 PROMISED_CUT_S = 10.0
@@ -233,8 +234,8 @@ class Neighbours:
 @contextmanager
 def neighbours(database_url: str, victims: int = 1, wiring: Wiring = Wiring.HELD_ON_SUPPLY) -> Iterator[Neighbours]:
     """So many victims wired like that, and two neighbours."""
-    clock = one_clock(database_url)
-    database = Database(database_url, clock)
+    clock = SteppedClock()
+    database = TimedDatabase(database_url, clock)
     drawn = demo_site(33, seed=7)
     tenants = [each for each in drawn.devices if each.purpose is Purpose.TENANT][: victims + 2]
     held = (wiring if number < victims else Wiring.HELD_ON_SUPPLY for number in range(victims + 2))

@@ -1,0 +1,34 @@
+"""Which raw readings are old enough for the archive, and how they are divided into files: by site and day (UTC)."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the archive. It is one of UTC, so that files of all sites are cut at the same instants."""
+
+    on: date
+
+    @property
+    def from_at(self) -> datetime:
+        """Its first instant."""
+        return datetime.combine(self.on, time(0), UTC)
+
+    @property
+    def until_at(self) -> datetime:
+        """The first instant of the next day."""
+        return self.from_at + DAY
+
+    @classmethod
+    def of(cls, instant: datetime) -> "Day":
+        """The day that holds the instant."""
+        return cls(instant.astimezone(UTC).date())
+
+
+def day_due(oldest_at: datetime | None, keep_from_at: datetime) -> Day | None:
+    """The day of the oldest reading, when all of it lies before what is kept in the database."""
+    day = None if oldest_at is None else Day.of(oldest_at)
+    return day if day is not None and day.until_at <= keep_from_at else None

@@ -1,0 +1,141 @@
+"""Which raw readings lie in files: one row for each file, written before and after it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from prepaid.archive import Day
+from prepaid.errors.archive import ArchiveUnderWay
+from sql.tables import archives
+
+RUNS_AT_MOST = timedelta(hours=1)
+"""A file that was begun earlier and is not written was broken off."""
+LISTED_AT_MOST = 5_000
+"""More than a year of days with late readings; a question about a longer span is asked in pieces."""
+
+
+_BEGUN = (archives.c.id, archives.c.site_id, archives.c.read_on, archives.c.began_at)
+_UNWRITTEN = (archives.c.purged_at.is_(None), archives.c.written_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What was found in a file when it was checked against the database."""
+
+    readings: int
+    bytes: int
+    sha256: str
+    first_read_at: datetime
+    last_read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A file that is being written, or was broken off. `began_at` names it: no two files begin at the same instant."""
+
+    archive_id: int
+    site_id: int
+    day: Day
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archived:
+    """A file that is listed. `purged`: its readings are not in the database any more."""
+
+    begun: Begun
+    written: Written
+    purged: bool
+
+
+def begun_archives(conn: Connection) -> Sequence[Begun]:
+    """Files that are not written."""
+    question = sa.select(*_BEGUN).where(*_UNWRITTEN).order_by(archives.c.id).limit(LISTED_AT_MOST)
+    return [_begun(row) for row in conn.execute(question).mappings()]
+
+
+def require_nobody(begun: Sequence[Begun], now: datetime) -> None:
+    """Raises ArchiveUnderWay where one of the files was begun within the last hour: another process writes it."""
+    running = [each.began_at for each in begun if now - RUNS_AT_MOST <= each.began_at <= now]
+    if running:
+        raise ArchiveUnderWay(since=max(running).isoformat(timespec="seconds"))
+
+
+def begin_archive(conn: Connection, site_id: int, day: Day, made_by: str, now: datetime) -> Begun:
+    """Notes that a file is begun. Raises ArchiveUnderWay while there is another one that is not written."""
+    running = (
+        sa.select(archives.c.began_at)
+        .where(*_UNWRITTEN)
+        .order_by(archives.c.began_at.desc())
+        .limit(1)
+        .with_hint(archives, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
+    )
+    since = conn.scalar(running)
+    if since is not None:
+        raise ArchiveUnderWay(since=since.isoformat(timespec="seconds"))
+    added = conn.execute(archives.insert().values(site_id=site_id, read_on=day.on, made_by=made_by[:120], began_at=now))
+    assert added.inserted_primary_key is not None, "the database numbers archives"
+    return Begun(archive_id=int(added.inserted_primary_key[0]), site_id=site_id, day=day, began_at=now)
+
+
+def list_archive(conn: Connection, begun: Begun, written: Written, at: datetime) -> None:
+    """Lists a file that is checked and has its name. Raises ArchiveUnderWay where another process took this one for
+    broken off."""
+    mine = (archives.c.id == begun.archive_id, archives.c.began_at == begun.began_at, *_UNWRITTEN)
+    values = {name: getattr(written, name) for name in Written.__slots__}
+    if conn.execute(archives.update().where(*mine).values(written_at=at, **values)).rowcount == 0:
+        raise ArchiveUnderWay(since=begun.began_at.isoformat(timespec="seconds"))
+
+
+def drop_archive(conn: Connection, begun: Begun) -> None:
+    """Forgets a file that did not come about, or was lost before any of its readings was removed."""
+    mine = (archives.c.id == begun.archive_id, archives.c.began_at == begun.began_at)
+    conn.execute(archives.delete().where(*mine))
+
+
+def end_purge(conn: Connection, begun: Begun, at: datetime) -> None:
+    """Notes that the readings of the file are removed from the database."""
+    conn.execute(archives.update().where(archives.c.id == begun.archive_id).values(purged_at=at))
+
+
+def any_archive(conn: Connection) -> bool:
+    """Whether any file was ever listed."""
+    return conn.scalar(sa.select(archives.c.id).where(archives.c.written_at.is_not(None)).limit(1)) is not None
+
+
+def waiting_archives(conn: Connection) -> Sequence[Archived]:
+    """Files whose readings are not, or not all, removed from the database; the oldest day first."""
+    waiting = (archives.c.purged_at.is_(None), archives.c.written_at.is_not(None))
+    return _asked(conn, sa.select(archives).where(*waiting).order_by(archives.c.read_on, archives.c.id))
+
+
+def archives_between(conn: Connection, site_id: int, from_at: datetime, until_at: datetime) -> Sequence[Archived]:
+    """The files with readings of the site in [from_at, until_at). The listing is the only way to a file."""
+    days = archives.c.read_on.between(Day.of(from_at).on, Day.of(until_at).on)
+    question = sa.select(archives).where(
+        archives.c.site_id == site_id,
+        days,
+        archives.c.written_at.is_not(None),
+        archives.c.first_read_at < until_at,
+        archives.c.last_read_at >= from_at,
+    )
+    return _asked(conn, question.order_by(archives.c.read_on, archives.c.id))
+
+
+def _asked(conn: Connection, question: sa.Select[Any]) -> Sequence[Archived]:
+    return [
+        Archived(
+            begun=_begun(row),
+            written=Written(**{name: row[name] for name in Written.__slots__}),
+            purged=row["purged_at"] is not None,
+        )
+        for row in conn.execute(question.limit(LISTED_AT_MOST)).mappings()
+    ]
+
+
+def _begun(row: sa.RowMapping) -> Begun:
+    return Begun(archive_id=row["id"], site_id=row["site_id"], day=Day(row["read_on"]), began_at=row["began_at"])

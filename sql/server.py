@@ -1,0 +1,99 @@
+"""SQL Server: its drivers, how a connection to it begins, and what it is told before anything else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+import stamina
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+from stamina.instrumentation import set_on_retry_hooks
+
+from prepaid.errors.start import DriverMissing
+from sql.troubles import is_transient, lacks_driver, refusal, words
+
+DRIVERS = ("pyodbc", "mssqlpython")
+"""Those that a DATABASE_URL may name: mssql+pyodbc://... or mssql+mssqlpython://..."""
+SESSION = (
+    "SET ANSI_NULLS ON; SET ANSI_PADDING ON; SET ANSI_WARNINGS ON; SET ARITHABORT ON; SET CONCAT_NULL_YIELDS_NULL ON; "
+    "SET QUOTED_IDENTIFIER ON; SET NUMERIC_ROUNDABORT OFF; SET LOCK_TIMEOUT {milliseconds}"
+)
+"""Filtered indexes refuse writers with other options, which the settings of a server or a login may bring."""
+TRIES = 3
+TRIES_WITHIN_S = 3.0
+
+# By itself it would log the arguments of what it repeats, and with them passwords.
+set_on_retry_hooks(())
+
+
+def server_engine(url: URL, lock_wait_s: float, pool: Mapping[str, Any]) -> Engine:
+    """The engine over a SQL Server. Raises DriverMissing when its package or the library below it is not installed.
+
+    The driver's own pool stays off: connections are kept by this engine, which prepares each one once. So does
+    `fast_executemany` of pyodbc, which never gives back what it takes for values of NVARCHAR(max).
+    """
+    try:
+        _no_pool_of_its_own(url.get_driver_name())
+        engine = sa.create_engine(url, pool_pre_ping=True, **pool)
+    except ImportError as error:
+        raise _missing(url, str(error)) from error
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute(SESSION.format(milliseconds=round(lock_wait_s * 1000)))
+        cursor.close()
+
+    return engine
+
+
+def open_connection(engine: Engine) -> Connection:
+    """A connection of the engine. What a server refuses only for a moment is asked for again: nothing was said to it
+    yet. Raises DriverMissing, LoginFailed, EncryptionRefused and DatabaseUnavailable."""
+    try:
+        for attempt in stamina.retry_context(on=_only_for_a_moment, attempts=TRIES, timeout=TRIES_WITHIN_S):
+            with attempt:
+                return engine.connect()
+    except DBAPIError as error:
+        if lacks_driver(error):
+            raise _missing(engine.url, words(error)) from error
+        raise refusal(error, engine.url.render_as_string(hide_password=True)) from error
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _no_pool_of_its_own(driver: str) -> None:
+    """Of pyodbc; SQLAlchemy does it for the other one."""
+    if driver == "pyodbc":
+        import pyodbc
+
+        pyodbc.pooling = False
+
+
+def _only_for_a_moment(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and is_transient(error)
+
+
+def _missing(url: URL, why: str) -> DriverMissing:
+    return DriverMissing(
+        where=url.render_as_string(hide_password=True),
+        why=why,
+        driver=_wanted(url),
+        installed=", ".join(_installed()) or "-",
+    )
+
+
+def _wanted(url: URL) -> str:
+    if url.get_driver_name() != "pyodbc":
+        return "mssql-python"
+    named = url.query.get("driver")
+    return named if isinstance(named, str) else "unixODBC"
+
+
+def _installed() -> list[str]:
+    """The ODBC drivers of this machine, as far as it can tell."""
+    try:
+        import pyodbc
+    except ImportError:
+        return []
+    return [str(name) for name in pyodbc.drivers()]

@@ -1,0 +1,58 @@
+"""What a test needs of the engine under it: asked for, and skipped with the reason where it is not there."""
+
+from enum import StrEnum
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from sql.connection import Database
+
+
+class Capability(StrEnum):
+    """What only one engine, or only some editions of the server, can do."""
+
+    FILE = "the database is one SQLite file"
+    SERVER = "the database is on a SQL Server"
+    PARTITIONS = "tables are partitioned"
+    COLUMNSTORE = "tables are kept by columns"
+    COMPRESSION = "pages are compressed"
+    DENY = "rights are denied to a role"
+
+
+PROBES = {
+    Capability.PARTITIONS: "CREATE PARTITION FUNCTION probe (DATETIME2(3)) AS RANGE RIGHT FOR VALUES ('2026-01-01')",
+    Capability.COLUMNSTORE: "CREATE TABLE #probe (id INT, INDEX cci_probe CLUSTERED COLUMNSTORE)",
+    Capability.COMPRESSION: "CREATE TABLE #probe (id INT) WITH (DATA_COMPRESSION = PAGE)",
+    Capability.DENY: "CREATE ROLE probe; DENY UPDATE ON SCHEMA::app TO probe",
+}
+"""What is tried to find out; all of it is undone."""
+
+
+def require(database: Database, *needed: Capability) -> None:
+    """Skips the test unless the engine can do all of it."""
+    for capability in needed:
+        why = why_not(database, capability)
+        if why is not None:
+            pytest.skip(f"needs that {capability}: {why}")
+
+
+def why_not(database: Database, capability: Capability) -> str | None:
+    """The reason why the engine cannot do it; None: it can."""
+    if capability is Capability.FILE:
+        return None if database.is_sqlite else "it is on a server"
+    if database.is_sqlite:
+        return "it is an SQLite file"
+    if capability is Capability.SERVER:
+        return None
+    return _tried(database, PROBES[capability])
+
+
+def _tried(database: Database, statement: str) -> str | None:
+    with database.engine.connect() as conn:
+        try:
+            conn.exec_driver_sql(statement)
+        except DBAPIError as error:
+            return " ".join(str(error.orig).split())
+        finally:
+            conn.rollback()
+    return None

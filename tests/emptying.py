@@ -1,0 +1,107 @@
+"""What the harness says to a database that the tests own: what is in it, and how all of that goes."""
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from sql.connection import Connection
+from sql.schema import VERSION_TABLE
+from sql.tables import metadata
+from sql.tables.base import APP, OPS
+
+MARK = sa.Table(
+    "TestsOwnThis", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True, autoincrement=False), schema=OPS
+)
+"""Stands in a database that an earlier run of the tests has made: only such a one is dropped and made anew."""
+TABLES = """\
+SELECT CONCAT(SCHEMA_NAME(schema_id), N'.', name) AS name
+FROM sys.tables
+WHERE is_ms_shipped = 0"""
+FILE_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
+DROP_ALL = f"""\
+DECLARE @drop NVARCHAR(MAX);
+WITH ours AS (
+    SELECT object_id, type, QUOTENAME(SCHEMA_NAME(schema_id)) + N'.' + QUOTENAME(name) AS name
+    FROM sys.objects
+    WHERE SCHEMA_NAME(schema_id) IN (N'{APP}', N'{OPS}')
+), steps AS (
+    SELECT 1 AS step, N'DROP PROCEDURE ' + name AS statement FROM ours WHERE type = 'P'
+    UNION ALL
+    SELECT 2, N'DROP VIEW ' + name FROM ours WHERE type = 'V'
+    UNION ALL
+    SELECT 3, N'DROP FUNCTION ' + name FROM ours WHERE type IN ('FN', 'IF', 'TF')
+    UNION ALL
+    SELECT 4, N'ALTER TABLE ' + ours.name + N' DROP CONSTRAINT ' + QUOTENAME(keys.name)
+    FROM sys.foreign_keys AS keys
+    JOIN ours ON ours.object_id = keys.parent_object_id
+    UNION ALL
+    SELECT 5, N'DROP TABLE ' + name FROM ours WHERE type = 'U'
+    UNION ALL
+    SELECT 6, N'DROP TYPE ' + QUOTENAME(SCHEMA_NAME(schema_id)) + N'.' + QUOTENAME(name)
+    FROM sys.types
+    WHERE SCHEMA_NAME(schema_id) IN (N'{APP}', N'{OPS}')
+)
+SELECT @drop = STRING_AGG(CAST(statement AS NVARCHAR(MAX)), N'; ') WITHIN GROUP (ORDER BY step) FROM steps;
+IF @drop IS NOT NULL EXEC sys.sp_executesql @drop;"""
+"""What lies in the product's schemas, in the order in which it may go."""
+
+
+def tables_in(conn: Connection) -> set[str]:
+    """The names of all tables: with their schemas on a server, without on SQLite."""
+    return set(conn.exec_driver_sql(FILE_TABLES if _is_file(conn) else TABLES).scalars())
+
+
+def ours(conn: Connection) -> set[str]:
+    """The names of the tables that the migrations and the tests make there."""
+    made = {*metadata.tables, f"{OPS}.{VERSION_TABLE}", MARK.fullname}
+    return {name.partition(".")[2] for name in made} if _is_file(conn) else made
+
+
+def is_marked(conn: Connection) -> bool:
+    """Whether an earlier run of the tests has made this database."""
+    return (MARK.name if _is_file(conn) else MARK.fullname) in tables_in(conn)
+
+
+def drop_all(conn: Connection) -> None:
+    """Drops everything of the product; references are not checked meanwhile."""
+    if not _is_file(conn):
+        conn.exec_driver_sql(DROP_ALL)
+        return
+    for name in tables_in(conn):
+        conn.exec_driver_sql(f'DROP TABLE "{name}"')
+
+
+def empty_all(conn: Connection) -> None:
+    """Removes all rows, those that refer to others first, and lets the database number them from 1 again."""
+    for statement in emptying_statements(conn):
+        conn.exec_driver_sql(statement)
+
+
+def emptying_statements(conn: Connection) -> Iterator[str]:
+    """A statement for each table of a file, which numbers by its rows; one batch for a server."""
+    children_first = [
+        conn.dialect.identifier_preparer.format_table(table) for table in reversed(metadata.sorted_tables)
+    ]
+    if _is_file(conn):
+        yield from (f"DELETE FROM {name}" for name in children_first)
+        return
+    numbered = [
+        table.fullname for table in metadata.sorted_tables if any(each.identity is not None for each in table.columns)
+    ]
+    yield "\n".join(
+        [
+            "SET NOCOUNT ON;",
+            *(f"IF EXISTS (SELECT 1 FROM {name}) DELETE FROM {name};" for name in children_first),
+            *(_numbering_anew(name) for name in numbered),
+        ]
+    )
+
+
+def _numbering_anew(name: str) -> str:
+    """A table that never had a row would begin with 0: it is left alone."""
+    used = f"SELECT 1 FROM sys.identity_columns WHERE object_id = OBJECT_ID(N'{name}') AND last_value IS NOT NULL"
+    return f"IF EXISTS ({used}) DBCC CHECKIDENT (N'{name}', RESEED, 0) WITH NO_INFOMSGS;"
+
+
+def _is_file(conn: Connection) -> bool:
+    return conn.dialect.name == "sqlite"
