@@ -11,9 +11,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from prepaid.errors.kepware import LogUnreadable
-from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable
+from prepaid.errors.start import DatabaseUnavailable
 from prepaid.kepware.log import QUALITY_SUFFIX, STAMP_SUFFIX, VALUE_SUFFIX, LogRow, LogTable, LogValue, Shape
-from sql.connection import Database, reason
+from sql.connection import Database
+from sql.troubles import words
 
 Ids = tuple[int, int]
 """From the first id to the last one, both of them included."""
@@ -25,16 +26,16 @@ PURGED_AT_ONCE = 2_000
 @contextmanager
 def opened(log: Database, table: LogTable, *, writing: bool = False) -> Iterator[Connection]:
     """The database with the log, for questions about this table. Raises LogUnreadable where it is not there or may not
-    be used, and DatabaseBusy."""
+    be used, and the kinds of DatabaseUnavailable."""
     try:
         with log.writing() if writing else log.reading() as conn:
             yield conn
-    except DatabaseBusy:
-        raise
     except DatabaseUnavailable as error:
+        if type(error) is not DatabaseUnavailable:
+            raise  # it has a sentence of its own
         raise LogUnreadable(table=table.where, where=log.where, why=error.fields["why"]) from error
     except DBAPIError as error:
-        raise LogUnreadable(table=table.where, where=log.where, why=reason(error)) from error
+        raise LogUnreadable(table=table.where, where=log.where, why=words(error)) from error
 
 
 _Column = sa.ColumnClause[Any]
