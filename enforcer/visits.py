@@ -24,8 +24,8 @@ T = TypeVar("T")
 EVERY_S: Final = 600.0
 AGAIN_S: Final = 60.0
 """After a visit that failed."""
-SPREAD_S: Final = 30.0
-"""Within so long after the start everybody is visited for the first time."""
+SPREAD: Final = 60
+"""So many times slower than polls begin, visits do: within half a minute everybody was visited."""
 
 
 class Visited(NamedTuple):
@@ -55,8 +55,7 @@ class VisitedSession:
 
     def start(self, first_s: float) -> None:
         """Begins to visit, in the running loop. `first_s` is when a polled analyzer in its place would be read."""
-        share = (self.slots.first / self.slots.period_s) % 1
-        delay_s = max(0.0, first_s - self._pace.clock.monotonic()) + share * SPREAD_S
+        delay_s = max(0.0, first_s - self._pace.clock.monotonic()) * SPREAD
         self._task = asyncio.create_task(self._run(delay_s), name=f"visit {self.target.analyzer_id}")
 
     def close(self) -> None:

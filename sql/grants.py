@@ -113,8 +113,8 @@ PROCEDURES: Mapping[str, Role] = {
 
 
 LOGGED_INTO = "app.KepwareLog"
-"""The product's own log. The login of a DataLogger adds to it, by itself or by a procedure, whose statement is made of a
-name and therefore runs with the rights of its caller."""
+"""The product's own log. The login of a DataLogger adds to it, by itself or by a procedure, whose statement is made
+of a name and therefore runs with the rights of its caller."""
 
 
 def role_batches() -> Iterator[str]:

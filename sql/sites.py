@@ -74,7 +74,7 @@ def sites_in_use(conn: Connection) -> Sequence[int]:
     return conn.scalars(question).all()
 
 
-_SETTINGS = sa.union_all(
+_SETTINGS: sa.CompoundSelect[tuple[int, str, str]] = sa.union_all(
     sa.select(settings.c.site_id, settings.c.name, settings.c.value).where(
         settings.c.site_id == sa.bindparam("site_id")
     ),

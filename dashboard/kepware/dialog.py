@@ -17,7 +17,7 @@ from prepaid.errors.base import PrepaidError
 from prepaid.kepware.findings import Remark, interval_finding, stamp_finding
 from prepaid.kepware.groups import LogGroup
 from prepaid.kepware.log import LogTable
-from prepaid.kepware.proposal import Proposal, propose
+from prepaid.kepware.proposal import Proposal, propose, required_of
 from prepaid.language import _
 from sql.kepware.mapping import GroupFacts, save_log
 from sql.questions.kepware import LogChoices, log_choices, look_at_log
@@ -91,8 +91,8 @@ def _seen(site_id: int, table: LogTable, choices: LogChoices, group: LogGroup | 
         return held
     with st.spinner(_("Looking at the log")):
         samples, now = look_at_log(log_database(), signed_in().viewer, site_id, table)
-    proposal = propose(samples, choices.analyzers, choices.zone, now)
-    remarks = [interval_finding(samples, None if group is None else group.interval_ms)] if samples else []
+    proposal = propose(samples, choices.analyzers, choices.serial_numbers, choices.zone, now)
+    remarks = [interval_finding(required_of(samples), None if group is None else group.interval_ms)] if samples else []
     if group is not None and samples:
         remarks.append(stamp_finding(group, samples, now))
     mapped = Mapped.of(proposal, group, samples)

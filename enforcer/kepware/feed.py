@@ -115,7 +115,7 @@ class KepwareFeed:
             return
         self._repeats.success(str(self._site_id))
         for each in self._groups.values():
-            for found in each.look(self._log_database, self._clock):
+            for found in each.look(self._log_database):
                 self._deliver(each, found)
         self._tell_links(wanted)
 
@@ -136,7 +136,7 @@ class KepwareFeed:
         for group in found:
             before, state = self._groups.get(group.group_id), states.get(group.group_id)
             if before is None or before.group != group:
-                groups[group.group_id] = GroupFeed(group, state, known, self._history_s, self._began)
+                groups[group.group_id] = GroupFeed(group, state, known, self._history_s, self._began, self._clock)
                 continue
             groups[group.group_id] = before
             if state is not None:
@@ -160,7 +160,9 @@ class KepwareFeed:
 
     def _tell_links(self, wanted: frozenset[int]) -> None:
         now_s = self._clock.monotonic()
-        links = {key: link for each in self._groups.values() for key, link in each.links(now_s).items()}
+        links: dict[int, LinkState] = {}
+        for each in self._groups.values():
+            links |= {key: link for key, link in each.links(now_s).items() if key not in links or not each.lacks(key)}
         began_at, began_s = self._began
         for analyzer_id in wanted - links.keys():
             why = _("It is not read from Kepware: none of its tags is mapped.")

@@ -43,14 +43,18 @@ class GroupFeed:
         known: Mapping[int, Known],
         history_s: float,
         began: tuple[datetime, float],
+        clock: Clock,
     ) -> None:
+        """`began` is an instant and its monotonic second, the same for all groups of a run."""
         self.group = group
         self.trouble: str | None = None
         self._looked_at: datetime | None = None
         self._newest_at = None if state is None else state.newest_at
         self._unpurged: str | None = None
         self._lacking = lacking_tags(group)
-        self._contacts = {each: KeptContact(each, group.interval_s, *began) for each in self._lacking}
+        self._clock = clock
+        now, now_s = clock.now(), clock.monotonic()
+        self._contacts = {each: KeptContact(each, group.interval_s, now, now_s) for each in self._lacking}
         self._assemblies = {
             each: Assembly(each, group.interval_s, history_s, known.get(each, Known()), began)
             for each, lacking in self._lacking.items()
@@ -62,27 +66,31 @@ class GroupFeed:
         self._following = Following(group.table.where, self._reader, until_id, max(1, ROWS_AT_ONCE // of_row))
         self._absorber = Absorber(group, self._assemblies.get)
 
-    def look(self, log: Database, clock: Clock) -> Iterator[Slice]:
+    def look(self, log: Database) -> Iterator[Slice]:
         """Reads what came, slice by slice."""
         if not self.group.tags:
             return
         try:
             for _slice in range(SLICES_A_LOOK):
-                looked, found = self._look_once(log, clock.now(), clock.monotonic())
-                self.trouble = self._lateness(clock.now())
+                looked, found = self._look_once(log, self._clock.now(), self._clock.monotonic())
+                self.trouble = self._lateness(self._clock.now())
                 yield found
                 if not looked.more:
                     break
         except PrepaidError as error:
             self.trouble = str(error)
             yield Slice((), (), self._state())
-        now, now_s = clock.now(), clock.monotonic()
+        now, now_s = self._clock.now(), self._clock.monotonic()
         for analyzer_id, contact in self._contacts.items():
             contact.look(self.group.stale_after_s, self._why(analyzer_id), now, now_s)
 
     def links(self, now_s: float) -> dict[int, LinkState]:
         """Its analyzers as links."""
         return {analyzer_id: contact.link(now_s) for analyzer_id, contact in self._contacts.items()}
+
+    def lacks(self, analyzer_id: int) -> bool:
+        """Whether a tag is missing without which the analyzer is not read from this group."""
+        return bool(self._lacking.get(analyzer_id))
 
     def known(self) -> dict[int, Known]:
         """What a feed with another mapping needs to go on from here."""

@@ -9,7 +9,7 @@ from prepaid.kepware.groups import LogGroup, lacking_tags
 from prepaid.kepware.log import Stamps
 from prepaid.kepware.samples import COUNTER_LIMIT, STATIC_WITHIN, Sample, stamp_of
 from prepaid.kepware.stamps import instant_of
-from prepaid.kepware.tags import COUNTERS, SERIAL_NUMBER, MappedTag
+from prepaid.kepware.tags import COUNTERS, REQUIRED, SERIAL_NUMBER, MappedTag
 from prepaid.kepware.values import parse
 from prepaid.language import _
 
@@ -35,14 +35,17 @@ def log_findings(
     found = {tag: samples[tag] for tag in group.tags if tag in samples}
     if not found:
         return
-    yield interval_finding(found, group.interval_ms)
+    yield interval_finding(
+        {tag: each for tag, each in found.items() if group.tags[tag].parameter in REQUIRED}, group.interval_ms
+    )
     yield stamp_finding(group, found, now)
     yield from _values(group, found)
     yield from _counters(group, found)
 
 
 def interval_finding(samples: Mapping[str, Sample], interval_ms: int | None) -> Remark:
-    """Whether the tags are logged at one static interval, and at which. None: nobody has said one yet."""
+    """Whether the tags are logged at one static interval, and at which: those of required parameters, others may be
+    logged more seldom. None: nobody has said one yet."""
     most = max((len(each.rows) for each in samples.values()), default=0)
     known = [each for each in samples.values() if each.interval_s is not None]
     if not known:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from prepaid.kepware.log import LogRow, Stamps
 from prepaid.kepware.samples import Sample, stamp_of
 from prepaid.kepware.stamps import instant_of
-from prepaid.kepware.suggest import Device, devices_of, matched
+from prepaid.kepware.suggest import Device, devices_of, matched, parameter_of, parts_of
+from prepaid.kepware.tags import REQUIRED
 
 DEFAULT_INTERVAL_MS: Final = 5_000
 SOON: Final = timedelta(minutes=10)
@@ -25,20 +26,33 @@ class Proposal(NamedTuple):
     analyzers: Mapping[str, int]
 
 
-def propose(samples: Mapping[str, Sample], analyzers: Mapping[int, str], zone: ZoneInfo, now: datetime) -> Proposal:
-    """By the steps of its stamps, how far the newest is from now, and the names of its tags."""
+def propose(
+    samples: Mapping[str, Sample],
+    analyzers: Mapping[int, str],
+    serial_numbers: Mapping[int, str],
+    zone: ZoneInfo,
+    now: datetime,
+) -> Proposal:
+    """By the steps of its stamps, how far the newest is from now, and the names of its tags. `analyzers` are names."""
     devices = tuple(devices_of(samples))
     return Proposal(
         interval_ms=_interval_ms(samples),
         stamps=_stamps([each.newest for each in samples.values()], zone, now),
         decimal_comma=any("," in str(each.value) for each in samples.values()),
         devices=devices,
-        analyzers=matched(devices, analyzers),
+        analyzers=matched(devices, analyzers, serial_numbers),
     )
 
 
+def required_of(samples: Mapping[str, Sample]) -> Mapping[str, Sample]:
+    """The tags that are recognised as required ones; all of them where none is."""
+    found = {tag: each for tag, each in samples.items() if parameter_of(parts_of(tag)[1]) in REQUIRED}
+    return found or samples
+
+
 def _interval_ms(samples: Mapping[str, Sample]) -> int:
-    known = [each.interval_s for each in samples.values() if each.interval_s is not None and each.is_static]
+    required = required_of(samples).values()
+    known = [each.interval_s for each in required if each.interval_s is not None and each.is_static]
     if not known:
         return DEFAULT_INTERVAL_MS
     return max(100, min(3_600_000, round(median(known) * 10) * 100))

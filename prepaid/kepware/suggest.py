@@ -84,12 +84,16 @@ def parameter_of(name: str) -> str | None:
     return _KNOWN.get(_plain(name))
 
 
-def matched(devices: Sequence[Device], analyzers: Mapping[int, str]) -> dict[str, int]:
-    """By device the analyzer whose name is likest, each of them once: equal names first. Likeness is looked for among
-    what is left, while that is little: it compares each with each."""
-    numbers = {_plain(name): analyzer_id for analyzer_id, name in analyzers.items()}
+def matched(
+    devices: Sequence[Device], analyzers: Mapping[int, str], serial_numbers: Mapping[int, str]
+) -> dict[str, int]:
+    """By device its analyzer, each of them once: by the serial number, by an equal name, and then the likest name.
+    Likeness is looked for among what is left, while that is little: it compares each with each."""
     last = {each.name: _plain(each.name.rpartition(".")[2]) for each in devices}
-    found = {device: numbers[plain] for device, plain in last.items() if plain in numbers}
+    found: dict[str, int] = {}
+    for names in (serial_numbers, analyzers):
+        numbers = {_plain(name): number for number, name in names.items() if number not in found.values()}
+        found |= {device: numbers[plain] for device, plain in last.items() if plain in numbers and device not in found}
     left = [each for each in devices if each.name not in found]
     others = {number: name for number, name in analyzers.items() if number not in found.values()}
     return found | (_likest(left, others) if len(left) * len(others) <= COMPARED_AT_MOST else {})

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from prepaid.errors.kepware import LogUnreadable
-from prepaid.errors.start import DatabaseBusy, DatabaseDeadlock, DatabaseUnavailable
+from prepaid.errors.start import DatabaseUnavailable
 from prepaid.kepware.log import QUALITY_SUFFIX, STAMP_SUFFIX, VALUE_SUFFIX, LogRow, LogTable, LogValue, Shape
 from sql.connection import Database
 from sql.troubles import words
@@ -26,13 +26,13 @@ PURGED_AT_ONCE = 2_000
 @contextmanager
 def opened(log: Database, table: LogTable, *, writing: bool = False) -> Iterator[Connection]:
     """The database with the log, for questions about this table. Raises LogUnreadable where it is not there or may not
-    be used, DatabaseBusy and DatabaseDeadlock."""
+    be used, and the kinds of DatabaseUnavailable."""
     try:
         with log.writing() if writing else log.reading() as conn:
             yield conn
-    except (DatabaseBusy, DatabaseDeadlock):
-        raise
     except DatabaseUnavailable as error:
+        if type(error) is not DatabaseUnavailable:
+            raise  # it has a sentence of its own
         raise LogUnreadable(table=table.where, where=log.where, why=error.fields["why"]) from error
     except DBAPIError as error:
         raise LogUnreadable(table=table.where, where=log.where, why=words(error)) from error

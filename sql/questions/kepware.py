@@ -27,11 +27,13 @@ MOST_ANALYZERS = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogChoices:
-    """What can be mapped at a site: tables that look like logs, groups that are set up, its analyzers by name."""
+    """What can be mapped at a site: tables that look like logs, groups that are set up, its analyzers by name
+    and by the serial numbers of their devices."""
 
     tables: tuple[LogTable, ...]
     groups: tuple[LogGroup, ...]
     analyzers: Mapping[int, str]
+    serial_numbers: Mapping[int, str]
     zone: ZoneInfo
 
 
@@ -49,16 +51,22 @@ def log_choices(database: Database, log: Database, viewer: Viewer, site_id: int)
     with database.reading() as conn:
         groups = tuple(load_groups(conn, site_id))
         named = (
-            sa.select(analyzers.c.id, analyzers.c.name)
+            sa.select(analyzers.c.id, analyzers.c.name, analyzers.c.serial_number)
             .where(analyzers.c.site_id == site_id, analyzers.c.retired_at.is_(None))
             .order_by(analyzers.c.name)
             .limit(MOST_ANALYZERS)
         )
-        names = {row.id: row.name for row in conn.execute(named)}
+        found = conn.execute(named).all()
         zone = load_zone(conn, site_id)
     with log.reading() as conn:
         tables = tuple(discover(conn))
-    return LogChoices(tables=tables, groups=groups, analyzers=names, zone=zone)
+    return LogChoices(
+        tables=tables,
+        groups=groups,
+        analyzers={row.id: row.name for row in found},
+        serial_numbers={row.id: row.serial_number for row in found if row.serial_number},
+        zone=zone,
+    )
 
 
 def look_at_log(log: Database, viewer: Viewer, site_id: int, table: LogTable) -> tuple[Mapping[str, Sample], datetime]:

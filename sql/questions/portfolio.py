@@ -118,7 +118,7 @@ class _Credit(NamedTuple):
 
 
 def _settings(conn: Connection, of: Sequence[int]) -> Mapping[int, SiteSettings]:
-    question = sa.union_all(
+    question: sa.CompoundSelect[tuple[int, str, str]] = sa.union_all(
         sa.select(settings.c.site_id, settings.c.name, settings.c.value).where(
             settings.c.site_id.in_(of), settings.c.name.in_(READ_SETTINGS)
         ),

@@ -54,8 +54,8 @@ def test_how_far_the_log_was_read_is_written_with_what_was_taken(site: LoggedSit
 
     with site.database.reading() as conn:
         [state] = load_states(conn, site.building.site_id).values()
-        first_moment = conn.scalar(sa.select(sa.func.count()).select_from(kepware_log)) // 2
-    assert state.until_id == first_moment
+        rows = conn.scalars(sa.select(kepware_log.c.id)).all()
+    assert state.until_id == rows[len(rows) // 2 - 1]
 
 
 def test_another_enforcer_goes_on_there(site: LoggedSite) -> None:

@@ -33,7 +33,7 @@ GROUP = LogGroup(
 
 def rows(change: Callable[[str, int, LogRow], LogRow | None] = lambda _name, _number, row: row) -> list[LogRow]:
     """Two minutes of a sound log up to now, each row of it changed (None: left out)."""
-    made = []
+    made: list[LogRow] = []
     for number in range(24):
         for name in REQUIRED:
             stamp = (NOW - timedelta(seconds=5 * (23 - number))).replace(tzinfo=None)
@@ -147,7 +147,7 @@ def test_a_proposal_is_what_the_log_seems_to_be() -> None:
         assert row.stamped_at is not None
         return row._replace(stamped_at=row.stamped_at + timedelta(hours=3))
 
-    found = propose(samples_of(rows(local)), {7: "Bakery", 8: "Bar"}, BAGHDAD, NOW)
+    found = propose(samples_of(rows(local)), {7: "Bakery", 8: "Bar"}, {}, BAGHDAD, NOW)
 
     assert (found.interval_ms, found.stamps, found.decimal_comma) == (5_000, Stamps.LOCAL, False)
     [device] = found.devices
@@ -156,7 +156,7 @@ def test_a_proposal_is_what_the_log_seems_to_be() -> None:
 
 
 def test_a_proposal_for_an_empty_log_is_the_usual_one() -> None:
-    found = propose({}, {7: "Bakery"}, BAGHDAD, NOW)
+    found = propose({}, {7: "Bakery"}, {}, BAGHDAD, NOW)
 
     assert (found.interval_ms, found.stamps, found.devices) == (5_000, Stamps.UTC, ())
 

@@ -41,7 +41,7 @@ def test_tags_belong_to_the_devices_in_front_of_their_last_dot() -> None:
 def test_each_analyzer_is_proposed_once_the_likest_first() -> None:
     devices = devices_of(["PAC.Shop_2.I1", "PAC.Shop 12.I1", "PAC.Bakery01.I1", "PAC.Lift.I1"])
 
-    found = matched(devices, {1: "Shop 1", 2: "Shop 2", 3: "Bakery", 4: "Shop 12"})
+    found = matched(devices, {1: "Shop 1", 2: "Shop 2", 3: "Bakery", 4: "Shop 12"}, {})
 
     assert found == {"PAC.Shop_2": 2, "PAC.Shop 12": 4, "PAC.Bakery01": 3}
 
@@ -49,6 +49,14 @@ def test_each_analyzer_is_proposed_once_the_likest_first() -> None:
 def test_hundreds_of_analyzers_are_matched_by_equal_names() -> None:
     devices = devices_of([f"PAC.Unit-{number}.I1" for number in range(800)])
 
-    found = matched(devices, {number: f"Unit {number}" for number in range(800)})
+    found = matched(devices, {number: f"Unit {number}" for number in range(800)}, {})
 
     assert found == {f"PAC.Unit-{number}": number for number in range(800)}
+
+
+def test_a_device_that_is_named_after_a_serial_number_is_its_analyzer_whatever_both_are_called() -> None:
+    devices = devices_of(["PAC.LQN-7.I1", "PAC.Bakery.I1"])
+
+    found = matched(devices, {1: "Bakery", 2: "مخبز"}, {1: "LQN/7", 2: "LQN/8"})
+
+    assert found == {"PAC.LQN-7": 1}
