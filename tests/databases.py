@@ -22,7 +22,12 @@ class NotForTests(Exception):
 
 
 class TimedDatabase(Database):
-    """A database that goes by the clock of a test: a server's own clock cannot be set."""
+    """A database that goes by the clock of a test: a server's own clock cannot be set. `folder` is where other files of
+    the same test lie."""
+
+    def __init__(self, url: str, clock: Clock, *, folder: Path | None = None, lock_wait_s: float = LOCK_WAIT_S) -> None:
+        super().__init__(url, clock, lock_wait_s=lock_wait_s)
+        self.folder = folder
 
     def now(self, conn: Connection) -> datetime:
         return self.clock.now()
@@ -90,4 +95,4 @@ def new_database(
     folder: Path, migrated_file: Path, clock: Clock, *, name: str = "prepaid.db", lock_wait_s: float = LOCK_WAIT_S
 ) -> TimedDatabase:
     """An empty database with all tables, that goes by the clock of a test."""
-    return TimedDatabase(new_url(folder, migrated_file, name), clock, lock_wait_s=lock_wait_s)
+    return TimedDatabase(new_url(folder, migrated_file, name), clock, folder=folder, lock_wait_s=lock_wait_s)
