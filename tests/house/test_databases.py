@@ -102,14 +102,15 @@ def test_an_empty_database_gets_its_tables_by_the_migrations_and_the_next_run_ma
     assert schema.version(Database(url)).found == schema.wanted()
 
 
-def test_tables_of_others_in_the_tests_own_database_are_left_alone(tmp_path: Path) -> None:
-    url = file_url(tmp_path, "test.db")
-    prepared(url)
-    with Database(url).writing() as conn:
-        conn.exec_driver_sql("CREATE TABLE Invoices (id INTEGER)")
+def test_a_table_that_a_test_has_left_behind_is_gone_for_the_next_one(database: Database) -> None:
+    for _time in range(2):
+        with database.writing() as conn:
+            conn.exec_driver_sql("CREATE TABLE Plant (id INTEGER)")
+        with database.writing() as conn:
+            empty_all(conn)
 
-    with pytest.raises(NotForTests, match="Invoices"):
-        prepared.__wrapped__(url)
+    with database.reading() as conn:
+        assert tables_in(conn) <= ours(conn)
 
 
 def test_an_emptied_database_has_no_rows_and_numbers_them_from_one_again(database: Database) -> None:
