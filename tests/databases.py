@@ -10,7 +10,7 @@ from pathlib import Path
 from prepaid.clock import Clock
 from sql import schema
 from sql.connection import LOCK_WAIT_S, Connection, Database
-from tests.emptying import MARK, drop_all, empty_all, is_marked, ours, tables_in
+from tests.emptying import MARK, drop_all, drop_strays, empty_all, is_marked, tables_in
 
 NAME = "TEST_DATABASE_URL"
 WORKER = "{worker}"
@@ -22,7 +22,12 @@ class NotForTests(Exception):
 
 
 class TimedDatabase(Database):
-    """A database that goes by the clock of a test: a server's own clock cannot be set."""
+    """A database that goes by the clock of a test: a server's own clock cannot be set. `folder` is where other files of
+    the same test lie."""
+
+    def __init__(self, url: str, clock: Clock, *, folder: Path | None = None, lock_wait_s: float = LOCK_WAIT_S) -> None:
+        super().__init__(url, clock, lock_wait_s=lock_wait_s)
+        self.folder = folder
 
     def now(self, conn: Connection) -> datetime:
         return self.clock.now()
@@ -50,20 +55,20 @@ def named(variables: Mapping[str, str] = os.environ) -> str | None:
 def prepared(url: str) -> str:
     """The same URL, once its database has all tables, made anew by the migrations.
 
-    Raises NotForTests unless `test` is in its name, and all tables in it were made by an earlier run of the tests.
+    Raises NotForTests unless `test` is in its name, and it is empty or was made by an earlier run of the tests.
     """
     database = Database(url)
     name = database.file.stem if database.is_sqlite else database.url.database or ""
     if "test" not in name.lower():
         raise NotForTests(f"Tests empty the database of {NAME}, and {name!r} has no `test` in its name.")
     with database.rebuilding() as conn:
-        there = tables_in(conn)
-        strange = sorted(there - ours(conn) if is_marked(conn) else there)
-        if strange:
+        there = sorted(tables_in(conn))
+        if there and not is_marked(conn):
             raise NotForTests(
-                f"{database.where} holds tables that no test has made: {', '.join(strange[:3])}. "
+                f"{database.where} holds tables that no test has made: {', '.join(there[:3])}. "
                 f"{NAME} must name an empty database, in which everything belongs to the tests."
             )
+        drop_strays(conn)
         drop_all(conn)
     schema.create(database)
     with database.writing() as conn:
@@ -90,4 +95,4 @@ def new_database(
     folder: Path, migrated_file: Path, clock: Clock, *, name: str = "prepaid.db", lock_wait_s: float = LOCK_WAIT_S
 ) -> TimedDatabase:
     """An empty database with all tables, that goes by the clock of a test."""
-    return TimedDatabase(new_url(folder, migrated_file, name), clock, lock_wait_s=lock_wait_s)
+    return TimedDatabase(new_url(folder, migrated_file, name), clock, folder=folder, lock_wait_s=lock_wait_s)

@@ -71,8 +71,17 @@ def drop_all(conn: Connection) -> None:
         conn.exec_driver_sql(f'DROP TABLE "{name}"')
 
 
+def drop_strays(conn: Connection) -> None:
+    """Drops the tables that tests have made for themselves."""
+    quote = conn.dialect.identifier_preparer.quote_identifier
+    for name in tables_in(conn) - ours(conn):
+        parts = [name] if _is_file(conn) else name.split(".", 1)
+        conn.exec_driver_sql(f"DROP TABLE {'.'.join(map(quote, parts))}")
+
+
 def empty_all(conn: Connection) -> None:
     """Removes all rows, those that refer to others first, and lets the database number them from 1 again."""
+    drop_strays(conn)
     for statement in emptying_statements(conn):
         conn.exec_driver_sql(statement)
 

@@ -17,6 +17,7 @@ from prepaid.language import _
 from prepaid.records import Feed
 from sql.acts import Act, acting
 from sql.connection import Database
+from sql.repeating import repeated
 from sql.sessions import SignedIn
 from sql.tables import analyzers, kepware_groups, kepware_tags
 from sql.tables.kepware import TAG_MOST
@@ -43,6 +44,7 @@ class GroupFacts:
     purge_after_h: int | None
 
 
+@repeated
 def save_log(
     database: Database, signed_in: SignedIn, site_id: int, group_id: int | None, facts: GroupFacts, tags: Tags
 ) -> int:

@@ -17,6 +17,7 @@ from tests.building import Building
 from tests.capabilities import PROBES, Capability, require, why_not
 from tests.databases import NAME, NotForTests, TimedDatabase, named, prepared
 from tests.emptying import DROP_ALL, TABLES, empty_all, emptying_statements, is_marked, ours, tables_in
+from tests.sql.scriptdom import errors_of
 from tests.sql.t_sql import faults
 
 SERVER = "mssql+pyodbc://tests@server/prepaid_test?driver=x"
@@ -101,14 +102,15 @@ def test_an_empty_database_gets_its_tables_by_the_migrations_and_the_next_run_ma
     assert schema.version(Database(url)).found == schema.wanted()
 
 
-def test_tables_of_others_in_the_tests_own_database_are_left_alone(tmp_path: Path) -> None:
-    url = file_url(tmp_path, "test.db")
-    prepared(url)
-    with Database(url).writing() as conn:
-        conn.exec_driver_sql("CREATE TABLE Invoices (id INTEGER)")
+def test_a_table_that_a_test_has_left_behind_is_gone_for_the_next_one(database: Database) -> None:
+    for _time in range(2):
+        with database.writing() as conn:
+            conn.exec_driver_sql("CREATE TABLE Plant (id INTEGER)")
+        with database.writing() as conn:
+            empty_all(conn)
 
-    with pytest.raises(NotForTests, match="Invoices"):
-        prepared.__wrapped__(url)
+    with database.reading() as conn:
+        assert tables_in(conn) <= ours(conn)
 
 
 def test_an_emptied_database_has_no_rows_and_numbers_them_from_one_again(database: Database) -> None:
@@ -146,6 +148,13 @@ def test_a_server_is_emptied_by_one_batch_children_first() -> None:
 @pytest.mark.parametrize("text", [TABLES, DROP_ALL])
 def test_what_a_server_is_asked_and_told_is_t_sql(text: str) -> None:
     assert sqlglot.parse(text, dialect="tsql")
+
+
+@pytest.mark.slow
+def test_microsofts_own_parser_takes_what_the_harness_says() -> None:
+    said = [TABLES, DROP_ALL, *emptying_statements(SOME_SERVER), *PROBES.values()]
+
+    assert [found for text in said for found in errors_of(text)] == []
 
 
 def test_a_database_of_a_test_goes_by_its_clock(database_url: str) -> None:

@@ -44,7 +44,7 @@ class Node:
         self.database = SimulatedDatabase(world.url, world.clock, world.dooms)
         self.database.away = away
         site_id, settings = world.building.site_id, SiteSettings()
-        self.spool_file = SimulatedSpoolFile(world.url, world.dooms)
+        self.spool_file = SimulatedSpoolFile(world.folder, world.dooms)
         self.spool = Spool(self.spool_file, holder, float(settings.history_interval_s))
         taken = take_over(self.database, world.clock, site_id, settings, holder, self.spool.until)
         self.clock = taken.clock

@@ -1,4 +1,4 @@
-"""The spool beside the database of the simulation: its process may die before anything it does there."""
+"""The spool of the simulation: its process may die before anything it does there."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ MOST_BYTES = 64_000_000
 class SimulatedSpoolFile(SpoolFile):
     """One file, whoever of the enforcers uses it. `locked`: another program holds it. `full`: so is the disk."""
 
-    def __init__(self, url: str, dooms: Dooms) -> None:
-        super().__init__(Path(url.removeprefix("sqlite:///")).with_name("spool.db"), MOST_BYTES)
+    def __init__(self, folder: Path, dooms: Dooms) -> None:
+        super().__init__(folder / "spool.db", MOST_BYTES)
         self.locked = self.full = False
         self._dooms = dooms
 

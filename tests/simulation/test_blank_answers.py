@@ -1,6 +1,5 @@
 """A device that answers zeros every second time: its supply is not taken for off, and nobody is woken up for it."""
 
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import sqlalchemy as sa
 
 from prepaid.alerts import AlertKind
 from prepaid.records import Wiring
-from sql.connection import Database
 from sql.tables import alerts
 from tests.simulation.plan import Happening, Kind, plan_of
 from tests.simulation.run import Simulation
@@ -22,7 +20,8 @@ def test_zeros_are_no_supply_found_off(tmp_path: Path, migrated_file: Path) -> N
     rich = [replace(each, opening_h=200.0) for each in drawn.tenants]
     plan = replace(drawn, analyzers=tuple(held), tenants=tuple(rich)).with_happenings([*loads, zeros])
 
-    Simulation(plan, tmp_path, migrated_file).run()
+    simulation = Simulation(plan, tmp_path, migrated_file)
+    simulation.run()
 
-    with closing(Database(f"sqlite:///{(tmp_path / 'prepaid.db').as_posix()}")) as database, database.reading() as conn:
+    with simulation.world.database.reading() as conn:
         assert AlertKind.DRIFT not in set(conn.scalars(sa.select(alerts.c.kind)))

@@ -1,6 +1,5 @@
 """A wall clock that is set back: the books go on in their own time, and what people ask for is carried out."""
 
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import sqlalchemy as sa
 
 from enforcer.simulator.faults import Fault
 from prepaid.supply import Reason
-from sql.connection import Database
 from sql.tables import heartbeats, holds, supply_changes
 from tests.simulation.happenings import FAULTS
 from tests.simulation.plan import Happening, Kind, plan_of
@@ -23,9 +21,10 @@ def test_a_wish_asked_for_after_the_clock_was_set_back_is_carried_out(tmp_path: 
     cut = Happening(at_s=600, kind=Kind.WISH_CUT, lasts_s=400)
     plan = plan_of(1, days=0.0125).with_happenings([step, cut])
 
-    Simulation(plan, tmp_path, migrated_file).run()
+    simulation = Simulation(plan, tmp_path, migrated_file)
+    simulation.run()
 
-    with closing(Database(f"sqlite:///{(tmp_path / 'prepaid.db').as_posix()}")) as database, database.reading() as conn:
+    with simulation.world.database.reading() as conn:
         reasons = set(conn.scalars(sa.select(supply_changes.c.reason)))
     assert Reason.WISH_CUT in reasons
 
@@ -39,9 +38,10 @@ def test_a_restart_behind_a_clock_that_was_set_back_puts_nothing_on_hold(tmp_pat
     ]
     plan = plan_of(3, days=0.0125, hardness=0).with_happenings(happenings)
 
-    Simulation(plan, tmp_path, migrated_file).run()
+    simulation = Simulation(plan, tmp_path, migrated_file)
+    simulation.run()
 
-    with closing(Database(f"sqlite:///{(tmp_path / 'prepaid.db').as_posix()}")) as database, database.reading() as conn:
+    with simulation.world.database.reading() as conn:
         assert conn.scalar(sa.select(sa.func.count()).select_from(holds)) == 0
 
 
@@ -56,9 +56,10 @@ def test_a_device_that_did_not_obey_is_tried_again_behind_a_clock_that_was_set_b
     ]
     plan = plan_of(1, days=0.02).with_happenings(happenings)
 
-    Simulation(plan, tmp_path, migrated_file).run()
+    simulation = Simulation(plan, tmp_path, migrated_file)
+    simulation.run()
 
-    with closing(Database(f"sqlite:///{(tmp_path / 'prepaid.db').as_posix()}")) as database, database.reading() as conn:
+    with simulation.world.database.reading() as conn:
         wished = sa.select(supply_changes).where(supply_changes.c.reason == Reason.WISH_CUT)
         change = conn.execute(wished).one()
     assert change.tries > 0

@@ -1,6 +1,5 @@
 """The guard against mass cuts while its tenants recharge: a recharge that is too small frees nobody to be cut."""
 
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import sqlalchemy as sa
 
 from prepaid.guard import LEAST_ALLOWED
 from prepaid.supply import Answer
-from sql.connection import Database
 from sql.tables import supply_changes
 from tests.simulation.plan import Happening, Kind, TenantPlan, plan_of
 from tests.simulation.run import Simulation
@@ -27,8 +25,9 @@ def test_a_recharge_that_does_not_cover_the_debt_leaves_the_guard_closed(tmp_pat
         drawn, days=0.02, tenants=(poor,) * TENANTS, analyzers=shops, foreseen=False, no_cut=()
     ).with_happenings([*loads, *drops])
 
-    Simulation(plan, tmp_path, migrated_file).run()
+    simulation = Simulation(plan, tmp_path, migrated_file)
+    simulation.run()
 
-    with closing(Database(f"sqlite:///{(tmp_path / 'prepaid.db').as_posix()}")) as database, database.reading() as conn:
+    with simulation.world.database.reading() as conn:
         cut = set(conn.scalars(sa.select(supply_changes.c.account_id).where(supply_changes.c.wanted == Answer.CUT)))
     assert len(cut) <= LEAST_ALLOWED

@@ -1,13 +1,11 @@
 """Readings that come once more: how a device was long ago is not how it is now."""
 
-from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from prepaid.alerts import AlertKind
 from prepaid.supply import Reason
-from sql.connection import Database
 from sql.tables import alerts, supply_changes
 from tests.simulation.plan import Happening, Kind, plan_of
 from tests.simulation.run import Simulation
@@ -22,9 +20,10 @@ def test_a_supply_is_not_seen_in_a_reading_of_long_ago(tmp_path: Path, migrated_
     ]
     plan = plan_of(1, days=0.025, hardness=0).with_happenings(happenings)
 
-    Simulation(plan, tmp_path, migrated_file).run()
+    simulation = Simulation(plan, tmp_path, migrated_file)
+    simulation.run()
 
-    with closing(Database(f"sqlite:///{(tmp_path / 'prepaid.db').as_posix()}")) as database, database.reading() as conn:
+    with simulation.world.database.reading() as conn:
         reasons = list(conn.scalars(sa.select(supply_changes.c.reason)))
         kinds = set(conn.scalars(sa.select(alerts.c.kind)))
     assert reasons.count(Reason.WISH_CUT) == 2

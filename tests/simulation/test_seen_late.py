@@ -1,6 +1,5 @@
 """A credit that ends while nobody is there: the tenant is told, and has half an hour; a restart does not shorten it."""
 
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +8,6 @@ import sqlalchemy as sa
 
 from prepaid.alerts import AlertKind, until_told
 from prepaid.supply import Answer, Reason
-from sql.connection import Database
 from sql.tables import alerts, crossings, supply_changes
 from tests.simulation.plan import Happening, Kind, TenantPlan, plan_of
 from tests.simulation.run import Simulation
@@ -28,9 +26,10 @@ def test_a_credit_that_ended_in_a_downtime_is_cut_half_an_hour_after_its_notice(
     plan = plan_of(1, days=0.06, hardness=0).with_happenings(happenings)
     poor = TenantPlan(opening_h=0.3, emergency_credit_h=0.0, restore_threshold_h=0.0)
 
-    Simulation(replace(plan, tenants=(poor,) * len(plan.tenants)), tmp_path, migrated_file).run()
+    simulation = Simulation(replace(plan, tenants=(poor,) * len(plan.tenants)), tmp_path, migrated_file)
+    simulation.run()
 
-    with closing(Database(f"sqlite:///{(tmp_path / 'prepaid.db').as_posix()}")) as database, database.reading() as conn:
+    with simulation.world.database.reading() as conn:
         [crossing] = conn.execute(sa.select(crossings).where(crossings.c.exhausted_at.is_not(None))).all()
         [cut] = conn.execute(sa.select(supply_changes).where(supply_changes.c.wanted == Answer.CUT)).all()
         told = conn.scalars(sa.select(alerts.c.details).where(alerts.c.kind == AlertKind.EXHAUSTED)).all()

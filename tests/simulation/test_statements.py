@@ -15,6 +15,7 @@ from tests.simulation.node import Node
 from tests.simulation.plan import plan_of
 from tests.simulation.run import Simulation
 from tests.simulation.world import build, new_clock
+from tests.sql.scriptdom import errors_of
 from tests.sql.statements import listening, on_sql_server
 
 EVENTFUL = 26
@@ -68,6 +69,16 @@ def test_sql_server_takes_every_statement_of_the_enforcer(tmp_path: Path, migrat
     assert len(heard) > 60
     for statement in heard.values():
         assert on_sql_server(statement)
+
+
+@pytest.mark.slow
+def test_microsofts_own_parser_takes_every_statement_of_the_enforcer(tmp_path: Path, migrated_file: Path) -> None:
+    with listening() as heard:
+        Simulation(plan_of(EVENTFUL, 0.1), tmp_path, migrated_file).run()
+
+    written = [on_sql_server(each).replace("?", "@value") for each in heard.values()]
+
+    assert [(text, found) for text in written if (found := errors_of(text))] == []
 
 
 def pass_for(node: Node, seconds: float) -> None:

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 from enforcer.simulator.device import SimulatedAnalyzer
 from enforcer.simulator.measures import generator_supply, grid_supply
@@ -18,6 +19,7 @@ from sql.demo.profiles import Profile
 from sql.demo.site import DemoDevice
 from sql.forecasts import save_forecasts
 from tests.building import Building, Person
+from tests.databases import TimedDatabase
 from tests.simulation.database import Dooms, quick
 from tests.simulation.link import SimulatedLink
 from tests.simulation.logged import DataLogger
@@ -82,6 +84,7 @@ class World:
     clock: ManualClock
     loop: SimulatedLoop
     url: str
+    folder: Path
     database: Database
     building: Building
     dooms: Dooms
@@ -157,9 +160,12 @@ BEGINNING_S = 1000.0
 SMALLEST = Decimal("0.0000001")
 
 
-def build(plan: Plan, database: Database, clock: ManualClock, loop: SimulatedLoop, place: Place | None = None) -> World:
+def build(
+    plan: Plan, database: TimedDatabase, clock: ManualClock, loop: SimulatedLoop, place: Place | None = None
+) -> World:
     """The site of the plan in an empty database (or beside other ones), with its devices on their wires."""
     quick(database)
+    assert database.folder is not None, "the spool lies in the folder of the test"
     place = place or Place()
     building = Building(
         database,
@@ -199,6 +205,7 @@ def build(plan: Plan, database: Database, clock: ManualClock, loop: SimulatedLoo
         clock=clock,
         loop=loop,
         url=database.url.render_as_string(hide_password=False),
+        folder=database.folder,
         database=database,
         building=building,
         dooms=Dooms(),

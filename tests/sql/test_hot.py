@@ -18,6 +18,7 @@ from sql.columns import Money
 from sql.connection import Connection, Database
 from sql.hot import ROWS_AT_ONCE, Bulk, Hot
 from sql.tables import account_heads, holidays, metadata
+from tests.sql.scriptdom import errors_of
 from tests.sql.smallest_site import NOW, smallest_site
 from tests.sql.t_sql import faults
 
@@ -27,8 +28,10 @@ HEADS = ("entry_no", "balance", "posted_at")
 
 
 def hot_statements() -> Iterator[Hot]:
-    """All that stand in the modules of sql/."""
-    for found in pkgutil.iter_modules(sql.__path__, "sql."):
+    """All that stand in the modules of sql/; migrations and the maker of the demo have none."""
+    for found in pkgutil.walk_packages(sql.__path__, "sql."):
+        if found.name.startswith(("sql.migrations", "sql.demo")):
+            continue
         for value in vars(import_module(found.name)).values():
             if isinstance(value, Hot):
                 yield value
@@ -114,3 +117,14 @@ def test_a_table_that_the_database_numbers_is_never_appended_to_in_bulk() -> Non
     numbered = {table for table in metadata.tables.values() if any(each.identity is not None for each in table.columns)}
 
     assert [hot.table.name for hot in hot_statements() if not hot.of and hot.table in numbered] == []
+
+
+@pytest.mark.slow
+def test_microsofts_own_parser_takes_every_hot_statement() -> None:
+    refused = {
+        hot.table.name: found
+        for hot in hot_statements()
+        if (found := errors_of(hot.text(SQL_SERVER).replace("?", "@rows")))
+    }
+
+    assert refused == {}

@@ -34,6 +34,7 @@ from sql.selling import Counter, Sale, sell
 from sql.sessions import SignedIn
 from sql.tables import allocations, entries, events, requests, sessions, settings, users
 from tests.building import MORNING, Building
+from tests.capabilities import Capability, require
 from tests.people import People
 from tests.selling import sold
 from tests.signed_in import sign_out, signed_in
@@ -459,6 +460,7 @@ def test_nobody_lets_more_wait_than_somebody_can_look_at(counters: Counters) -> 
 def test_what_does_not_fit_the_request_is_told_by_the_proof(
     counters: Counters, statement: str, found: list[str]
 ) -> None:
+    require(counters.database, Capability.FILE)
     confirm(counters.database, counters.omar, counters.ask())
     with counters.database.writing() as conn:
         conn.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
