@@ -42,16 +42,16 @@ def database() -> Database:
     return opened
 
 
+def archive_folder() -> Path:
+    """Where old raw readings are."""
+    return folder_of(database(), settings().archive_folder)
+
+
 @cache
 def log_database() -> Database:
     """Where Kepware logs: the database of KEPWARE_DATABASE_URL, or the product's own. Raises DatabaseUnavailable."""
     url = settings().kepware_database_url
     return database() if url is None else Database(url, setting="KEPWARE_DATABASE_URL")
-
-
-def archive_folder() -> Path:
-    """Where old raw readings are."""
-    return folder_of(database(), settings().archive_folder)
 
 
 def open_house() -> Callable[[], None]:

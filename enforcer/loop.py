@@ -20,6 +20,7 @@ from enforcer.lease_keeper import LeaseKeeper
 from enforcer.lease_watch import LeaseWatch
 from enforcer.link_state import LinkState
 from enforcer.notify import Notifier
+from enforcer.order_taker import OrderTaker
 from enforcer.poll import Poller
 from enforcer.safekeeping import Safekeeping
 from enforcer.spool import spool_of
@@ -122,6 +123,7 @@ class Enforcer:
             self._holder,
             may_send=held.lets_frames_leave,
         )
+        self._order_taker = OrderTaker(held.database, self.site_id)
         self._housekeeping = Housekeeping(held.database, self.site_id, self._book_clock)
         self._safekeeping = Safekeeping(
             held.database, self.site_id, self._book_clock, self._holder, self._backup_folder
@@ -131,6 +133,7 @@ class Enforcer:
         self._record("enforcer.started", {"analyzers": len(state.site.analyzers), "token": held.lease.token})
         self._feeds.start()
         self._notifier.start()
+        self._order_taker.start()
         self._keeper.start()
         self.started = True
         log.info("enforcer.started", site=state.site.name, analyzers=len(state.site.analyzers), fence=held.lease.token)
@@ -182,6 +185,7 @@ class Enforcer:
         self._feeds.stop()
         self.started = False
         self._notifier.stop()
+        self._order_taker.stop()
         self._keeper.stop()
         lost = self._held.lost.is_set()
         if not lost:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 DAY = timedelta(days=1)
+USUAL_KEPT_DAYS, LARGE_KEPT_DAYS = Decimal(14), Decimal(90)
+"""In an SQLite file or the Express edition, which keeps 10 GB at most; in any other edition of SQL Server."""
 
 
 @dataclass(frozen=True, slots=True)

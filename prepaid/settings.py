@@ -178,7 +178,8 @@ class SiteSettings:
     incomer_most_hz: Decimal = field(default=Decimal(52), metadata=_bounds(1, 70))
     """Between these, phase to neutral, the incomer of the feeding source can take one more supply."""
     clock_settle_s: Decimal = field(default=Decimal(60), metadata=_bounds(0, 600))
-    raw_kept_days: Decimal = field(default=Decimal(14), metadata=_bounds(1, 3660))
+    raw_kept_days: Decimal | None = field(default=None, metadata=_bounds(1, 3660))
+    """None: 14, and 90 on SQL Server but for its Express edition (prepaid.archive)."""
     backup_hour: Decimal = field(default=Decimal(3), metadata=_bounds(0, 23))
     """The local hour from which on the database is backed up, once a day."""
     backups_daily: Decimal = field(default=Decimal(7), metadata=_bounds(1, 400))

@@ -14,7 +14,7 @@ from prepaid.errors.base import PrepaidError
 from prepaid.errors.start import DatabaseUnavailable
 from prepaid.language import _
 from prepaid.settings import Environment, environment
-from sql import ddl, schema
+from sql import ddl, programmable, schema
 from sql.connection import Database
 from sql.troubles import words
 
@@ -46,7 +46,7 @@ def main(
     arguments: Sequence[str],
     environ: Mapping[str, str] = os.environ,
     env_file: Path = ENV_FILE,
-    tsql: Path = ddl.FOLDER,
+    tsql: Path = programmable.FOLDER,
 ) -> int:
     """The exit code: 0 done, 1 found something, 2 could not do it and said why."""
     chosen = _parser(arguments).parse_args(arguments)

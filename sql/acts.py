@@ -15,6 +15,7 @@ from prepaid.units import to_text
 from sql.connection import Database
 from sql.events import Event, record
 from sql.sessions import SignedIn, require_open
+from sql.signed_in import Person
 
 WRITER = "dashboard"
 
@@ -24,7 +25,7 @@ class Act:
     """What one person does in one transaction, at one instant."""
 
     conn: Connection
-    person: SignedIn
+    person: Person
     now: datetime
     _events: list[Event] = field(default_factory=list)
 
@@ -68,11 +69,17 @@ def acting(database: Database, signed_in: SignedIn, right: Right) -> Iterator[Ac
     """
     with database.writing() as conn:
         now = database.now(conn)
-        person = require_open(conn, signed_in, now)
-        permit(person.viewer, right)
-        act = Act(conn, person, now)
-        yield act
-        record(conn, WRITER, act._events, now)
+        with acting_as(conn, require_open(conn, signed_in, now), right, now) as act:
+            yield act
+
+
+@contextmanager
+def acting_as(conn: Connection, person: Person, right: Right, now: datetime, writer: str = WRITER) -> Iterator[Act]:
+    """An act within a transaction that knows the person. Raises NotAllowed."""
+    permit(person.viewer, right)
+    act = Act(conn, person, now)
+    yield act
+    record(conn, writer, act._events, now)
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:

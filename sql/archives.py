@@ -45,11 +45,13 @@ class Begun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archived:
-    """A file that is listed. `purged`: its readings are not in the database any more."""
+    """A file that is listed. `is_being_purged`: some of its readings may be in no other place; `purged`: all of them
+    are."""
 
     begun: Begun
     written: Written
-    purged: bool
+    is_being_purged: bool = False
+    purged: bool = False
 
 
 def begun_archives(conn: Connection) -> Sequence[Begun]:
@@ -97,6 +99,12 @@ def drop_archive(conn: Connection, begun: Begun) -> None:
     conn.execute(archives.delete().where(*mine))
 
 
+def begin_purge(conn: Connection, begun: Begun, at: datetime) -> None:
+    """Notes that from now on readings of the file may be in no other place."""
+    mine = (archives.c.id == begun.archive_id, archives.c.purge_began_at.is_(None))
+    conn.execute(archives.update().where(*mine).values(purge_began_at=at))
+
+
 def end_purge(conn: Connection, begun: Begun, at: datetime) -> None:
     """Notes that the readings of the file are removed from the database."""
     conn.execute(archives.update().where(archives.c.id == begun.archive_id).values(purged_at=at))
@@ -131,6 +139,7 @@ def _asked(conn: Connection, question: sa.Select[Any]) -> Sequence[Archived]:
         Archived(
             begun=_begun(row),
             written=Written(**{name: row[name] for name in Written.__slots__}),
+            is_being_purged=row["purge_began_at"] is not None,
             purged=row["purged_at"] is not None,
         )
         for row in conn.execute(question.limit(LISTED_AT_MOST)).mappings()

@@ -202,6 +202,26 @@ class Details(TypeDecorator[Mapping[str, Any]]):
         return None if value is None else json.loads(value)
 
 
+class MillisecondsBetween(sa.sql.functions.FunctionElement[int]):
+    """How many milliseconds lie between two instants: `MillisecondsBetween(earlier, later)`."""
+
+    name = "milliseconds_between"
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
+@compiles(MillisecondsBetween)
+def _subtracted(element: MillisecondsBetween, compiler: SQLCompiler, **options: Any) -> str:
+    earlier, later = (compiler.process(each, **options) for each in element.clauses)
+    return f"({later} - {earlier})"
+
+
+@compiles(MillisecondsBetween, "mssql")
+def _counted(element: MillisecondsBetween, compiler: SQLCompiler, **options: Any) -> str:
+    earlier, later = (compiler.process(each, **options) for each in element.clauses)
+    return f"DATEDIFF_BIG(MILLISECOND, {earlier}, {later})"
+
+
 def to_epoch_ms(instant: datetime) -> int:
     """Whole milliseconds since 1970, as SQLite keeps instants: cut, not rounded."""
     return (instant - _EPOCH) // _MILLISECOND

@@ -13,8 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from prepaid.errors.start import DatabaseBusy, SchemaForeign, SchemaMissing, SchemaNewer, SchemaOld
+from sql import programmable
 from sql.connection import Database
-from sql.tables.base import APP, ENGINE, OPS, metadata
+from sql.tables.base import APP, ENGINE, OPS, REPORT, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
@@ -38,6 +39,7 @@ def create(database: Database, folder: Path = MIGRATIONS) -> bool:
         if found is None:
             _require_empty(conn, database.where)
             _migrate(conn, folder)
+            _renew(conn)
             return True
         _require(found, database.where, folder)
         return False
@@ -55,6 +57,7 @@ def upgrade(database: Database, folder: Path = MIGRATIONS) -> Version:
         _require_known(found, database.where, folder)
         if found != wanted(folder):
             _migrate(conn, folder)
+        _renew(conn)
         return Version(found, wanted(folder))
 
 
@@ -117,9 +120,15 @@ def _migrate(conn: Connection, folder: Path) -> None:
     command.upgrade(configuration(folder, connection=conn, **_version_table(conn)), "head")
 
 
+def _renew(conn: Connection) -> None:
+    """Views, procedures and roles are those of this program, also where no table has changed."""
+    if conn.dialect.name == "mssql":
+        programmable.renew(conn)
+
+
 def _make_schemas(conn: Connection) -> None:
     there = sa.inspect(conn).get_schema_names()
-    for name in (APP, OPS):
+    for name in (APP, OPS, REPORT):
         if name not in there:
             conn.execute(sa.schema.CreateSchema(name))
 

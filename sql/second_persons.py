@@ -26,6 +26,7 @@ from sql.allocations import Receipt, Recharge, book
 from sql.connection import Database
 from sql.repeating import repeated
 from sql.sessions import SignedIn
+from sql.signed_in import Person
 from sql.tables import requests, users
 
 
@@ -103,7 +104,7 @@ def _asked(row: Any) -> Asked:
     return Asked(asked_by_id=row.asked_by_id, site_id=row.site_id, amount=row.amount, currency=row.currency)
 
 
-def _second(person: SignedIn) -> Seller:
+def _second(person: Person) -> Seller:
     return Seller(
         user_id=person.user_id,
         name=person.display_name,
@@ -124,7 +125,7 @@ def _first(conn: Connection, user_id: int) -> Seller:
     )
 
 
-def _recharge(row: Any, second: SignedIn) -> Recharge:
+def _recharge(row: Any, second: Person) -> Recharge:
     details = row.details or {}
     paid = details.get("paid_amount")
     return Recharge(

@@ -19,6 +19,7 @@ from sql.allocations import Receipt, Recharge, book, booked, once
 from sql.connection import Connection, Database
 from sql.requests import Waiting, ask, asked_before
 from sql.sessions import SignedIn, require_open
+from sql.signed_in import Person
 from sql.sites import load_largest_recharge_alone
 from sql.tables import accounts
 
@@ -30,6 +31,7 @@ class Counter(StrEnum):
 
     FORM = "form"
     API = "api"
+    PROCEDURE = "procedure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +78,15 @@ def sell(database: Database, signed_in: SignedIn, counter: Counter, sale: Sale) 
         database,
         wanted,
         WRITER,
-        lambda conn, now: _sell(conn, require_open(conn, signed_in, now), wanted, now),
+        lambda conn, now: sell_as(conn, require_open(conn, signed_in, now), wanted, WRITER, now),
     )
 
 
-def _sell(conn: Connection, person: SignedIn, wanted: Recharge, now: datetime) -> Receipt | Waiting:
-    """1. Who may sell there. 2. What the key did before. 3. The bound of the seller, then the one of the site."""
+def sell_as(conn: Connection, person: Person, wanted: Recharge, writer: str, now: datetime) -> Receipt | Waiting:
+    """The sale of a person whom this transaction knows.
+
+    1. Who may sell there. 2. What the key did before. 3. The bound of the seller, then the one of the site.
+    """
     site_id = _site_of(conn, wanted)
     permit_site(person.viewer, Right.SELL, site_id)
     if booked(conn, wanted.caller, wanted.key) is None:
@@ -92,8 +97,8 @@ def _sell(conn: Connection, person: SignedIn, wanted: Recharge, now: datetime) -
         if most is not None and wanted.amount > most:
             raise RechargeTooLarge(most=f"{to_text(most)} {wanted.currency}")
         if needs_second(wanted.amount, load_largest_recharge_alone(conn, site_id)):
-            return ask(conn, wanted, WRITER, now)
-    return book(conn, wanted, WRITER, now)
+            return ask(conn, wanted, writer, now)
+    return book(conn, wanted, writer, now)
 
 
 def _site_of(conn: Connection, wanted: Recharge) -> int:

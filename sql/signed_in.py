@@ -20,10 +20,9 @@ TOUCHED_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
-    """A user with an open session, as the database has them now."""
+class Person:
+    """A user who acts, as the database has them now, and from where."""
 
-    session_id: int
     user_id: int
     user_name: str
     display_name: str
@@ -31,8 +30,6 @@ class SignedIn:
     largest_recharge: Decimal | None
     address: str | None
     viewer: Viewer
-    kind: SessionKind = SessionKind.BROWSER
-    seen_at: datetime | None = None
 
     @property
     def role(self) -> Role:
@@ -42,6 +39,15 @@ class SignedIn:
     def actor(self) -> str:
         """The user, as events and postings name who did it."""
         return f"user:{self.user_name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn(Person):
+    """A user with an open session."""
+
+    session_id: int
+    kind: SessionKind = SessionKind.BROWSER
+    seen_at: datetime | None = None
 
 
 def find(conn: Connection, token: str, now: datetime) -> SignedIn | None:

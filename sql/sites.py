@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from prepaid.archive import LARGE_KEPT_DAYS, USUAL_KEPT_DAYS
 from prepaid.calendar import zone
 from prepaid.errors.access import NotFound
 from prepaid.errors.start import SiteNotNamed
@@ -18,6 +19,7 @@ from prepaid.settings import SiteSettings, site_settings
 from prepaid.site import Account, Analyzer, Pending, PriceFrom, Site
 from prepaid.switching import Contact
 from sql.accounts import emergency_credit_in_force
+from sql.backup.copy_server import EXPRESS, edition
 from sql.commissioning import passed_record
 from sql.kepware.intervals import LOGGED_EVERY_MS, logged_every
 from sql.no_cut import load_no_cut_hours
@@ -93,7 +95,8 @@ def settings_of(rows: Mapping[str, str]) -> SiteSettings:
 
 
 def load_longest_raw_kept_days(conn: Connection) -> Decimal:
-    """How long raw readings are kept at the site that keeps them longest."""
+    """How long raw readings are kept at the site that keeps them longest; one without a setting has the usual days of
+    the engine."""
     name = "raw_kept_days"
     question = (
         sa.select(settings.c.value)
@@ -104,7 +107,14 @@ def load_longest_raw_kept_days(conn: Connection) -> Decimal:
         .limit(SITES_AT_MOST)
     )
     values = list(conn.scalars(question)) or [None]
-    return max(site_settings({} if value is None else {name: value}).raw_kept_days for value in values)
+    chosen = [None if value is None else site_settings({name: value}).raw_kept_days for value in values]
+    usual = _usual_raw_kept_days(conn) if None in chosen else USUAL_KEPT_DAYS
+    return max(usual if days is None else days for days in chosen)
+
+
+def _usual_raw_kept_days(conn: Connection) -> Decimal:
+    small = conn.dialect.name == "sqlite" or edition(conn) == EXPRESS
+    return USUAL_KEPT_DAYS if small else LARGE_KEPT_DAYS
 
 
 _SITE = sa.select(sites).where(sites.c.id == sa.bindparam("site_id"))

@@ -54,25 +54,32 @@ def ask(
     3. Open wishes of the other kinds end, since only one can be followed.
     Raises NotAllowed, NotFound, AnalyzerRetired, WishReasonMissing, WishEndInvalid and the kinds of WishRefused.
     """
-    assert kind in SUPPLY_KINDS, "a pause has its own act, and the enforcer carries out no other kinds"
     with acting(database, signed_in, Right.ASK_ENFORCER) as act:
-        analyzer = lock_analyzer(act, Right.ASK_ENFORCER, analyzer_id)
-        wanted = Wanted(
-            kind=kind,
-            site_id=analyzer.site_id,
-            analyzer_id=analyzer_id,
-            reason=why(reason),
-            until_at=ends_at(kind, act.now, until),
-        )
-        open_ones = open_wishes_of(act, wanted)
-        same = next((each for each in open_ones if each.kind is kind and each.id != instead_of), None)
-        if same is not None:
-            return Asked(wish_id=same.id, kind=kind, until_at=same.until_at, repeated=True)
-        facts, state = facts_now(act.conn, analyzer.site_id, analyzer_id, act.now)
-        obstacle = prospect(kind, facts, state.supply).obstacle
-        if obstacle is not None:
-            raise REFUSALS[obstacle](analyzer=analyzer.name)
-        return place(act, wanted, [each for each in open_ones if each.kind in ended_by(kind) | {kind}])
+        return ask_in(act, kind, analyzer_id, reason, until, instead_of)
+
+
+def ask_in(
+    act: Act, kind: WishKind, analyzer_id: int, reason: str, until: datetime | None, instead_of: int | None = None
+) -> Asked:
+    """Asks within an act that has begun."""
+    assert kind in SUPPLY_KINDS, "a pause has its own act, and the enforcer carries out no other kinds"
+    analyzer = lock_analyzer(act, Right.ASK_ENFORCER, analyzer_id)
+    wanted = Wanted(
+        kind=kind,
+        site_id=analyzer.site_id,
+        analyzer_id=analyzer_id,
+        reason=why(reason),
+        until_at=ends_at(kind, act.now, until),
+    )
+    open_ones = open_wishes_of(act, wanted)
+    same = next((each for each in open_ones if each.kind is kind and each.id != instead_of), None)
+    if same is not None:
+        return Asked(wish_id=same.id, kind=kind, until_at=same.until_at, repeated=True)
+    facts, state = facts_now(act.conn, analyzer.site_id, analyzer_id, act.now)
+    obstacle = prospect(kind, facts, state.supply).obstacle
+    if obstacle is not None:
+        raise REFUSALS[obstacle](analyzer=analyzer.name)
+    return place(act, wanted, [each for each in open_ones if each.kind in ended_by(kind) | {kind}])
 
 
 @repeated

@@ -18,7 +18,7 @@ from prepaid.errors.archive import ArchiveFailed, ArchiveUnderWay, ArchiveUnread
 from prepaid.language import _
 from prepaid.storage import LEAST_FREE_BYTES
 from sql.archive.folder import part_of, path_of, put_name, remove_begun, require_folder, require_room
-from sql.archive.purge import is_untouched, purge_archived
+from sql.archive.purge import purge_archived
 from sql.archive.verify import written_of
 from sql.archive.write import write_day
 from sql.archives import (
@@ -151,7 +151,7 @@ class _Go:
             raise
         self._told(Step.LISTED)
         self.files += 1
-        return Archived(begun=begun, written=written, purged=False)
+        return Archived(begun=begun, written=written)
 
     def remove(self, archived: Archived) -> None:
         """The readings of a listed file leave the database."""
@@ -166,10 +166,9 @@ class _Go:
         try:
             self.remove(archived)
         except ArchiveUnreadable:
-            with self._database.writing() as conn:
-                if not is_untouched(conn, archived):
-                    raise
-                drop_archive(conn, archived.begun)
+            if archived.is_being_purged:
+                raise
+            self._forget(archived.begun)
 
     def _write(self, begun: Begun) -> Written:
         """Under a temporary name, from one look at the database; the name comes last: what has it is whole."""

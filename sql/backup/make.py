@@ -53,7 +53,7 @@ def make_backup(database: Database, wanted: Wanted, stop: threading.Event) -> Ma
         _fail(database, backup_id, _("it was broken off"))
         raise
     except (BackupFailed, DatabaseUnavailable) as error:
-        _fail(database, backup_id, str(error.fields["why"]))
+        _fail(database, backup_id, str(error.fields.get("why", error)))
         raise
     with database.writing() as conn:
         end_backup(conn, backup_id, made, database.now(conn))

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.access import Right, Viewer
 from prepaid.parameters import Energies, Measures, PhaseEnergies, Status
+from sql.columns import Instant, MillisecondsBetween
 from sql.questions.analyzers import permit_analyzer
 from sql.sites import load_settings
 from sql.tables import readings
@@ -20,6 +21,7 @@ MOST_NAMES = 8
 ROWS_LOOKED_AT = 200_000
 """Of one analyzer, each found by the index. This many are read in about a second."""
 READINGS_A_SLICE = 2
+MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def parameter_history(
 
     1. The span is divided into equal buckets, none shorter than the interval at which history is kept.
     2. Where the analyzer has more than 200 000 readings in the span, only the beginning of each bucket is read.
-    3. One statement joins the buckets with the readings in their time and answers mean, least and most of each.
+    3. One statement numbers the readings by their buckets and answers mean, least and most of each.
     """
     site_id = permit_analyzer(conn, viewer, Right.SEE_SITE, analyzer_id)
     unknown = set(names) - set(PARAMETERS)
@@ -74,7 +76,7 @@ def parameter_history(
     count, bucket = _buckets(from_at, until_at, most_points, interval_s)
     slice_ = _slice(bucket, count, interval_s)
     series: dict[str, list[Point]] = {name: [] for name in names}
-    for row in conn.execute(_question(analyzer_id, names, from_at, until_at, bucket, count, slice_)).mappings():
+    for row in conn.execute(_question(analyzer_id, names, from_at, until_at, bucket, slice_)).mappings():
         at = from_at + bucket * row["bucket"]
         for name in names:
             if row[f"{name}_mean"] is not None:
@@ -109,36 +111,24 @@ def _question(
     from_at: datetime,
     until_at: datetime,
     bucket: timedelta,
-    count: int,
     slice_: timedelta,
 ) -> sa.Select[Any]:
-    """Buckets are rows of their own: no arithmetic with instants, which the two engines keep in different ways."""
-    kind = readings.c.read_at.type
-    rows = [
-        sa.select(
-            sa.literal(number, sa.Integer).label("bucket"),
-            sa.literal(from_at + bucket * number, kind).label("begins_at"),
-            sa.literal(min(from_at + bucket * number + slice_, until_at), kind).label("ends_at"),
-        )
-        for number in range(count)
-    ]
-    buckets = sa.union_all(*rows).subquery("buckets")
-    inside = sa.and_(
-        readings.c.read_at >= buckets.c.begins_at,
-        readings.c.read_at < buckets.c.ends_at,
-        readings.c.analyzer_id == analyzer_id,
+    """The readings are numbered by their buckets inside, and drawn together outside: a number that is computed from
+    parameters cannot be grouped by on SQL Server where it is computed."""
+    passed_ms = MillisecondsBetween(sa.literal(from_at, Instant), readings.c.read_at)
+    bucket_ms = sa.literal(bucket // MILLISECOND, sa.BigInteger)
+    values = [sa.cast(readings.c[name], sa.Float(53)).label(name) for name in names]
+    numbered = sa.select((passed_ms // bucket_ms).label("bucket"), *values).where(
+        readings.c.analyzer_id == analyzer_id, readings.c.read_at >= from_at, readings.c.read_at < until_at
     )
-    values: list[sa.Label[Any]] = []
+    if slice_ < bucket:
+        numbered = numbered.where(passed_ms % bucket_ms < slice_ // MILLISECOND)
+    found = numbered.subquery("numbered")
+    drawn: list[sa.Label[Any]] = []
     for name in names:
-        value = sa.cast(readings.c[name], sa.Float(53))
-        values += [
-            sa.func.avg(value).label(f"{name}_mean"),
-            sa.func.min(value).label(f"{name}_least"),
-            sa.func.max(value).label(f"{name}_most"),
+        drawn += [
+            sa.func.avg(found.c[name]).label(f"{name}_mean"),
+            sa.func.min(found.c[name]).label(f"{name}_least"),
+            sa.func.max(found.c[name]).label(f"{name}_most"),
         ]
-    return (
-        sa.select(buckets.c.bucket, *values)
-        .select_from(buckets.join(readings, inside))
-        .group_by(buckets.c.bucket)
-        .order_by(buckets.c.bucket)
-    )
+    return sa.select(found.c.bucket, *drawn).group_by(found.c.bucket).order_by(found.c.bucket)

@@ -42,6 +42,7 @@ from sql.tables.operation import (
     proven_events,
     sizes,
 )
+from sql.tables.orders import orders
 from sql.tables.people import channels, contacts, rate_limits, refresh_tokens, sessions, tenants, throttles, users
 from sql.tables.requests import requests
 from sql.tables.sites import holidays, no_cut_windows, settings, site_states, sites
@@ -85,6 +86,7 @@ __all__ = [
     "messages",
     "metadata",
     "no_cut_windows",
+    "orders",
     "plans",
     "prices",
     "proofs",

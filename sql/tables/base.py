@@ -10,6 +10,8 @@ from sql.columns import Instant, Word
 
 APP = "app"
 OPS = "ops"
+REPORT = "report"
+"""Of views for people; no table is in it."""
 ENGINE = "engine"
 
 metadata = sa.MetaData(

@@ -154,6 +154,7 @@ archives = sa.Table(
     text("made_by", 120),
     instant("began_at"),
     instant("written_at", nullable=True),
+    instant("purge_began_at", nullable=True),
     instant("purged_at", nullable=True),
     instant("first_read_at", nullable=True),
     instant("last_read_at", nullable=True),
@@ -167,8 +168,10 @@ archives = sa.Table(
         "AND first_read_at IS NOT NULL AND last_read_at IS NOT NULL)",
         name="written",
     ),
-    sa.CheckConstraint("purged_at IS NULL OR written_at IS NOT NULL", name="purged"),
+    sa.CheckConstraint("purge_began_at IS NULL OR written_at IS NOT NULL", name="purge_began"),
+    sa.CheckConstraint("purged_at IS NULL OR purge_began_at IS NOT NULL", name="purged"),
     schema=OPS,
 )
-"""Files of raw readings, each of one site and one day (UTC). One without `written_at` is under way, or was broken off;
-`purged_at`: its rows are removed from app.Readings. Late readings of a day get a file of their own."""
+"""Files of raw readings, each of one site and one day (UTC). One without `written_at` is under way, or was broken off.
+From `purge_began_at` on readings may be in the file only, at `purged_at` all of them are. Late readings of a day get a
+file of their own."""

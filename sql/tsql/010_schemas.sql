@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0022')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0023')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -33,6 +33,10 @@ GO
 
 IF SCHEMA_ID(N'ops') IS NULL
 EXEC (N'CREATE SCHEMA ops AUTHORIZATION dbo');
+GO
+
+IF SCHEMA_ID(N'report') IS NULL
+EXEC (N'CREATE SCHEMA report AUTHORIZATION dbo');
 GO
 
 SET NOEXEC OFF;

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0022')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0023')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -282,6 +282,7 @@ CREATE TABLE ops.[Archives] (
     made_by NVARCHAR(120) NOT NULL,
     began_at DATETIME2(3) NOT NULL,
     written_at DATETIME2(3) NULL,
+    purge_began_at DATETIME2(3) NULL,
     purged_at DATETIME2(3) NULL,
     first_read_at DATETIME2(3) NULL,
     last_read_at DATETIME2(3) NULL,
@@ -290,7 +291,8 @@ CREATE TABLE ops.[Archives] (
     sha256 VARCHAR(64) NULL,
     CONSTRAINT [pk_Archives] PRIMARY KEY (id),
     CONSTRAINT [ck_Archives_written] CHECK (written_at IS NULL OR (readings IS NOT NULL AND bytes IS NOT NULL AND sha256 IS NOT NULL AND first_read_at IS NOT NULL AND last_read_at IS NOT NULL)),
-    CONSTRAINT [ck_Archives_purged] CHECK (purged_at IS NULL OR written_at IS NOT NULL),
+    CONSTRAINT [ck_Archives_purge_began] CHECK (purge_began_at IS NULL OR written_at IS NOT NULL),
+    CONSTRAINT [ck_Archives_purged] CHECK (purged_at IS NULL OR purge_began_at IS NOT NULL),
     CONSTRAINT [fk_Archives_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id)
 );
 GO
@@ -1163,6 +1165,53 @@ CREATE TABLE app.[Messages] (
     CONSTRAINT [fk_Messages_alert_id] FOREIGN KEY(alert_id) REFERENCES app.[Alerts] (id),
     CONSTRAINT [fk_Messages_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_Messages_channel_id] FOREIGN KEY(channel_id) REFERENCES app.[Channels] (id)
+);
+GO
+
+IF OBJECT_ID(N'app.Orders', N'U') IS NULL
+CREATE TABLE app.[Orders] (
+    id BIGINT NOT NULL IDENTITY,
+    site_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    kind VARCHAR(24) NOT NULL,
+    [key] VARCHAR(80) NOT NULL,
+    attempt BIGINT NOT NULL,
+    login NVARCHAR(128) NOT NULL,
+    host NVARCHAR(45) NULL,
+    asked_at DATETIME2(3) NOT NULL,
+    account_id BIGINT NULL,
+    amount NUMERIC(28, 7) NULL,
+    currency VARCHAR(3) NULL,
+    paid_amount NUMERIC(28, 7) NULL,
+    paid_currency VARCHAR(3) NULL,
+    paid_by VARCHAR(24) NULL,
+    reference NVARCHAR(120) NULL,
+    analyzer_id BIGINT NULL,
+    wish VARCHAR(24) NULL,
+    reason NVARCHAR(400) NULL,
+    until_at DATETIME2(3) NULL,
+    state VARCHAR(24) NOT NULL,
+    ended_at DATETIME2(3) NULL,
+    entry_no BIGINT NULL,
+    request_id BIGINT NULL,
+    wish_id BIGINT NULL,
+    refusal VARCHAR(60) NULL,
+    why NVARCHAR(400) NULL,
+    CONSTRAINT [pk_Orders] PRIMARY KEY (id),
+    CONSTRAINT [ck_Orders_attempt] CHECK (attempt >= 1),
+    CONSTRAINT [ck_Orders_recharge] CHECK (kind <> 'recharge' OR (account_id IS NOT NULL AND amount IS NOT NULL AND currency IS NOT NULL)),
+    CONSTRAINT [ck_Orders_wanted] CHECK (kind <> 'wish' OR (analyzer_id IS NOT NULL AND wish IS NOT NULL AND reason IS NOT NULL)),
+    CONSTRAINT [ck_Orders_ended] CHECK ((state = 'waiting' AND ended_at IS NULL) OR ended_at IS NOT NULL),
+    CONSTRAINT [ck_Orders_wish] CHECK (wish IN ('cut', 'keep_on', 'restore')),
+    CONSTRAINT [ck_Orders_amount_range] CHECK (amount BETWEEN -900000000000 AND 900000000000),
+    CONSTRAINT [ck_Orders_kind] CHECK (kind IN ('recharge', 'wish')),
+    CONSTRAINT [ck_Orders_state] CHECK (state IN ('waiting', 'done', 'passed_on', 'refused')),
+    CONSTRAINT [fk_Orders_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
+    CONSTRAINT [fk_Orders_user_id] FOREIGN KEY(user_id) REFERENCES app.[Users] (id),
+    CONSTRAINT [fk_Orders_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
+    CONSTRAINT [fk_Orders_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id),
+    CONSTRAINT [fk_Orders_request_id] FOREIGN KEY(request_id) REFERENCES app.[Requests] (id),
+    CONSTRAINT [fk_Orders_wish_id] FOREIGN KEY(wish_id) REFERENCES app.[Wishes] (id)
 );
 GO
 

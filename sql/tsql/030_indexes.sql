@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0022')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0023')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -237,6 +237,14 @@ GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Messages') AND name = N'ix_Messages_sent_at')
 CREATE INDEX [ix_Messages_sent_at] ON app.[Messages] (site_id, sent_at) WHERE sent_at IS NOT NULL;
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Orders') AND name = N'ix_Orders_waiting')
+CREATE INDEX [ix_Orders_waiting] ON app.[Orders] (site_id, id) WHERE state = 'waiting';
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Orders') AND name = N'uq_Orders_key')
+CREATE UNIQUE INDEX [uq_Orders_key] ON app.[Orders] (user_id, kind, [key], attempt);
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.RefreshTokens') AND name = N'ix_RefreshTokens_session_id')

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from sql.connection import Database
 from sql.questions.consumption import Chosen, hour_sums
 from sql.questions.parameter_history import parameter_history
 from sql.sizes import measure as measure_size
+from sql.tables import readings
 from tests.bench.keeping import DAY_OF_READINGS, Passes, archive_oldest
 from tests.bench.year import make_site
 from tests.building import MORNING, Building
@@ -75,10 +77,14 @@ def _make(database: Database, analyzers: int, days: int) -> Building:
     sa.event.listen(database.engine, "connect", _hurry)
     schema.create(database)
     building = make_site(database, analyzers)
+    by_analyzer = next(iter(readings.indexes))
+    with database.writing() as conn:
+        by_analyzer.drop(conn)
     for day in range(days, 0, -1):
         with database.writing() as conn:
             conn.execute(sa.text(DAY_OF_READINGS), {"began": to_epoch_ms(building.at - day * DAY)})
     with database.writing() as conn:
+        by_analyzer.create(conn)
         began = to_epoch_ms(building.at - DAYS_OF_HOURS * DAY)
         conn.exec_driver_sql(_HOURS, {"began": began, "hours": DAYS_OF_HOURS * 24})
     sa.event.remove(database.engine, "connect", _hurry)
@@ -117,12 +123,27 @@ def _ms(*instants: datetime) -> tuple[int, ...]:
 
 
 def _line(what: str, ask: Callable[[int], object], bare: Callable[[int], object]) -> str:
-    """In turn, each of another analyzer."""
-    taken: list[list[float]] = [[], []]
-    for time_ in range(1, TIMES + 1):
-        for question, took in zip((ask, bare), taken, strict=True):
-            began_s = time.perf_counter()
-            question(time_)
-            took.append((time.perf_counter() - began_s) * 1000)
-    figures = [f"{statistics.median(took):.1f} ms (at most {max(took):.1f})" for took in taken]
-    return f"{what}: {figures[0]}; bare: {figures[1]}"
+    """In turn, each of another analyzer; the processor's time tells the question from what else the machine does."""
+    asked, plain = _Taken(), _Taken()
+    for number in range(1, TIMES + 1):
+        asked.add(partial(ask, number))
+        plain.add(partial(bare, number))
+    return f"{what}: {asked}; bare: {plain}"
+
+
+class _Taken:
+    """How long a question took, each time."""
+
+    def __init__(self) -> None:
+        self.wall_ms: list[float] = []
+        self.spent_ms: list[float] = []
+
+    def add(self, question: Callable[[], object]) -> None:
+        began_s, spent_s = time.perf_counter(), time.thread_time()
+        question()
+        self.wall_ms.append((time.perf_counter() - began_s) * 1000)
+        self.spent_ms.append((time.thread_time() - spent_s) * 1000)
+
+    def __str__(self) -> str:
+        wall, spent = statistics.median(self.wall_ms), statistics.median(self.spent_ms)
+        return f"{wall:.1f} ms ({spent:.1f} of processor, at least {min(self.wall_ms):.1f})"

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from prepaid.archive import LARGE_KEPT_DAYS, USUAL_KEPT_DAYS
 from prepaid.errors.start import SettingInvalid
 from prepaid.settings import SiteSettings, SmtpSecurity, environment, site_settings
 
@@ -107,9 +108,11 @@ def test_a_site_without_rows_runs_on_the_defaults_of_the_design() -> None:
     found = site_settings({})
 
     assert found == SiteSettings()
-    hours_and_days = [found.hold_protects_h, found.raw_kept_days, found.low_days, found.critical_days]
+    hours_and_days = [found.hold_protects_h, found.low_days, found.critical_days]
     seconds = [found.history_interval_s, found.stale_after_s, found.promised_cut_s, found.promised_restore_s]
-    assert hours_and_days == [Decimal(24), Decimal(14), Decimal(3), Decimal(1)]
+    assert hours_and_days == [Decimal(24), Decimal(3), Decimal(1)]
+    assert found.raw_kept_days is None
+    assert [USUAL_KEPT_DAYS, LARGE_KEPT_DAYS] == [14, 90]
     assert seconds == [Decimal(60), Decimal(60), Decimal(10), Decimal(60)]
     assert [found.lease_s, found.lease_renew_s] == [Decimal(10), Decimal(3)]
 

@@ -82,7 +82,8 @@ def test_both_ways_make_the_same_tables_on_sql_server() -> None:
     command.upgrade(to_mssql, "head", sql=True)
 
     by_migrations = shapes_of(written.getvalue().split("\nGO\n"))
-    by_metadata = shapes_of("\n".join(ddl.scripts().values()).split("\nGO\n"))
+    of_tables = [text for name, text in ddl.scripts().items() if "010" <= name < "050"]
+    by_metadata = shapes_of("\n".join(of_tables).split("\nGO\n"))
     assert by_migrations == by_metadata
     assert sum(first.startswith("CREATE TABLE") for first, _ in by_metadata) == len(metadata.tables) + 1
 
