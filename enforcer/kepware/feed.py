@@ -3,6 +3,7 @@
 import contextvars
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +13,7 @@ from enforcer.kepware.contact import KeptContact
 from enforcer.kepware.following import OVERLAP_IDS
 from enforcer.kepware.group_feed import GroupFeed, Slice
 from enforcer.link import Target
-from enforcer.link_state import LinkState
+from enforcer.link_state import Contact, LinkState
 from prepaid.alerts import AlertKind
 from prepaid.clock import Clock
 from prepaid.errors.start import DatabaseUnavailable
@@ -94,12 +95,26 @@ class KepwareFeed:
         return self._thread is not None and self._thread.is_alive()
 
     def _run(self) -> None:
+        while not self._stop.wait(LOOK_EVERY_S):
+            self.follow()
+
+    def follow(self) -> None:
+        """One look, whatever happens in it: a row that nobody foresaw must not end the reading of other analyzers."""
         try:
-            while not self._stop.wait(LOOK_EVERY_S):
-                self.look()
+            self.look()
         except Exception:
-            # The outermost ring of this thread; `running` tells the pass that nobody reads any more.
-            log.exception("kepware.stopped")
+            # The outermost ring of this thread.
+            log.exception("kepware.failed")
+            self._fail(_("The program failed on the log of Kepware. Look into the log of the enforcer for the reason."))
+
+    def _fail(self, why: str) -> None:
+        """Nothing is known of any analyzer until a look succeeds."""
+        now, now_s = self._clock.now(), self._clock.monotonic()
+        with self._gate:
+            for group_id, state in self._states.items():
+                self._states[group_id] = replace(state, trouble=why)
+                self._trouble_since.setdefault(group_id, now_s)
+            self._links = {key: _failing(link, why, now) for key, link in self._links.items()}
 
     def look(self) -> None:
         """One look at every log group. Nothing is asked of any database while no analyzer is read from Kepware."""
@@ -220,7 +235,14 @@ class KepwareFeed:
             end_alarm(conn, site.site_id, AlertKind.KEPWARE_LATE, now)
         if stands or not lasting:
             return []
-        why = " ".join(state.trouble or "" for key in lasting if (state := self._taken.get(key)) is not None)
+        why = " ".join(state.trouble for key in lasting if (state := self._taken.get(key)) and state.trouble)
+        if not why:
+            return []
         cause = f"kepware:{lasting[0]}:{now.isoformat()}"
         details = {"why": why}
         return [NewAlert(site_id=site.site_id, kind=AlertKind.KEPWARE_LATE, cause=cause, details=details)]
+
+
+def _failing(link: LinkState, why: str, now: datetime) -> LinkState:
+    since_at = link.since_at if link.state is Contact.FAILING else now
+    return link._replace(state=Contact.FAILING, since_at=since_at, failures=link.failures + 1, last_error=why)

@@ -126,6 +126,32 @@ def test_a_log_that_cannot_be_read_fails_its_analyzers_and_is_an_alarm(site: Log
     assert "Elsewhere" in feed.links()[site.meter].last_error
 
 
+def test_a_row_that_nobody_foresaw_is_an_alarm_and_not_the_end(site: LoggedSite) -> None:
+    site.map()
+    feed = site.feed()
+    site.log()
+    feed.follow()
+    feed.take()
+    with site.database.writing() as conn:
+        conn.execute(
+            sa.insert(kepware_log).values({"_NAME": "x", "_TIMESTAMP": sa.text("'no stamp'"), "_QUALITY": 192})
+        )
+
+    feed.follow()
+    site.clock.advance(90)
+    feed.follow()
+    feed.take()
+
+    assert feed.links()[site.meter].state is Contact.FAILING
+    assert [alert.kind for alert in site.keep(feed)] == [AlertKind.KEPWARE_LATE]
+    with site.database.writing() as conn:
+        conn.execute(kepware_log.delete().where(kepware_log.c._NAME == "x"))
+    site.log()
+    feed.follow()
+    assert feed.links()[site.meter].state is Contact.ANSWERING
+    assert len(feed.take()) == 1
+
+
 def test_late_rows_are_history_and_nothing_else(site: LoggedSite) -> None:
     site.map()
     feed = site.feed()
