@@ -1,4 +1,4 @@
-"""A site that began with the first program comes to today's schema with all its books, from whatever it was in between."""
+"""A site that began with the first program comes to today's schema with all its books, by whatever way."""
 
 import shutil
 import subprocess
