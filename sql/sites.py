@@ -62,15 +62,18 @@ def find_site(conn: Connection, name: str | None = None) -> int:
     return int(found[0].id)
 
 
-_IS_OUT_OF_USE = _OUT_OF_USE.where(sites.c.id == sa.bindparam("site_id")).with_hint(
-    sites, "WITH (READCOMMITTEDLOCK, HOLDLOCK)", "mssql"
+_OF_SITE = (
+    sa.select(sites.c.name, sites.c.retired_at)
+    .where(sites.c.id == sa.bindparam("site_id"))
+    .with_hint(sites, "WITH (HOLDLOCK)", "mssql")
 )
 
 
 def require_in_use(conn: Connection, site_id: int) -> None:
     """Raises SiteNotInUse. Otherwise nobody takes the site out of use before this transaction ends: what is written in
     it is there when the site moves."""
-    for row in conn.execute(_IS_OUT_OF_USE, {"site_id": site_id}):
+    row = conn.execute(_OF_SITE, {"site_id": site_id}).one_or_none()
+    if row is not None and row.retired_at is not None:
         raise SiteNotInUse(name=row.name, since=_minute(row.retired_at))
 
 

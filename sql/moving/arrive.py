@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
 from prepaid.errors.moving import ArchiveNewer, ArchiveOld, ArchiveUnreadable, ImportRefused
 from prepaid.language import _
@@ -72,7 +72,7 @@ def import_archive(database: Database, path: Path, told: Told) -> Manifest:
             _record(conn, manifest.site, facts, now)
     except LinesBroken as error:
         raise ArchiveUnreadable(path=path, why=error) from error
-    except IntegrityError as error:
+    except (IntegrityError, DataError, ProgrammingError) as error:
         why = _("what is in it does not fit what is there ({error})").format(error=words(error))
         raise ImportRefused(where=database.where, why=why) from error
     return manifest

@@ -25,7 +25,7 @@ def close(database: Database, site_name: str | None) -> tuple[str, ...]:
     Whoever asks for its lease afterwards, acts for it or sells at it finds that it is not in use.
     """
     with database.writing() as conn:
-        require_quiet(conn, database)
+        require_quiet(conn, database, site_name)
         names = tuple(conn.scalars(sa.select(sites.c.name).where(IN_USE).order_by(sites.c.id)))
         closed = names if site_name is None else tuple(name for name in names if name == site_name)
         if not closed:
@@ -44,14 +44,18 @@ def take_into_use(database: Database, names: Sequence[str]) -> None:
         _set(conn, names, "site.opened", database.now(conn), in_use=True)
 
 
-def require_quiet(conn: Connection, database: Database) -> None:
-    """Raises SiteAtWork while an enforcer holds a lease; none gets one before this transaction ends."""
+def require_quiet(conn: Connection, database: Database, site_name: str | None = None) -> None:
+    """Raises SiteAtWork while an enforcer holds the lease of the site, or of any; none gets one before this transaction
+    ends."""
     question = (
         sa.select(leases.c.holder)
+        .join(sites, sites.c.id == leases.c.site_id)
         .where(leases.c.holder != "", leases.c.ends_at > database.now(conn))
         .order_by(leases.c.site_id)
         .with_hint(leases, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
     )
+    if site_name is not None:
+        question = question.where(sites.c.name == site_name)
     for holder in conn.scalars(question):
         raise SiteAtWork(holder=holder, where=database.where)
 

@@ -163,8 +163,10 @@ def test_a_site_stays_in_use_when_no_archive_comes_of_it(building: Building, tmp
     assert names(building.database) == [SITE]
 
 
-def test_only_the_site_that_moves_is_closed(building: Building, tmp_path: Path) -> None:
+def test_only_the_site_that_moves_is_closed_and_the_others_work_on(building: Building, tmp_path: Path) -> None:
     Building(building.database, name="Annex")
+    with building.database.writing() as conn:
+        acquire(conn, building.site_id, "m:1", MORNING, LENGTH)
 
     written(building.database, tmp_path / "annex.zip", "Annex", close=True)
 

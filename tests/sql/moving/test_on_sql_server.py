@@ -93,7 +93,7 @@ def test_who_acts_for_a_site_keeps_it_from_being_closed_meanwhile() -> None:
     with server.database().writing() as conn:
         require_in_use(conn, 7)
 
-    assert any("WITH (READCOMMITTEDLOCK, HOLDLOCK)" in line for line in server.told)
+    assert any("app.[Sites] WITH (HOLDLOCK)" in line for line in server.told)
 
 
 def test_nobody_gets_a_lease_while_a_site_is_closed_or_arrives() -> None:
