@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enforcer.held_lease import HeldLease
 from enforcer.site_state import State, load_state
 from enforcer.timekeeping import BookClock
-from enforcer.work import writer_of
+from enforcer.writer import writer_of
 from prepaid.clock import Clock
 from prepaid.settings import SiteSettings
 from sql.connection import Database
