@@ -1,7 +1,8 @@
 """Reads an archive into a database, in one transaction: all of it, or nothing that anybody ever sees."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from struct import error as StructError
@@ -10,13 +11,14 @@ from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from prepaid.errors.moving import ArchiveNewer, ArchiveOld, ArchiveUnreadable, ImportRefused
 from prepaid.language import _
 from sql import schema
 from sql.connection import Connection, Database
 from sql.events import Event, record
+from sql.hot import Bulk
 from sql.moving.beside import Beside
 from sql.moving.export import ENDING, Told
 from sql.moving.in_use import ACTOR, WRITER, require_quiet
@@ -138,26 +140,34 @@ def _beside(conn: Connection, where: str, site: SiteKey, tables: Sequence[sa.Tab
 
 def _bring(conn: Connection, zipped: ZipFile, table: sa.Table, beside: Beside | None, now: datetime) -> None:
     """Writes the rows of one table."""
-    with zipped.open(table.fullname + ENDING) as file:
+    names = [column.name for column in table.columns]
+    bulk = Bulk(table, names)
+    with zipped.open(table.fullname + ENDING) as file, _own_numbers(conn, table):
         for rows in read_lines(file, table):
             moved = rows if beside is None else beside.moved(table, rows)
-            _insert(conn, table, _out_of_use(moved, now) if table is sites else moved)
+            kept = _out_of_use(moved, now) if table is sites else moved
+            try:
+                bulk.write(conn, [tuple(row[name] for name in names) for row in kept])
+            except (ValueError, TypeError, ArithmeticError) as error:
+                said = _("a row of {table} cannot be kept ({error})")
+                raise LinesBroken(said.format(table=table.fullname, error=error)) from error
+
+
+@contextmanager
+def _own_numbers(conn: Connection, table: sa.Table) -> Iterator[None]:
+    """SQL Server takes numbers for a column that it numbers itself only when told so, for one table at a time."""
+    if conn.dialect.name == "sqlite" or not any(column.identity for column in table.columns):
+        yield
+        return
+    switch = f"SET IDENTITY_INSERT {conn.dialect.identifier_preparer.format_table(table)}"
+    conn.exec_driver_sql(f"{switch} ON")
+    yield
+    conn.exec_driver_sql(f"{switch} OFF")
 
 
 def _out_of_use(rows: Sequence[Row], now: datetime) -> list[Row]:
     """Sites that were in use when the archive was made are out of use here; who opens them is another question."""
     return [{**row, "retired_at": row["retired_at"] or now} for row in rows]
-
-
-def _insert(conn: Connection, table: sa.Table, rows: Sequence[Row]) -> None:
-    """With the numbers that the rows have: SQLAlchemy lets SQL Server take them (IDENTITY_INSERT)."""
-    try:
-        conn.execute(table.insert(), rows)
-    except DBAPIError:
-        raise
-    except StatementError as error:
-        said = _("a row of {table} cannot be kept ({error})")
-        raise LinesBroken(said.format(table=table.fullname, error=error.orig)) from error
 
 
 def _record(conn: Connection, site: SiteKey | None, facts: dict[str, object], now: datetime) -> None:
