@@ -3,21 +3,21 @@
 from prepaid.errors.base import PrepaidError
 
 
-class ArchiveUnwritable(PrepaidError):
-    """The archive {path} was not written: {why}. Correct that, then export again."""
+class ExportUnwritable(PrepaidError):
+    """The export {path} was not written: {why}. Correct that, then export again."""
 
 
-class ArchiveUnreadable(PrepaidError):
-    """{path} cannot be imported: {why}. Nothing was changed. Name an archive that python -m sql export has written to
+class ExportUnreadable(PrepaidError):
+    """{path} cannot be imported: {why}. Nothing was changed. Name an export that python -m sql export has written to
     its end, and copy it again if it was copied."""
 
 
-class ArchiveOld(PrepaidError):
+class ExportOld(PrepaidError):
     """{path} has schema {found}, this program needs {wanted}. Nothing was changed.
     Bring the database that it came from up to date (python -m sql upgrade), then export it again."""
 
 
-class ArchiveNewer(PrepaidError):
+class ExportNewer(PrepaidError):
     """{path} has schema {found}, which this program does not know. Nothing was changed. Install the newer program."""
 
 

@@ -1,4 +1,4 @@
-"""Reads an archive into a database, in one transaction: all of it, or nothing that anybody ever sees."""
+"""Reads an export into a database, in one transaction: all of it, or nothing that anybody ever sees."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from zlib import error as ZlibError
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
-from prepaid.errors.moving import ArchiveNewer, ArchiveOld, ArchiveUnreadable, ImportRefused
+from prepaid.errors.moving import ExportNewer, ExportOld, ExportUnreadable, ImportRefused
 from prepaid.language import _
 from sql import schema
 from sql.connection import Connection, Database
@@ -37,7 +37,7 @@ BROKEN = (
 """What is raised over a file that is no ZIP, or has no manifest of ours, or not all members."""
 
 
-class _Archive(NamedTuple):
+class _Proven(NamedTuple):
     """A file that is what was written."""
 
     manifest: Manifest
@@ -45,8 +45,8 @@ class _Archive(NamedTuple):
     sha256: str
 
 
-def import_archive(database: Database, path: Path, told: Told) -> Manifest:
-    """Imports it. Raises ArchiveUnreadable, ArchiveOld, ArchiveNewer, ImportRefused and SiteAtWork; nothing was changed
+def bring_in(database: Database, path: Path, told: Told) -> Manifest:
+    """Imports it. Raises ExportUnreadable, ExportOld, ExportNewer, ImportRefused and SiteAtWork; nothing was changed
     then.
 
     1. The file is what was written, to its end: each table has its rows and their checksum.
@@ -54,33 +54,33 @@ def import_archive(database: Database, path: Path, told: Told) -> Manifest:
        One site goes beside others: its rows get new numbers, its events new chains.
     3. A site arrives out of use, so that nobody works for it before it is proven.
     """
-    archive = _proven(path)
-    manifest = archive.manifest
-    facts = {"archive": path.name, "sha256": archive.sha256, "taken_at": manifest.taken_at}
+    proven = _proven(path)
+    manifest = proven.manifest
+    facts = {"export": path.name, "sha256": proven.sha256, "taken_at": manifest.taken_at}
     try:
         with ZipFile(path) as zipped, database.writing() as conn:
             require_quiet(conn, database)
             now = database.now(conn)
             beside = None
             if manifest.site is None:
-                _require_empty(conn, database.where, archive.tables)
+                _require_empty(conn, database.where, proven.tables)
             else:
-                beside = _beside(conn, database.where, manifest.site, archive.tables, now)
-            for table in archive.tables:
+                beside = _beside(conn, database.where, manifest.site, proven.tables, now)
+            for table in proven.tables:
                 _bring(conn, zipped, table, beside, now)
                 told(table.fullname, manifest.tables[table.fullname].rows)
             if beside is not None:
                 beside.finish(conn)
             _record(conn, manifest.site, facts, now)
     except LinesBroken as error:
-        raise ArchiveUnreadable(path=path, why=error) from error
+        raise ExportUnreadable(path=path, why=error) from error
     except (IntegrityError, DataError, ProgrammingError) as error:
         why = _("what is in it does not fit what is there ({error})").format(error=words(error))
         raise ImportRefused(where=database.where, why=why) from error
     return manifest
 
 
-def _proven(path: Path) -> _Archive:
+def _proven(path: Path) -> _Proven:
     """Reads all of it once, before a row is written."""
     try:
         with path.open("rb") as file, ZipFile(file) as zipped:
@@ -90,22 +90,22 @@ def _proven(path: Path) -> _Archive:
                 with zipped.open(table.fullname + ENDING) as lines:
                     prove_lines(lines, table, manifest.tables[table.fullname])
             file.seek(0)
-            return _Archive(manifest, tables, hashlib.file_digest(file, "sha256").hexdigest())
+            return _Proven(manifest, tables, hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:
-        raise ArchiveUnreadable(path=path, why=error.strerror or error) from error
+        raise ExportUnreadable(path=path, why=error.strerror or error) from error
     except LinesBroken as error:
-        raise ArchiveUnreadable(path=path, why=error) from error
+        raise ExportUnreadable(path=path, why=error) from error
     except BROKEN as error:
-        raise ArchiveUnreadable(path=path, why=_("it is broken, or was cut off")) from error
+        raise ExportUnreadable(path=path, why=_("it is broken, or was cut off")) from error
 
 
 def _manifest(zipped: ZipFile, path: Path) -> Manifest:
     with zipped.open(MANIFEST) as file:
         manifest = parsed(file.read(MOST_BYTES))
     if manifest.schema not in schema.known():
-        raise ArchiveNewer(path=path, found=manifest.schema)
+        raise ExportNewer(path=path, found=manifest.schema)
     if manifest.schema != schema.wanted():
-        raise ArchiveOld(path=path, found=manifest.schema, wanted=schema.wanted())
+        raise ExportOld(path=path, found=manifest.schema, wanted=schema.wanted())
     return manifest
 
 
@@ -166,7 +166,7 @@ def _own_numbers(conn: Connection, table: sa.Table) -> Iterator[None]:
 
 
 def _out_of_use(rows: Sequence[Row], now: datetime) -> list[Row]:
-    """Sites that were in use when the archive was made are out of use here; who opens them is another question."""
+    """Sites that were in use when the export was made are out of use here; who opens them is another question."""
     return [{**row, "retired_at": row["retired_at"] or now} for row in rows]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from prepaid.language import _
 from sql.check import Proof, prove
 from sql.connection import Database
-from sql.moving.arrive import import_archive
+from sql.moving.arrive import bring_in
 from sql.moving.export import export
 from sql.moving.in_use import take_into_use
 
@@ -17,7 +17,7 @@ FOUND = 1
 def add_export_arguments(parser: ArgumentParser) -> None:
     """What is exported, and what becomes of it here."""
     parser.add_argument(
-        "file", type=Path, metavar="FILE", help=_("the archive to write; there is none of this name yet")
+        "file", type=Path, metavar="FILE", help=_("the export to write; there is none of this name yet")
     )
     parser.add_argument("--site", metavar="NAME", help=_("only this site; else everything"))
     parser.add_argument("--readings", action="store_true", help=_("with the raw readings, most of the bytes"))
@@ -27,7 +27,7 @@ def add_export_arguments(parser: ArgumentParser) -> None:
 
 
 def export_file(database: Database, chosen: Namespace) -> int:
-    """Writes the archive, then proves what it was made from; the exit code is 1 if that finds anything."""
+    """Writes the export, then proves what it was made from; the exit code is 1 if that finds anything."""
     manifest = export(
         database, chosen.file, chosen.site, with_readings=chosen.readings, closing=chosen.close, told=_tell
     )
@@ -46,19 +46,19 @@ def export_file(database: Database, chosen: Namespace) -> int:
 
 
 def import_file(database: Database, path: Path) -> int:
-    """Imports the archive, proves all of history, and opens the sites that were closed for it where that finds nothing;
+    """Imports the export, proves all of history, and opens the sites that were closed for it where that finds nothing;
     the exit code is 1 if it does."""
-    manifest = import_archive(database, path, _tell)
+    manifest = bring_in(database, path, _tell)
     said = _("{path} is imported into {where}, as it was at {taken_at}.")
     _say(said.format(path=path, where=database.where, taken_at=manifest.taken_at.isoformat(timespec="seconds")))
     if _prove(database).breaches:
-        _say(_("No site was opened. What is wrong was so before the export, or the archive was changed: ask for help."))
+        _say(_("No site was opened. What is wrong was so before the export, or the export was changed: ask for help."))
         return FOUND
     take_into_use(database, manifest.closed)
     for name in manifest.closed:
         _say(_('"{name}" is in use here from now on: start its enforcer.').format(name=name))
     if not manifest.closed:
-        _say(_("The archive was made without --close: its sites may be in use elsewhere, and are not here."))
+        _say(_("The export was made without --close: its sites may be in use elsewhere, and are not here."))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Writes an archive: one instant of everything or of one site, a table after the other, whatever goes on meanwhile."""
+"""Writes an export: one instant of everything or of one site, a table after the other, whatever goes on meanwhile."""
 
 import os
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import sqlalchemy as sa
 
 from prepaid.errors.access import NotFound
-from prepaid.errors.moving import ArchiveUnwritable
+from prepaid.errors.moving import ExportUnwritable
 from prepaid.language import _
 from prepaid.version import VERSION
 from sql import schema
@@ -34,13 +34,13 @@ Told = Callable[[str, int], None]
 def export(
     database: Database, path: Path, site_name: str | None, *, with_readings: bool, closing: bool, told: Told
 ) -> Manifest:
-    """Writes the archive under a temporary name, and names it when it is whole. `closing` takes the sites out of use
-    first, and opens them again if no archive comes of it.
+    """Writes the export under a temporary name, and names it when it is whole. `closing` takes the sites out of use
+    first, and opens them again if no export comes of it.
 
-    Raises ArchiveUnwritable, NotFound, SiteAtWork and SnapshotsOff.
+    Raises ExportUnwritable, NotFound, SiteAtWork and SnapshotsOff.
     """
     if path.exists():
-        raise ArchiveUnwritable(path=path, why=_("there is such a file already"))
+        raise ExportUnwritable(path=path, why=_("there is such a file already"))
     closed = close(database, site_name) if closing else ()
     try:
         return _write(database, path, site_name, closed, told, with_readings=with_readings)
@@ -80,7 +80,7 @@ def _write(
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        raise ArchiveUnwritable(path=path, why=error.strerror or error) from error
+        raise ExportUnwritable(path=path, why=error.strerror or error) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What an archive says of itself: its last member, so that a file which was cut off has none."""
+"""What an export says of itself: its last member, so that a file which was cut off has none."""
 
 import json
 from collections.abc import Mapping

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sql.tables import (
+    archives,
     backups,
     channels,
     event_heads,
@@ -28,14 +29,15 @@ from sql.tables import (
 
 STAYING = frozenset((leases, heartbeats, backups, sizes, sessions, refresh_tokens, throttles, rate_limits))
 """Of one machine or of the moment: who holds a lease, where backups lie, who is signed in."""
-OF_ALL_SITES = frozenset((event_heads, proofs, proven_entries, proven_events))
-"""They tell of all that a database holds, so they travel only with all of it."""
+OF_ALL_SITES = frozenset((archives, event_heads, proofs, proven_entries, proven_events))
+"""They tell of all that a database holds, so they travel only with all of it. In the files that app.Archives lists
+analyzers have the numbers of the database that wrote them."""
 LEADS = ("site_id", "account_id", "analyzer_id", "base_id", "tenant_id", "plan_id", "alert_id", "contact_id")
 """Columns that lead from a row to its site, the shortest way first."""
 
 
 def travelling(*, of_site: bool, with_readings: bool) -> list[sa.Table]:
-    """The tables of an archive; what a row refers to comes before it."""
+    """The tables of an export; what a row refers to comes before it."""
     without = STAYING | (OF_ALL_SITES if of_site else frozenset()) | (frozenset() if with_readings else {readings})
     return [table for table in metadata.sorted_tables if table not in without]
 

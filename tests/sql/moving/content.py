@@ -1,4 +1,4 @@
-"""All that a database holds and that travels, to be compared; and archives made without words."""
+"""All that a database holds and that travels, to be compared; and exports made without words."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sql.connection import Database
-from sql.moving.arrive import import_archive
+from sql.moving.arrive import bring_in
 from sql.moving.export import export
 from sql.moving.manifest import Manifest
 from sql.moving.travelling import rows_of, travelling
@@ -37,13 +37,13 @@ def rows(database: Database, table: sa.Table) -> Rows:
 def written(
     database: Database, path: Path, site: str | None = None, *, readings: bool = True, close: bool = False
 ) -> Manifest:
-    """The archive of a site, or of everything."""
+    """The export of a site, or of everything."""
     return export(database, path, site, with_readings=readings, closing=close, told=hears_nothing)
 
 
 def brought(database: Database, path: Path) -> Manifest:
     """Imports it."""
-    return import_archive(database, path, hears_nothing)
+    return bring_in(database, path, hears_nothing)
 
 
 def hears_nothing(_table: str, _rows: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from prepaid.errors.moving import ArchiveUnreadable, ImportRefused
+from prepaid.errors.moving import ExportUnreadable, ImportRefused
 from prepaid.records import Role
 from sql import check
 from sql.moving.in_use import take_into_use
@@ -124,7 +124,7 @@ def test_an_event_that_was_changed_gets_no_good_hash(books: Books, town: Buildin
     books.tamper("UPDATE Events SET actor = 'nobody' WHERE writer = 'enforcer:1' AND event_no = 2")
     written(books.database, tmp_path / "site.zip", SITE)
 
-    with pytest.raises(ArchiveUnreadable, match="event 2 of enforcer:1 was changed"):
+    with pytest.raises(ExportUnreadable, match="event 2 of enforcer:1 was changed"):
         brought(town.database, tmp_path / "site.zip")
 
     assert len(rows(town.database, sites)) == 2

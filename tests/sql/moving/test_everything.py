@@ -35,7 +35,7 @@ def test_what_arrives_is_what_was_there(books: Books, another: Another, tmp_path
     assert check.check(target, everything=True) == []
 
 
-def test_an_archive_of_an_archive_is_the_same(books: Books, another: Another, tmp_path: Path) -> None:
+def test_an_export_of_an_export_is_the_same(books: Books, another: Another, tmp_path: Path) -> None:
     target = another("target")
 
     first = written(books.database, tmp_path / "first.zip")
@@ -98,7 +98,7 @@ def test_more_rows_than_are_held_at_once_all_arrive(books: Books, another: Anoth
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights of files")
-def test_nobody_else_can_read_the_archive(books: Books, tmp_path: Path) -> None:
+def test_nobody_else_can_read_the_export(books: Books, tmp_path: Path) -> None:
     path = tmp_path / "all.zip"
 
     written(books.database, path)

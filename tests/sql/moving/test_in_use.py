@@ -9,7 +9,7 @@ import pytest
 from enforcer.take_over import take_over
 from prepaid.clock import ManualClock
 from prepaid.errors.access import NotFound
-from prepaid.errors.moving import ArchiveUnwritable, SiteAtWork, SiteNotInUse
+from prepaid.errors.moving import ExportUnwritable, SiteAtWork, SiteNotInUse
 from prepaid.records import Role
 from prepaid.settings import site_settings
 from sql.connection import Database
@@ -156,8 +156,8 @@ def test_a_copy_is_made_beside_an_enforcer(building: Building, tmp_path: Path) -
     assert written(building.database, tmp_path / "all.zip").closed == ()
 
 
-def test_a_site_stays_in_use_when_no_archive_comes_of_it(building: Building, tmp_path: Path) -> None:
-    with pytest.raises(ArchiveUnwritable):
+def test_a_site_stays_in_use_when_no_export_comes_of_it(building: Building, tmp_path: Path) -> None:
+    with pytest.raises(ExportUnwritable):
         written(building.database, tmp_path / "nowhere" / "all.zip", close=True)
 
     assert names(building.database) == [SITE]

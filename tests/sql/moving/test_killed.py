@@ -41,12 +41,12 @@ def _kill_behind(table: str, target: Database, path: Path) -> None:
         "import sys, time\n"
         "from pathlib import Path\n"
         "from sql.connection import Database\n"
-        "from sql.moving.arrive import import_archive\n"
+        "from sql.moving.arrive import bring_in\n"
         "def told(table, rows):\n"
         f"    if table == {table!r}:\n"
         "        print('here', flush=True)\n"
         f"        time.sleep({WAIT_S})\n"
-        f"import_archive(Database({target.where!r}), Path({str(path)!r}), told)\n"
+        f"bring_in(Database({target.where!r}), Path({str(path)!r}), told)\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", held], cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ}

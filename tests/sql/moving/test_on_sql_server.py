@@ -24,7 +24,7 @@ new_dialect: Callable[[], Dialect] = mssql.dialect
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL SNAPSHOT"
 
 
-def test_an_archive_of_sqlite_arrives_in_one_transaction(books: Books, tmp_path: Path) -> None:
+def test_an_export_of_sqlite_arrives_in_one_transaction(books: Books, tmp_path: Path) -> None:
     server = Server(sysutcdatetime=MORNING.replace(tzinfo=None))
     manifest = written(books.database, tmp_path / "all.zip")
 

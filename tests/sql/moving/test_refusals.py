@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from prepaid.errors.access import NotFound
 from prepaid.errors.moving import (
-    ArchiveNewer,
-    ArchiveOld,
-    ArchiveUnreadable,
-    ArchiveUnwritable,
+    ExportNewer,
+    ExportOld,
+    ExportUnreadable,
+    ExportUnwritable,
     ImportRefused,
     SiteAtWork,
 )
@@ -31,7 +31,7 @@ from tests.sql.right_books import Books
 
 
 @pytest.fixture
-def archive(books: Books, tmp_path: Path) -> Path:
+def exported(books: Books, tmp_path: Path) -> Path:
     """Everything of the right books."""
     path = tmp_path / "all.zip"
     written(books.database, path)
@@ -42,10 +42,10 @@ def is_empty(database: Database) -> bool:
     return not any(content(database).values()) and rows(database, events) == rows(database, sites) == []
 
 
-def changed(archive: Path, name: str, text: bytes | None) -> Path:
-    """The archive with one member of another text, or without it."""
-    path = archive.with_name("changed.zip")
-    with ZipFile(archive) as old, ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+def changed(exported: Path, name: str, text: bytes | None) -> Path:
+    """The export with one member of another text, or without it."""
+    path = exported.with_name("changed.zip")
+    with ZipFile(exported) as old, ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
         for each in old.namelist():
             if each != name:
                 new.writestr(each, old.read(each))
@@ -54,10 +54,10 @@ def changed(archive: Path, name: str, text: bytes | None) -> Path:
     return path
 
 
-def manifest_with(archive: Path, **facts: Any) -> Path:
-    with ZipFile(archive) as zipped:
+def manifest_with(exported: Path, **facts: Any) -> Path:
+    with ZipFile(exported) as zipped:
         manifest = json.loads(zipped.read(MANIFEST))
-    return changed(archive, MANIFEST, json.dumps({**manifest, **facts}).encode())
+    return changed(exported, MANIFEST, json.dumps({**manifest, **facts}).encode())
 
 
 def works(database: Database) -> None:
@@ -69,12 +69,12 @@ def works(database: Database) -> None:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(part=st.floats(0, 0.9999))
-def test_an_archive_that_was_cut_off_anywhere_leaves_nothing(archive: Path, another: Another, part: float) -> None:
-    target, cut_off = another("target"), archive.with_name("cut.zip")
-    whole = archive.read_bytes()
+def test_an_export_that_was_cut_off_anywhere_leaves_nothing(exported: Path, another: Another, part: float) -> None:
+    target, cut_off = another("target"), exported.with_name("cut.zip")
+    whole = exported.read_bytes()
     cut_off.write_bytes(whole[: int(len(whole) * part)])
 
-    with pytest.raises(ArchiveUnreadable):
+    with pytest.raises(ExportUnreadable):
         brought(target, cut_off)
 
     assert is_empty(target)
@@ -84,36 +84,36 @@ def test_an_archive_that_was_cut_off_anywhere_leaves_nothing(archive: Path, anot
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(part=st.floats(0, 0.9999), mask=st.integers(1, 255))
 def test_a_byte_that_was_changed_is_noticed_or_changes_nothing(
-    archive: Path, another: Another, books: Books, part: float, mask: int
+    exported: Path, another: Another, books: Books, part: float, mask: int
 ) -> None:
-    target, broken = another("target"), archive.with_name("broken.zip")
-    whole = bytearray(archive.read_bytes())
+    target, broken = another("target"), exported.with_name("broken.zip")
+    whole = bytearray(exported.read_bytes())
     whole[int(len(whole) * part)] ^= mask
     broken.write_bytes(whole)
 
     try:
         brought(target, broken)
-    except ArchiveUnreadable:
+    except ExportUnreadable:
         assert is_empty(target)
     else:  # a byte of ZIP itself that nobody reads: the time of a member
         assert content(target) == content(books.database)
     target.close()
 
 
-def test_an_archive_of_a_newer_program_is_refused(archive: Path, another: Another) -> None:
+def test_an_export_of_a_newer_program_is_refused(exported: Path, another: Another) -> None:
     target = another("target")
 
-    with pytest.raises(ArchiveNewer, match="Install the newer program"):
-        brought(target, manifest_with(archive, schema="9999"))
+    with pytest.raises(ExportNewer, match="Install the newer program"):
+        brought(target, manifest_with(exported, schema="9999"))
 
     assert is_empty(target)
 
 
-def test_an_archive_of_an_older_schema_is_refused(archive: Path, another: Another) -> None:
+def test_an_export_of_an_older_schema_is_refused(exported: Path, another: Another) -> None:
     target = another("target")
 
-    with pytest.raises(ArchiveOld, match="python -m sql upgrade"):
-        brought(target, manifest_with(archive, schema="0001"))
+    with pytest.raises(ExportOld, match="python -m sql upgrade"):
+        brought(target, manifest_with(exported, schema="0001"))
 
     assert is_empty(target)
 
@@ -132,13 +132,13 @@ def test_an_archive_of_an_older_schema_is_refused(archive: Path, another: Anothe
         ("app.Sites.jsonl", b"[]\n[]\n"),
     ],
 )
-def test_an_archive_without_what_belongs_to_it_is_refused(
-    archive: Path, another: Another, name: str, text: bytes | None
+def test_an_export_without_what_belongs_to_it_is_refused(
+    exported: Path, another: Another, name: str, text: bytes | None
 ) -> None:
     target = another("target")
 
-    with pytest.raises(ArchiveUnreadable):
-        brought(target, changed(archive, name, text))
+    with pytest.raises(ExportUnreadable):
+        brought(target, changed(exported, name, text))
 
     assert is_empty(target)
 
@@ -153,69 +153,69 @@ def test_an_archive_without_what_belongs_to_it_is_refused(
         (b'"2024-', b'"soon-'),
     ],
 )
-def test_rows_that_somebody_changed_are_refused(archive: Path, another: Another, old: bytes, new: bytes) -> None:
+def test_rows_that_somebody_changed_are_refused(exported: Path, another: Another, old: bytes, new: bytes) -> None:
     target = another("target")
-    with ZipFile(archive) as zipped:
+    with ZipFile(exported) as zipped:
         tenants = zipped.read("app.Tenants.jsonl")
         accounts = zipped.read("app.Accounts.jsonl")
     name, text = ("app.Tenants.jsonl", tenants) if old in tenants else ("app.Accounts.jsonl", accounts)
 
-    with pytest.raises(ArchiveUnreadable):
-        brought(target, changed(archive, name, text.replace(old, new)))
+    with pytest.raises(ExportUnreadable):
+        brought(target, changed(exported, name, text.replace(old, new)))
 
     assert old in text
     assert is_empty(target)
 
 
-def test_an_archive_with_a_table_that_nobody_knows_is_refused(archive: Path, another: Another) -> None:
-    with ZipFile(archive) as zipped:
+def test_an_export_with_a_table_that_nobody_knows_is_refused(exported: Path, another: Another) -> None:
+    with ZipFile(exported) as zipped:
         tables = json.loads(zipped.read(MANIFEST))["tables"]
-    path = manifest_with(archive, tables={**tables, "app.Passwords": {"rows": 0, "sha256": ""}})
+    path = manifest_with(exported, tables={**tables, "app.Passwords": {"rows": 0, "sha256": ""}})
 
-    with pytest.raises(ArchiveUnreadable, match="other tables than this program"):
+    with pytest.raises(ExportUnreadable, match="other tables than this program"):
         brought(another("target"), path)
 
 
-def test_everything_goes_into_an_empty_database_only(archive: Path, another: Another) -> None:
+def test_everything_goes_into_an_empty_database_only(exported: Path, another: Another) -> None:
     target = another("target")
     Building(target, name="Annex")
     before = content(target)
 
     with pytest.raises(ImportRefused, match=r"app\.Sites has rows"):
-        brought(target, archive)
+        brought(target, exported)
 
     assert content(target) == before
 
 
-def test_nothing_is_imported_beside_an_enforcer(archive: Path, another: Another) -> None:
+def test_nothing_is_imported_beside_an_enforcer(exported: Path, another: Another) -> None:
     target = another("target")
     Building(target, name="Annex")
     works(target)
 
     with pytest.raises(SiteAtWork, match="m:1"):
-        brought(target, archive)
+        brought(target, exported)
 
 
-def test_what_is_no_file_or_no_archive_is_refused(another: Another, tmp_path: Path) -> None:
+def test_what_is_no_file_or_no_export_is_refused(another: Another, tmp_path: Path) -> None:
     target, notes = another("target"), tmp_path / "notes.txt"
     notes.write_text("Buy milk.", encoding="utf-8")
 
     for path in (notes, tmp_path, tmp_path / "nowhere.zip"):
-        with pytest.raises(ArchiveUnreadable):
+        with pytest.raises(ExportUnreadable):
             brought(target, path)
 
 
-def test_no_file_is_written_over(books: Books, archive: Path) -> None:
-    before = archive.read_bytes()
+def test_no_file_is_written_over(books: Books, exported: Path) -> None:
+    before = exported.read_bytes()
 
-    with pytest.raises(ArchiveUnwritable, match="there is such a file already"):
-        written(books.database, archive)
+    with pytest.raises(ExportUnwritable, match="there is such a file already"):
+        written(books.database, exported)
 
-    assert archive.read_bytes() == before
+    assert exported.read_bytes() == before
 
 
 def test_a_folder_that_is_not_there_is_told(books: Books, tmp_path: Path) -> None:
-    with pytest.raises(ArchiveUnwritable, match="No such file or directory"):
+    with pytest.raises(ExportUnwritable, match="No such file or directory"):
         written(books.database, tmp_path / "nowhere" / "all.zip")
 
 
@@ -226,7 +226,7 @@ def test_a_site_that_is_not_there_is_told_and_leaves_no_file(books: Books, tmp_p
     assert list(tmp_path.glob("mall.zip*")) == []
 
 
-def test_an_archive_shows_one_instant_whatever_is_written_meanwhile(
+def test_an_export_shows_one_instant_whatever_is_written_meanwhile(
     books: Books, another: Another, tmp_path: Path
 ) -> None:
 
