@@ -22,6 +22,7 @@ from sql.tables import (
     contacts,
     entries,
     events,
+    kepware_groups,
     locks,
     messages,
     plans,
@@ -50,6 +51,7 @@ KINDS = {
 CAUSES = {
     **dict.fromkeys(("supply", "no-effect"), supply_changes),
     "crossing": accounts,
+    "kepware": kepware_groups,
     **dict.fromkeys(
         ("bits", "bypass", "dark", "drift", "forgone", "hold", "lost", "source", "stopped", "tamper"), analyzers
     ),
@@ -69,6 +71,7 @@ FACTS = {
     "channel_id": channels,
     "contact_id": contacts,
     "from_account_id": accounts,
+    "group_id": kepware_groups,
     "lock_id": locks,
     "plan_id": plans,
     "request_id": requests,

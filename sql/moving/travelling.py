@@ -12,6 +12,8 @@ from sql.tables import (
     channels,
     event_heads,
     heartbeats,
+    kepware_log,
+    kepware_states,
     leases,
     metadata,
     proofs,
@@ -27,8 +29,10 @@ from sql.tables import (
     users,
 )
 
-STAYING = frozenset((leases, heartbeats, backups, sizes, sessions, refresh_tokens, throttles, rate_limits))
-"""Of one machine or of the moment: who holds a lease, where backups lie, who is signed in."""
+STAYING = frozenset(
+    (leases, heartbeats, backups, sizes, sessions, refresh_tokens, throttles, rate_limits, kepware_log, kepware_states)
+)
+"""Of one machine or of the moment: who holds a lease, where backups lie, who is signed in, how far a log was read."""
 OF_ALL_SITES = frozenset((archives, event_heads, proofs, proven_entries, proven_events))
 """They tell of all that a database holds, so they travel only with all of it. In the files that app.Archives lists
 analyzers have the numbers of the database that wrote them."""

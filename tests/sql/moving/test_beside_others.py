@@ -243,9 +243,16 @@ def test_what_texts_and_facts_name_is_moved_with_it(
 def test_every_number_that_the_product_writes_into_a_text_is_known() -> None:
     """Subjects, causes and callers are written as `f"account:{account_id}"`."""
     written_into = re.compile(r'f"([a-z_-]+):\{[a-z_.]*(?:id|no)\}')
-    elsewhere = {"session", "test-message", "enforcer", "channel"}  # in no column that travels; writers; keys of ways
+    of_alerts = re.compile(r'cause ?= ?f"([a-z_-]+):\{')
+    elsewhere = {
+        "test",
+        "session",
+        "test-message",
+        "enforcer",
+        "channel",
+    }  # in no column that travels; writers; keys of ways
 
-    found = {kind for text in _product() for kind in written_into.findall(text)}
+    found = {kind for text in _product() for kind in (*written_into.findall(text), *of_alerts.findall(text))}
 
     assert found - {*KINDS, *CAUSES, *CALLERS, BACK} - elsewhere == set()
     assert {"account", "crossing", "site", "supply"} <= found
@@ -256,6 +263,8 @@ def test_every_number_that_stands_among_facts_is_known() -> None:
     columns = {
         "digest_id",
         "of_channel_id",
+        "of_id",
+        "until_id",
         "asked_by_id",
         "decided_by_id",
         "dismissed_by_id",
