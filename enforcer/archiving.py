@@ -10,7 +10,7 @@ import schedule
 from documents.logs import get
 from enforcer.housekeeping import log_failure
 from enforcer.timekeeping import BookClock
-from enforcer.work import writer_of
+from enforcer.writer import writer_of
 from prepaid.alerts import AlertKind
 from prepaid.errors.archive import ArchiveFailed, ArchiveUnderWay, ArchiveUnreadable
 from prepaid.errors.start import DatabaseUnavailable, LeaseLost

@@ -10,7 +10,7 @@ import schedule
 from documents.logs import get
 from enforcer.forecasts import make_forecasts
 from enforcer.timekeeping import BookClock
-from enforcer.work import writer_of
+from enforcer.writer import writer_of
 from prepaid.errors.start import DatabaseUnavailable, LeaseLost
 from prepaid.jobs import EVERY, OF_THE_DATABASE, Job
 from sql.backups import KEPT as BACKUPS_KEPT

@@ -21,11 +21,13 @@ from enforcer.lease_watch import LeaseWatch
 from enforcer.link_state import LinkState
 from enforcer.notify import Notifier
 from enforcer.order_taker import OrderTaker
+from enforcer.passes import Pass
 from enforcer.poll import Poller
 from enforcer.safekeeping import Safekeeping
 from enforcer.spool import spool_of
 from enforcer.take_over import take_over
-from enforcer.work import Pass, Worker, writer_of
+from enforcer.work import Worker
+from enforcer.writer import writer_of
 from prepaid.clock import Clock
 from prepaid.errors.start import AlreadyRunning, DatabaseUnavailable, LeaseLost
 from prepaid.settings import Smtp, Spooling

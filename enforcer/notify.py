@@ -12,7 +12,7 @@ from documents.channels import AppriseChannels, Channels
 from documents.logs import Repeats, get
 from documents.mail import Transport, always, smtp_transport
 from enforcer.deliver import Delivered, Outcome, deliver_mail, deliver_to_channel
-from enforcer.work import writer_of
+from enforcer.writer import writer_of
 from prepaid.alerts import AlertKind, Channel
 from prepaid.clock import Clock
 from prepaid.errors.start import DatabaseUnavailable, LeaseLost

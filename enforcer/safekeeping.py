@@ -9,7 +9,7 @@ import schedule
 from documents.logs import get
 from enforcer.housekeeping import log_failure
 from enforcer.timekeeping import BookClock
-from enforcer.work import writer_of
+from enforcer.writer import writer_of
 from prepaid.errors.backups import BackupFailed, BackupUnderWay
 from prepaid.errors.start import DatabaseUnavailable, LeaseLost
 from prepaid.jobs import Job

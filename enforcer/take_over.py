@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from enforcer.held_lease import HeldLease
 from enforcer.site_state import State, load_state
 from enforcer.timekeeping import BookClock
-from enforcer.work import writer_of
+from enforcer.writer import writer_of
 from prepaid.clock import Clock
 from prepaid.settings import SiteSettings
 from sql.connection import Database
 from sql.leases import acquire
 from sql.outbox import free_claims
+from sql.sites import require_in_use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,8 @@ def take_over(
     holder: str,
     spooled_until: datetime | None = None,
 ) -> TakenOver:
-    """Takes the lease and reads everything, in one transaction. Raises AlreadyRunning while another holds the lease.
+    """Takes the lease and reads everything, in one transaction. Raises AlreadyRunning while another holds the lease,
+    and SiteNotInUse when the site was moved away.
 
     The stamps of this run begin behind those of the books and of the readings that wait in the spool.
     """
@@ -39,6 +41,7 @@ def take_over(
     length = timedelta(seconds=float(settings.lease_s))
     with database.writing() as conn:
         lease = acquire(conn, site_id, holder, database.now(conn), length)
+        require_in_use(conn, site_id)
         state = load_state(conn, site_id, writer_of(site_id))
         told_at = database.now(conn)
         free_claims(conn, site_id, told_at)

@@ -6,36 +6,38 @@ All rows of a pass are written in one transaction; the memory changes only after
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from documents.logs import get
 from enforcer.accept import Accepted, accept
 from enforcer.acknowledge import Acknowledger
+from enforcer.catch_up import CatchUp
 from enforcer.charge import Bill, bill
-from enforcer.commissioning.around import Around, Stepped
+from enforcer.commissioning.around import Around
 from enforcer.commissioning.conductor import Commissioner
-from enforcer.connecting import Shown, can_take_more, look_at_incomers, range_changed
+from enforcer.connecting import can_take_more, look_at_incomers, range_changed
 from enforcer.crossings import find_crossings, lift_levels
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, owing, read_circumstances, wished_cut
-from enforcer.guard import Guarded, stand_guard
+from enforcer.guard import stand_guard
 from enforcer.held_lease import HeldLease, Renewed
 from enforcer.holds import held, out_of_hold, reckon, spoken
 from enforcer.last_look import LastLook
 from enforcer.link import Logs, Polling
 from enforcer.link_rows import link_rows
 from enforcer.link_state import LinkState
-from enforcer.loading import SLICE, Loader
+from enforcer.loading import Loader
 from enforcer.notices import NOTICE, out_of_sight
+from enforcer.passes import Made, Pass
 from enforcer.plan_supply import Plan, plan_supply
 from enforcer.rewrite import Rewriter
 from enforcer.settle import Outcome, settle_answer
 from enforcer.sight import answering_serials, in_sight, seen_supplies
-from enforcer.site_state import State, merged, reload, restore
-from enforcer.spool import Spool, SpoolBusy
+from enforcer.site_state import State, merged, reload
+from enforcer.spool import Spool
 from enforcer.step_times import Steps
-from enforcer.stopped import Stop, watch_stop
+from enforcer.stopped import watch_stop
 from enforcer.store import drawn, newest, store
 from enforcer.swap import announced
 from enforcer.switch import Answered, Switcher
@@ -51,7 +53,8 @@ from enforcer.tell import (
     raise_all,
 )
 from enforcer.timekeeping import BookClock
-from enforcer.watch import Watched, known_anew, watch
+from enforcer.watch import known_anew, watch
+from enforcer.writer import writer_of
 from prepaid.books import Book
 from prepaid.errors.start import DatabaseUnavailable
 from prepaid.metering import Word
@@ -72,47 +75,8 @@ UNKNOWN_DOWNTIME_S = 86_400.0
 """For so long counters may have grown when no clock tells how long nobody was there. Two readings must agree, as after
 every silence; a hold would wait for a person, because an impossible jump never fits again."""
 RELOAD_EVERY_S = 60.0
-SLICES_A_PASS = 20
-"""Of the spool: passes go on while it is loaded."""
 
 log = get("enforcer.pass")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
-    """What one pass did, for heartbeat, status and benches."""
-
-    number: int
-    readings: int
-    charges: int
-    alerts: int
-    frames: int
-    pass_ms: float
-    cpu_ms: float
-    step_ms: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Made:
-    """The result of the writing transaction, before it takes effect in memory."""
-
-    books: dict[int, Book]
-    words: Mapping[int, Word]
-    watched: Watched
-    plan: Plan
-    decided: dict[int, Decided]
-    guarded: Guarded
-    trusted: bool
-    incomers: dict[int, Shown]
-    in_range: bool
-    stop: Stop
-    tests: Stepped
-    lost: list[NewAlert]
-    back: list[int]
-    raised: list[NewAlert]
-    site_version: int
-    charges: int
-    changed: bool
 
 
 class Worker:
@@ -151,8 +115,16 @@ class Worker:
         self._loader = Loader(lease, clock, spool, self._writer, self._counted_from_s)
         self._switched_at: dict[int, datetime] = {}
         """When a device was last heard about a frame."""
-        self._unsure = False
-        """Whether a transaction failed whose commit may have come through."""
+        self._catch_up = CatchUp(
+            self._database,
+            spool,
+            self._loader,
+            self._writer,
+            said=self._said,
+            beat=self._beat,
+            remember=self._remember,
+            read_again=self._read_again,
+        )
         self._links_s = self._loaded_s = self._started_s
         self._decided: dict[int, Decided] = {}
         self._money: tuple[Circumstances, Money] | None = None
@@ -187,13 +159,13 @@ class Worker:
         try:
             self.settle()
             self._clock.observe()
-            if self._unsure or self.spool.waiting:
-                fresh = self._catch_up(taken)
+            if not self._catch_up.is_over:
+                fresh = self._catch_up.load(taken, self.state, trusted=self._is_in_time)
                 steps.done("load")
-            if self._is_caught_up:
+            if self._catch_up.is_over:
                 made = self._decide_on(fresh, steps)
         except DatabaseUnavailable:
-            self._unsure = True
+            self._catch_up.unsure = True
             self.spool.keep(fresh, self.state.site, trusted=self._is_in_time)
             raise
         if made is not None:
@@ -212,7 +184,7 @@ class Worker:
         )
         return self.last
 
-    def _decide_on(self, taken: Sequence[Reading], steps: Steps) -> _Made:
+    def _decide_on(self, taken: Sequence[Reading], steps: Steps) -> Made:
         """From readings to frames."""
         judged = accept(self.state.site, self._said(self.state.books), taken, self._counted_from_s)
         steps.done("accept")
@@ -230,33 +202,6 @@ class Worker:
         self._switcher.send(self.state.site, made.plan.jobs, self._supply_of, self.state.pace, self.state.books)
         self._rewrite(made)
         return made
-
-    @property
-    def _is_caught_up(self) -> bool:
-        return not self._unsure and not self.spool.waiting
-
-    def _catch_up(self, taken: list[Reading]) -> list[Reading]:
-        """Loads what waits, a bounded part of it; `taken` waits behind it. Answers what is left to decide on when
-        nothing waits any more."""
-        if self._unsure:
-            with self._database.writing() as conn:
-                self._read_again(restore(conn, self.state, self._writer))
-            self._unsure = False
-        if not self.spool.waiting:
-            return taken
-        self.spool.keep(taken, self.state.site, trusted=self._is_in_time)
-        for _slice in range(SLICES_A_PASS):
-            try:
-                waiting = self.spool.first(SLICE)
-            except SpoolBusy:
-                break
-            if waiting is None:
-                return self.spool.rest()
-            loaded = self._loader.load(waiting, self.state, self._said, self._beat)
-            if loaded.site is not self.state.site:
-                self._poller.change(loaded.targets)
-            self.state = loaded
-        return []
 
     def _said(self, books: Mapping[int, Book]) -> Mapping[int, Book]:
         """The books with what people said of their meters."""
@@ -303,7 +248,7 @@ class Worker:
         links: Mapping[int, LinkState],
         acknowledged: Mapping[int, bool],
         steps: Steps,
-    ) -> _Made:
+    ) -> Made:
         state, site, now = self.state, self.state.site, self._clock.now()
         conn, told_at = renewed
         self._clock.compare(told_at)
@@ -358,7 +303,7 @@ class Worker:
         self._save_links(conn, links)
         save_site_state(conn, site.site_id, source, None if trusted else now, now, in_range=in_range)
         self._beat(conn, told_at)
-        return _Made(
+        return Made(
             books=books,
             words=words,
             watched=watched,
@@ -449,7 +394,7 @@ class Worker:
 
     # --- after the commit -----------------------------------------------------------------------------------------
 
-    def _take_effect(self, made: _Made, judged: Sequence[Accepted]) -> None:
+    def _take_effect(self, made: Made, judged: Sequence[Accepted]) -> None:
         state = self.state
         state.books = {**made.books, **drawn(made.books, made.plan.outcome.confirmed, self._clock.now())}
         self._words = made.words
@@ -486,7 +431,13 @@ class Worker:
         self._loaded_s = self._clock.monotonic()
         self._poller.change(state.targets)
 
-    def _rewrite(self, made: _Made) -> None:
+    def _remember(self, state: State) -> None:
+        """The memory behind what was loaded."""
+        if state.site is not self.state.site:
+            self._poller.change(state.targets)
+        self.state = state
+
+    def _rewrite(self, made: Made) -> None:
         state = self.state
         known = state.watched.fingerprints
         trusted = self._clock.trusted
@@ -521,8 +472,3 @@ class Worker:
             now,
             outcome,
         )
-
-
-def writer_of(site_id: int) -> str:
-    """The name under which the enforcer of a site records events."""
-    return f"enforcer:{site_id}"

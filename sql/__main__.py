@@ -68,7 +68,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sql", description=_("The database of the product."))
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("create", help=_("make all tables in an empty database"))
-    commands.add_parser("upgrade", help=_("bring the tables up to the version of this program"))
+    upgrade = commands.add_parser("upgrade", help=_("bring the tables up to the version of this program"))
+    upgrade.add_argument("--no-copy", action="store_true", help=_("SQLite: keep no backup of the file of before"))
     script = commands.add_parser("ddl", help=_("write the T-SQL for a DBA into sql/tsql"))
     script.add_argument("--check", action="store_true", help=_("write nothing, only say which files differ"))
     check = commands.add_parser("check", help=_("prove that the books are right"))
@@ -94,7 +95,15 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         load.add_arguments(demo)
     site = commands.add_parser("site", help=_("load or update a real site from a TOML file"))
     site.add_argument("file", type=Path, metavar="FILE")
-    commands.add_parser("sites", help=_("name the sites in use, one on a line"))
+    exported = commands.add_parser("export", help=_("write a site, or everything, into a file for another database"))
+    if "export" in arguments[:1]:
+        from sql.moving import command
+
+        command.add_export_arguments(exported)
+    imported = commands.add_parser("import", help=_("read what another database has exported, and prove it"))
+    imported.add_argument("file", type=Path, metavar="FILE")
+    listed = commands.add_parser("sites", help=_("name the sites in use, one on a line"))
+    listed.add_argument("--open", metavar="NAME", help=_("take a site into use that was closed or imported"))
     password = commands.add_parser("password", help=_("give a user a new first password"))
     password.add_argument("user_name", metavar="NAME", help=_("of an administrator who lost the password"))
     revision = commands.add_parser("revision", help=_("for developers: begin a new migration"))
@@ -134,10 +143,9 @@ def _carry_out(chosen: argparse.Namespace, database: Database, settings: Environ
         print(said.format(now=schema.wanted(), where=database.where))
         return 0
     if chosen.command == "upgrade":
-        found, now = schema.upgrade(database)
-        said = _("Schema {now} is there in {where}.") if found == now else _("Schema {found} became {now} in {where}.")
-        print(said.format(found=found, now=now, where=database.where))
-        return 0
+        from sql.upgrading import upgrade
+
+        return upgrade(database, settings.backup_folder, with_copy=not chosen.no_copy)
     schema.require_current(database)
     if chosen.command == "check":
         from sql import check
@@ -158,6 +166,8 @@ def _carry_out(chosen: argparse.Namespace, database: Database, settings: Environ
         from sql.demo import load
 
         return load.main(database, chosen)
+    if chosen.command in ("export", "import") or (chosen.command == "sites" and chosen.open):
+        return _move(chosen, database)
     if chosen.command == "sites":
         from sql.sites import site_names
 
@@ -174,6 +184,16 @@ def _carry_out(chosen: argparse.Namespace, database: Database, settings: Environ
     from sql import site
 
     return site.main(database, chosen.file)
+
+
+def _move(chosen: argparse.Namespace, database: Database) -> int:
+    from sql.moving import command
+
+    if chosen.command == "export":
+        return command.export_file(database, chosen)
+    if chosen.command == "import":
+        return command.import_file(database, chosen.file)
+    return command.open_site(database, chosen.open)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from sql.connection import Database
 from sql.events import Event, record
 from sql.sessions import SignedIn, require_open
 from sql.signed_in import Person
+from sql.sites import require_in_use
 
 WRITER = "dashboard"
 
@@ -30,8 +31,9 @@ class Act:
     _events: list[Event] = field(default_factory=list)
 
     def permit_site(self, right: Right, site_id: int) -> None:
-        """Raises NotAllowed unless the person has the right at this site."""
+        """Raises NotAllowed unless the person has the right at this site, and SiteNotInUse."""
         permit_site(self.person.viewer, right, site_id)
+        require_in_use(self.conn, site_id)
 
     def insert(self, table: sa.Table, **values: Any) -> int:
         """Adds a row; answers its id."""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from prepaid.clock import Clock, SystemClock
+from prepaid.errors.moving import SnapshotsOff
 from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable, SettingInvalid
 from prepaid.language import _
 from sql.server import DRIVERS, open_connection, server_engine
@@ -25,6 +26,7 @@ __all__ = ["Connection", "Database"]
 LOCK_WAIT_S = 30.0
 POOL_WAIT_S = 30.0
 LOG_TRIES = 20
+SNAPSHOTS_ALLOWED = "SELECT CAST(snapshot_isolation_state AS INT) FROM sys.databases WHERE database_id = DB_ID()"
 
 
 class Database:
@@ -90,6 +92,24 @@ class Database:
         try:
             with self._open() as conn:
                 yield conn.execution_options(isolation_level="AUTOCOMMIT")
+        except DBAPIError as error:
+            raise trouble(error, self.where, self.lock_wait_s) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection for questions that all see one instant, however long they take. Nothing may be written through
+        it. Raises SnapshotsOff where SQL Server is not allowed to show one instant to several statements."""
+        if self.is_sqlite:
+            with self.reading() as conn:
+                yield conn
+            return
+        try:
+            with self._open() as conn:
+                if conn.exec_driver_sql(SNAPSHOTS_ALLOWED).scalar_one() == 0:
+                    raise SnapshotsOff(where=self.where)
+                conn.rollback()
+                conn.execution_options(isolation_level="SNAPSHOT")
+                yield conn
         except DBAPIError as error:
             raise trouble(error, self.where, self.lock_wait_s) from error
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
-from sql.columns import Instant
+from sql.columns import Details, Instant
 
 ROWS_AT_ONCE = 1_000
 """In one statement on SQL Server."""
@@ -114,6 +114,8 @@ def _converted(kind: sa.types.TypeEngine[Any], values: Sequence[Any], dialect: D
     convert = kind.dialect_impl(dialect).bind_processor(dialect)
     if convert is None:
         return values
+    if isinstance(kind, Details):  # facts are no keys
+        return [convert(value) for value in values]
     known = {value: convert(value) for value in set(values)}
     return [known[value] for value in values]
 

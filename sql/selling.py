@@ -20,7 +20,7 @@ from sql.connection import Connection, Database
 from sql.requests import Waiting, ask, asked_before
 from sql.sessions import SignedIn, require_open
 from sql.signed_in import Person
-from sql.sites import load_largest_recharge_alone
+from sql.sites import load_largest_recharge_alone, require_in_use
 from sql.tables import accounts
 
 WRITER = "dashboard"
@@ -55,8 +55,8 @@ def sell(database: Database, signed_in: SignedIn, counter: Counter, sale: Sale) 
     """Books the sale, or lets it wait for a second person; or answers what became of the same key before. Session,
     right, site and bounds are those of the transaction that books.
 
-    Raises SessionEnded, NotAllowed, NotFound, RechargeTooLarge, KeyReused (recorded as an event), and what
-    `sql.allocations.book` and `sql.requests` raise.
+    Raises SessionEnded, NotAllowed, NotFound, SiteNotInUse, RechargeTooLarge, KeyReused (recorded as an event), and
+    what `sql.allocations.book` and `sql.requests` raise.
     """
     permit(signed_in.viewer, Right.SELL)
     wanted = Recharge(
@@ -89,6 +89,7 @@ def sell_as(conn: Connection, person: Person, wanted: Recharge, writer: str, now
     """
     site_id = _site_of(conn, wanted)
     permit_site(person.viewer, Right.SELL, site_id)
+    require_in_use(conn, site_id)
     if booked(conn, wanted.caller, wanted.key) is None:
         waiting = asked_before(conn, wanted, now)
         if waiting is not None:

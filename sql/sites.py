@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from sqlalchemy.engine import Connection
 from prepaid.archive import LARGE_KEPT_DAYS, USUAL_KEPT_DAYS
 from prepaid.calendar import zone
 from prepaid.errors.access import NotFound
+from prepaid.errors.moving import SiteNotInUse
 from prepaid.errors.start import SiteNotNamed
 from prepaid.language import _
 from prepaid.records import AccountKind, Source
@@ -43,14 +45,40 @@ _IN_USE = (
 )
 
 
+_OUT_OF_USE = sa.select(sites.c.name, sites.c.retired_at).where(sites.c.retired_at.is_not(None))
+
+
 def find_site(conn: Connection, name: str | None = None) -> int:
-    """The id of the site with that name; without a name, of the only site there is. Raises NotFound, SiteNotNamed."""
+    """The id of the site with that name; without a name, of the only site there is. Raises NotFound, SiteNotNamed, and
+    SiteNotInUse where it was moved away."""
     found = [row for row in conn.execute(_IN_USE) if name is None or row.name == name]
     if not found:
+        question = _OUT_OF_USE if name is None else _OUT_OF_USE.where(sites.c.name == name)
+        for row in conn.execute(question.order_by(sites.c.id).limit(1)):
+            raise SiteNotInUse(name=row.name, since=_minute(row.retired_at))
         raise NotFound(what=_("site"), name=name or "")
     if len(found) > 1:
         raise SiteNotNamed(names=", ".join(f'"{row.name}"' for row in found), first=found[0].name)
     return int(found[0].id)
+
+
+_OF_SITE = (
+    sa.select(sites.c.name, sites.c.retired_at)
+    .where(sites.c.id == sa.bindparam("site_id"))
+    .with_hint(sites, "WITH (HOLDLOCK)", "mssql")
+)
+
+
+def require_in_use(conn: Connection, site_id: int) -> None:
+    """Raises SiteNotInUse. Otherwise nobody takes the site out of use before this transaction ends: what is written in
+    it is there when the site moves."""
+    row = conn.execute(_OF_SITE, {"site_id": site_id}).one_or_none()
+    if row is not None and row.retired_at is not None:
+        raise SiteNotInUse(name=row.name, since=_minute(row.retired_at))
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def site_names(conn: Connection) -> list[str]:

@@ -29,6 +29,7 @@ from prepaid.errors.access import (
 )
 from prepaid.errors.base import PrepaidError
 from prepaid.errors.ledger import AccountClosed, CurrencyDiffers, KeyReused
+from prepaid.errors.moving import SiteNotInUse
 from prepaid.errors.numbers import AmountInvalid
 from prepaid.errors.requests import RechargeTooLarge, RequestGone, RequestRefused, RequestsFull
 from prepaid.errors.start import (
@@ -105,6 +106,7 @@ KINDS: dict[type[PrepaidError], Kind] = {
     NotFound: NOT_FOUND,
     KeyReused: Kind("key-reused", 409, later("The key was used for another recharge")),
     AccountClosed: Kind("account-closed", 409, later("The account is closed")),
+    SiteNotInUse: Kind("site-not-in-use", 409, later("The site is not in use here")),
     AccountNeeded: Kind("account-needed", 409, later("The account must be named")),
     CurrencyDiffers: Kind("currency-differs", 409, later("The account has another currency")),
     AmountInvalid: Kind("amount-invalid", 422, later("The amount is not valid")),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import NamedTuple
 
-from enforcer.work import Pass
+from enforcer.passes import Pass
 
 
 class Spent(NamedTuple):

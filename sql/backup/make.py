@@ -60,6 +60,15 @@ def make_backup(database: Database, wanted: Wanted, stop: threading.Event) -> Ma
     return made
 
 
+def keep_before(database: Database, folder: str) -> Path:
+    """A backup of an SQLite file before its schema is changed; no row tells of it, since its schema is an older one.
+
+    Raises BackupFailed and DatabaseUnavailable.
+    """
+    now = database.clock.now()
+    return Path(_file_backup(database.file, (Path(folder) / name_of(now)).resolve(), now, threading.Event()).place)
+
+
 def _place(database: Database, folder: str, now: datetime) -> str:
     if database.is_sqlite:
         return str((Path(folder) / name_of(now)).resolve())
@@ -70,9 +79,12 @@ def _copied(database: Database, wanted: Wanted, place: str, now: datetime, stop:
     if not database.is_sqlite:
         copy_on_server(database, place, copy_only=wanted.copy_only)
         return Made(place=place, bytes=None, sha256=None)
-    path = Path(place)
+    return _file_backup(database.file, Path(place), now, stop)
+
+
+def _file_backup(source: Path, path: Path, now: datetime, stop: threading.Event) -> Made:
     try:
-        return _file(database.file, path, now, stop)
+        return _file(source, path, now, stop)
     except sqlite3.Error as error:
         raise BackupFailed(folder=path.parent, why=error) from error
     except OSError as error:

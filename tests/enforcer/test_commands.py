@@ -42,6 +42,24 @@ def _enforcer(*arguments: str, given: Mapping[str, str]) -> "subprocess.Complete
 
 
 @pytest.mark.parametrize(
+    ("command", "version", "sentence"),
+    [("run", "9999", "Install the newer program."), ("once", "0001", "Run: python -m sql upgrade")],
+)
+def test_it_does_not_begin_with_the_schema_of_another_program(
+    database: Database, command: str, version: str, sentence: str
+) -> None:
+    with database.writing() as conn:
+        conn.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
+
+    done = _enforcer(command, given={"DATABASE_URL": database.where})
+
+    assert done.returncode == 2
+    assert f"has schema {version}" in done.stderr
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
     ("given", "sentence"),
     [
         ({"DATABASE_URL": "postgresql://x/y"}, "only sqlite and mssql are supported"),

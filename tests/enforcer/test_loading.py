@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from enforcer.catch_up import SLICES_A_PASS
 from enforcer.loading import SLICE
-from enforcer.work import SLICES_A_PASS
 from prepaid.errors.start import DatabaseUnavailable
 from prepaid.metering import COUNTERS_RESET, Verdict
 from prepaid.parameters import PhaseEnergies

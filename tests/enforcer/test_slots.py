@@ -59,15 +59,15 @@ def test_whatever_comes_when_due_is_the_sum_of_on_time_late_and_missed(
 
 
 def test_phases_spread_evenly() -> None:
-    assert phases(4, 5.0) == [0, 0.25, 0.5, 0.75]
+    assert phases(5, 5.0) == [0, 0.2, 0.4, 0.6, 0.8]
     assert phases(0, 5.0) == []
 
 
-def test_many_analyzers_share_steps_of_a_twentieth_of_a_second() -> None:
+def test_many_analyzers_share_steps_of_a_tenth_of_a_second() -> None:
     shared = Counter(phases(800, 5.0))
 
-    assert set(shared.values()) == {8}
-    assert sorted(shared) == [step / 100 for step in range(100)]
+    assert set(shared.values()) == {16}
+    assert sorted(shared) == [step / 50 for step in range(50)]
 
 
 @given(count=st.integers(1, 5000), period_s=st.floats(0.05, 60))

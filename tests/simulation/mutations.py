@@ -332,8 +332,8 @@ MUTATIONS = (
     Mutation(
         breaks="supplies are decided before the spool is loaded",
         file="enforcer/work.py",
-        before="            if self._is_caught_up:\n",
-        after="            if not self._unsure:\n",
+        before="            if self._catch_up.is_over:\n",
+        after="            if not self._catch_up.unsure:\n",
         test="tests/simulation/test_database_away.py",
     ),
     Mutation(

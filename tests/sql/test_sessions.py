@@ -1,9 +1,7 @@
-"""Sessions: opened by the right password only, over in time, and ended at once by whatever changes the user."""
+"""Sessions: opened by the right password only, looked up by their token, and over in time."""
 
 import hashlib
-from collections.abc import Callable
 from datetime import timedelta
-from threading import Barrier, Thread
 from typing import Literal
 
 import pytest
@@ -13,44 +11,22 @@ from argon2 import PasswordHasher
 from prepaid.access import Right, Viewer
 from prepaid.clock import ManualClock
 from prepaid.errors.access import (
-    PasswordMustChange,
-    PasswordWeak,
-    PasswordWrong,
-    SessionEnded,
     SignInFailed,
-    SignInThrottled,
 )
-from prepaid.errors.base import PrepaidError
 from prepaid.records import Role
 from prepaid.sessions import PROGRAM, STAFF, TENANT, Lengths, SessionEnd, SessionKind
 from sql import check
-from sql.events import Event
 from sql.passwords import verify_password
 from sql.session_rows import KEPT_AFTER_THE_END, LONGEST_ADDRESS, LONGEST_AGENT, MOST_OPEN
-from sql.sessions import Opened, end, touch
-from sql.tables import events, refresh_tokens, sessions, tenants, users
-from sql.users import lock, reset_password, set_role
+from sql.sessions import end, touch
+from sql.tables import refresh_tokens, sessions, tenants, users
 from tests.building import MORNING, Building
 from tests.people import ADDRESS, PASSWORD, CountingHasher, People
+from tests.sql.seen_sessions import opened_as, told, why_ended
 from tests.sql.statements import counting, listening, on_sql_server
 
 NEW_PASSWORD = "seven green ladders"
 MOMENT = timedelta(milliseconds=1)
-
-
-def told(people: People) -> list[Event]:
-    """The audit trail, the oldest first."""
-    with people.database.reading() as conn:
-        rows = conn.execute(sa.select(events).order_by(events.c.event_no)).mappings()
-        return [Event(**{name: row[name] for name in Event.__slots__}) for row in rows]
-
-
-def why_ended(people: People) -> list[str | None]:
-    with people.database.reading() as conn:
-        return list(conn.scalars(sa.select(sessions.c.ended_why).order_by(sessions.c.id)))
-
-
-# --- opening ------------------------------------------------------------------------------------------------------
 
 
 def test_a_right_password_opens_a_session_whose_token_only_its_holder_has(people: People) -> None:
@@ -231,9 +207,6 @@ def test_sessions_long_over_are_removed_with_their_tokens(people: People, clock:
         assert conn.scalar(sa.select(sa.func.count()).select_from(refresh_tokens)) == 0
 
 
-# --- looking up and lasting ---------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("token", ["", "x", "\ud800", "x" * 100_000, "' OR 1=1 --"])
 def test_any_other_token_opens_nothing(people: People, token: str) -> None:
     people.add("sara")
@@ -267,12 +240,6 @@ LENGTHS = [
     (Role.TENANT, SessionKind.BROWSER, TENANT),
     (Role.ADMIN, SessionKind.API, PROGRAM),
 ]
-
-
-def opened_as(people: People, role: Role, kind: SessionKind) -> Opened:
-    tenant_id = Building(people.database).tenant("Bakery").tenant_id if role is Role.TENANT else None
-    people.add("sara", role, tenant_id=tenant_id)
-    return people.sign_in("sara", kind=kind)
 
 
 @pytest.mark.parametrize(("role", "kind", "lengths"), LENGTHS)
@@ -358,194 +325,6 @@ def test_a_sign_of_life_wakes_no_session_that_is_over(people: People, clock: Man
     touch(people.database, ended.signed_in)
 
     assert (people.found(idle.token), people.found(ended.token)) == (None, None)
-
-
-# --- what ends a session at once ----------------------------------------------------------------------------------
-
-
-def sign_out(people: People, opened: Opened, _omar: Opened) -> None:
-    end(people.database, opened.signed_in.session_id)
-
-
-def change_own_password(people: People, opened: Opened, _omar: Opened) -> None:
-    people.change_password(opened.signed_in, PASSWORD, NEW_PASSWORD)
-
-
-def be_given_a_password(people: People, opened: Opened, omar: Opened) -> None:
-    reset_password(people.database, omar.signed_in, opened.signed_in.user_id, hasher=people.hasher)
-
-
-def be_locked(people: People, opened: Opened, omar: Opened) -> None:
-    lock(people.database, omar.signed_in, opened.signed_in.user_id)
-
-
-def be_given_a_role(people: People, opened: Opened, omar: Opened) -> None:
-    set_role(people.database, omar.signed_in, opened.signed_in.user_id, Role.CASHIER)
-
-
-def be_locked_by_hand(people: People, opened: Opened, _omar: Opened) -> None:
-    with people.database.writing() as conn:
-        conn.execute(users.update().where(users.c.id == opened.signed_in.user_id).values(locked_at=MORNING))
-
-
-def get_another_version(people: People, opened: Opened, _omar: Opened) -> None:
-    with people.database.writing() as conn:
-        conn.execute(users.update().where(users.c.id == opened.signed_in.user_id).values(session_version=7))
-
-
-@pytest.mark.parametrize(
-    ("act", "elsewhere_too"),
-    [
-        (sign_out, False),
-        (change_own_password, True),
-        (be_given_a_password, True),
-        (be_locked, True),
-        (be_given_a_role, True),
-        (be_locked_by_hand, True),
-        (get_another_version, True),
-    ],
-)
-def test_a_session_ends_at_once_with_what_changes_its_user(
-    people: People, act: Callable[[People, Opened, Opened], None], elsewhere_too: bool
-) -> None:
-    people.add("sara", Role.MANAGER)
-    people.add("omar")
-    here, elsewhere, omars = people.sign_in("sara"), people.sign_in("sara"), people.sign_in("omar")
-    program = people.sign_in("sara", kind=SessionKind.API).signed_in.session_id
-
-    act(people, here, omars)
-
-    assert people.found(here.token) is None, "a replay of the token is refused"
-    assert (people.found(elsewhere.token) is None) == elsewhere_too
-    assert (people.found_by_id(program) is None) == elsewhere_too
-    assert people.found(omars.token) == omars.signed_in
-
-
-def test_a_tenant_who_leaves_is_out(people: People, clock: ManualClock) -> None:
-    opened = opened_as(people, Role.TENANT, SessionKind.BROWSER)
-    with people.database.writing() as conn:
-        conn.execute(tenants.update().values(left_at=MORNING + timedelta(seconds=1)))
-
-    before = people.found(opened.token)
-    clock.advance(1)
-
-    assert before == opened.signed_in
-    assert people.found(opened.token) is None
-
-
-# --- another password ---------------------------------------------------------------------------------------------
-
-
-def test_a_changed_password_ends_all_sessions_and_opens_one(people: People) -> None:
-    sara = people.add("sara", must_change_password=True)
-    other, here = people.sign_in("sara"), people.sign_in("sara", agent="here")
-
-    opened = people.change_password(here.signed_in, PASSWORD, NEW_PASSWORD)
-
-    assert people.found(opened.token) == opened.signed_in
-    assert opened.signed_in.viewer.may(Right.ADMINISTER)
-    assert (people.found(here.token), people.found(other.token)) == (None, None)
-    assert why_ended(people) == [SessionEnd.PASSWORD, SessionEnd.PASSWORD, None]
-    assert people.user(sara).session_version == 2
-    with pytest.raises(SignInFailed):
-        people.sign_in("sara")
-    assert people.sign_in("sara", NEW_PASSWORD)
-    changed = next(each for each in told(people) if each.action == "password.changed")
-    assert (changed.actor, changed.subject) == ("user:sara", f"user:{sara}")
-    assert not {PASSWORD, NEW_PASSWORD} & set(str(told(people)).split("'"))
-
-
-def test_a_first_password_gives_no_right_until_it_is_changed(people: People) -> None:
-    people.add("sara", must_change_password=True)
-    people.add("omar")
-    first, omar = people.sign_in("sara").signed_in, people.sign_in("omar").signed_in
-
-    with pytest.raises(PasswordMustChange):
-        lock(people.database, first, omar.user_id)
-    with pytest.raises(PasswordWeak, match="present one"):
-        people.change_password(first, PASSWORD, PASSWORD)
-    changed = people.change_password(first, PASSWORD, NEW_PASSWORD).signed_in
-
-    lock(people.database, changed, omar.user_id)
-    assert people.user(omar.user_id).locked_at
-
-
-@pytest.mark.parametrize(
-    ("present", "new", "error"),
-    [
-        ("wrong " + PASSWORD, NEW_PASSWORD, PasswordWrong),
-        ("", NEW_PASSWORD, PasswordWrong),
-        (PASSWORD, "short", PasswordWeak),
-        (PASSWORD, "Admin123! Admin123!", PasswordWeak),
-    ],
-)
-def test_without_the_present_password_and_a_good_new_one_nothing_changes(
-    people: People, present: str, new: str, error: type[PrepaidError]
-) -> None:
-    people.add("sara")
-    opened = people.sign_in("sara")
-
-    with pytest.raises(error):
-        people.change_password(opened.signed_in, present, new)
-
-    assert people.found(opened.token) == opened.signed_in
-    assert people.sign_in("sara")
-
-
-def test_who_found_an_open_session_cannot_try_passwords_for_ever(people: People, clock: ManualClock) -> None:
-    people.add("sara")
-    opened = people.sign_in("sara")
-    for _ in range(5):
-        with pytest.raises(PasswordWrong):
-            people.change_password(opened.signed_in, "wrong", NEW_PASSWORD)
-
-    verified = people.hasher.verified
-    with pytest.raises(SignInThrottled):
-        people.change_password(opened.signed_in, PASSWORD, NEW_PASSWORD)
-
-    assert people.hasher.verified == verified
-    assert people.sign_in("sara"), "the throttle is this session's, not the name's"
-    clock.advance(2)
-    assert people.change_password(opened.signed_in, PASSWORD, NEW_PASSWORD)
-
-
-def test_a_session_that_has_ended_changes_no_password(people: People) -> None:
-    people.add("sara")
-    opened = people.sign_in("sara")
-    end(people.database, opened.signed_in.session_id)
-
-    with pytest.raises(SessionEnded):
-        people.change_password(opened.signed_in, PASSWORD, NEW_PASSWORD)
-
-    assert people.hasher.verified == 1, "that of the sign-in"
-    assert people.sign_in("sara")
-
-
-def test_of_two_changes_at_once_one_is_made(people: People) -> None:
-    people.add("sara")
-    sessions_of_sara = [people.sign_in("sara"), people.sign_in("sara")]
-    start, outcomes = Barrier(2), dict[int, Opened | PrepaidError]()
-
-    def change(number: int) -> None:
-        start.wait(timeout=30)
-        try:
-            outcomes[number] = people.change_password(
-                sessions_of_sara[number].signed_in, PASSWORD, f"{NEW_PASSWORD} {number}"
-            )
-        except PrepaidError as error:
-            outcomes[number] = error
-
-    both = [Thread(target=change, args=(number,)) for number in range(2)]
-    for each in both:
-        each.start()
-    for each in both:
-        each.join(timeout=30)
-
-    won = [number for number, outcome in outcomes.items() if isinstance(outcome, Opened)]
-    lost = [outcome for outcome in outcomes.values() if isinstance(outcome, PrepaidError)]
-    assert len(won) == 1
-    assert isinstance(lost[0], SessionEnded | PasswordWrong)
-    assert people.sign_in("sara", f"{NEW_PASSWORD} {won[0]}")
 
 
 def test_every_statement_is_understood_by_sql_server(people: People, clock: ManualClock) -> None:

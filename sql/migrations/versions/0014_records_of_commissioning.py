@@ -39,7 +39,8 @@ def _tell_outcomes() -> None:
         records.add_column(sa.Column("wiring", WORD, nullable=True))
         records.add_column(sa.Column("wish_id", ID, nullable=True))
     table = sa.table("Commissionings", sa.column("passed", sa.Boolean), sa.column("outcome"), schema=in_schema("app"))
-    op.execute(table.update().values(outcome=sa.case((table.c.passed == sa.true(), "passed"), else_="failed")))
+    passed, failed = (sa.literal_column(f"'{outcome}'") for outcome in ("passed", "failed"))
+    op.execute(table.update().values(outcome=sa.case((table.c.passed == sa.true(), passed), else_=failed)))
     with _anew("Commissionings") as records:
         records.alter_column("outcome", existing_type=WORD, nullable=False)
         records.drop_column("passed", mssql_drop_default=True)

@@ -79,8 +79,10 @@ def _change_messages(anew: str) -> None:
     alerts = sa.table("Alerts", *(sa.column(name) for name in ("id", "site_id", "kind")), schema=app)
     table = sa.table("Messages", *(sa.column(name) for name in ("site_id", "alert_id", "to_staff")), schema=app)
     of_alert = sa.select(alerts.c.site_id).where(alerts.c.id == table.c.alert_id).scalar_subquery()
-    about_staff = sa.select(alerts.c.id).where(alerts.c.kind.not_in(TENANT_KINDS))
-    staff = sa.case((table.c.alert_id.in_(about_staff), 1), else_=0)
+    # spelt out, so that the script of this migration is whole without parameters
+    of_tenants = [sa.literal_column(f"'{kind}'") for kind in TENANT_KINDS]
+    about_staff = sa.select(alerts.c.id).where(alerts.c.kind.not_in(of_tenants))
+    staff = sa.case((table.c.alert_id.in_(about_staff), sa.literal_column("1")), else_=sa.literal_column("0"))
     op.execute(table.update().values(site_id=of_alert, to_staff=staff))
     with op.batch_alter_table("Messages", schema=app, recreate=anew) as messages:
         messages.alter_column("site_id", existing_type=ID, nullable=False)

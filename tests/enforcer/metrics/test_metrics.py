@@ -20,9 +20,9 @@ from enforcer.metrics.kept import KeptCollector
 from enforcer.metrics.pages import page_of, pages
 from enforcer.metrics.pass_times import PassTimes, Spent
 from enforcer.metrics.site import SiteCollector
+from enforcer.passes import Pass
 from enforcer.slots import Tally
 from enforcer.standby import Standby
-from enforcer.work import Pass
 from prepaid.alerts import AlertKind
 from prepaid.clock import ManualClock
 from prepaid.settings import environment

@@ -1,0 +1,1 @@
+"""Moving sites and databases."""
