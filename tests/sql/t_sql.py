@@ -18,7 +18,7 @@ FUNCTIONS = {
     *("abs", "avg", "cast", "ceiling", "charindex", "checkident", "coalesce", "concat", "convert", "count"),
     *("count_big", "dateadd", "datediff", "datepart", "floor", "iif", "isnull", "lag", "lead", "left", "len"),
     *("lower", "max", "min", "nullif", "openjson", "replace", "right", "round", "row_number", "serverproperty"),
-    *("stdevp", "string_agg", "substring", "sum", "sysutcdatetime", "upper"),
+    *("datediff_big", "stdevp", "string_agg", "substring", "sum", "sysutcdatetime", "upper"),
 }
 """Those that 2019 has, of what statements may come to need; GREATEST, LEAST and shifts of bits came later."""
 TYPES = {"datetime2", "decimal", "float", "nchar", "numeric", "nvarchar", "varbinary", "varchar"}
