@@ -1,15 +1,26 @@
 """From rows of a log table to values of analyzers: who is meant, whether the value is good, and when it was."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from prepaid.kepware.assembly import Assembly
 from prepaid.kepware.groups import LogGroup
+from prepaid.kepware.lead import Lead
 from prepaid.kepware.log import LogRow, is_good
 from prepaid.kepware.stamps import MOST_AHEAD, Heard, instant_of
 from prepaid.kepware.tags import MappedTag
 from prepaid.kepware.values import parse
 from prepaid.language import _
+
+
+class _Stamped(NamedTuple):
+    """A row of a mapped tag. `at` is the instant of its stamp, by the clock of Kepware."""
+
+    row: LogRow
+    mapped: MappedTag
+    assembly: Assembly
+    at: datetime
 
 
 class Absorber:
@@ -23,39 +34,49 @@ class Absorber:
         self._group = group
         self._assembly_of = assembly_of
         self._heard: dict[str, Heard] = {}
+        self._lead = Lead()
 
     def absorb(self, rows: Iterable[LogRow], now: datetime, now_s: float) -> None:
         """Gives each row of a mapped tag to the assembly of its analyzer. `now` is when the rows were read."""
+        stamped = list(self._stamped(rows, now))
+        lead = self._lead.hear((each.at for each in stamped), now, now_s)
+        for each in stamped:
+            why = self._take(each, lead, now, now_s)
+            if why is not None:
+                self.refused += 1
+                each.assembly.refused = why
+
+    def _stamped(self, rows: Iterable[LogRow], now: datetime) -> Iterator[_Stamped]:
+        """The rows of mapped tags with the instants that their stamps say."""
+        group = self._group
         for row in rows:
-            mapped = self._group.tags.get(row.tag)
+            mapped = group.tags.get(row.tag)
             if mapped is None or row.stamped_at is None:
                 continue
             assembly = self._assembly_of(mapped.analyzer_id)
             if assembly is None:
                 continue
-            why = self._take(assembly, mapped, row, now, now_s)
-            if why is not None:
-                self.refused += 1
-                assembly.refused = why
+            at = instant_of(row.stamped_at, group.stamps, group.zone, now, self._heard.get(row.tag))
+            if at - now <= MOST_AHEAD:
+                self._heard[row.tag] = Heard(at, now)
+            yield _Stamped(row, mapped, assembly, at)
 
-    def _take(self, assembly: Assembly, mapped: MappedTag, row: LogRow, now: datetime, now_s: float) -> str | None:
+    def _take(self, stamped: _Stamped, lead: timedelta, now: datetime, now_s: float) -> str | None:
         """Why the row cannot be used; None where it was."""
-        group = self._group
-        assert row.stamped_at is not None, "looked at before"
-        at = instant_of(row.stamped_at, group.stamps, group.zone, now, self._heard.get(row.tag))
-        if at - now > MOST_AHEAD:
-            self.ahead_s = (at - now).total_seconds()
+        row, mapped = stamped.row, stamped.mapped
+        if stamped.at - now > MOST_AHEAD:
+            self.ahead_s = (stamped.at - now).total_seconds()
             return _("The stamps of Kepware are {seconds} s ahead of the clock of this machine.").format(
                 seconds=round(self.ahead_s)
             )
-        self._heard[row.tag] = Heard(at, now)
+        at = stamped.at - lead
         self.ahead_s = 0.0
         if self.newest_at is None or at > self.newest_at:
             self.newest_at = at
         value = None
         if is_good(row.quality):
-            value = parse(mapped, row.value, decimal_comma=group.decimal_comma)
-        assembly.add(mapped.parameter, at, value, row.row_id, now_s)
+            value = parse(mapped, row.value, decimal_comma=self._group.decimal_comma)
+        stamped.assembly.add(mapped.parameter, at, value, row.row_id, now_s)
         if not is_good(row.quality):
             return _("Kepware says that {parameter} is not good (quality {quality}).").format(
                 parameter=mapped.parameter, quality=row.quality
