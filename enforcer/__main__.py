@@ -1,4 +1,4 @@
-"""`python -m enforcer`: run, once, doctor, read, commission, kepware, try-message, simulate."""
+"""`python -m enforcer`: run, once, doctor, read, commission, kepware, kepware-project, try-message, simulate."""
 
 import argparse
 import asyncio
@@ -81,6 +81,11 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         from enforcer.simulator import command as simulator
 
         simulator.add_arguments(simulate)
+    kepserver = commands.add_parser("kepware-project", help=_("write a project for KEPServerEX with all analyzers"))
+    if "kepware-project" in arguments[:1]:
+        from enforcer.kepserver.command import add_arguments as add_project_arguments
+
+        add_project_arguments(kepserver)
     for command in (run, simulate):
         command.add_argument("--stop-with-parent", action="store_true", help=_("end when standard input ends"))
     return parser
@@ -222,11 +227,28 @@ def _simulate(chosen: argparse.Namespace, settings: Environment) -> int:
     from sql.connection import Database
 
     configure("simulator-2" if chosen.second else "simulator", folder=Path(settings.log_folder))
-    database = Database(settings.database_url)
+    clock = SystemClock()
+    database = Database(settings.database_url, clock)
+    log_database = _log_database(settings, clock)
     try:
-        return simulator.main(chosen, database)
+        return simulator.main(chosen, database, clock, log_database)
     finally:
         database.close()
+        if log_database is not None:
+            log_database.close()
+
+
+def _kepware_project(chosen: argparse.Namespace, settings: Environment) -> int:
+    from enforcer.kepserver.command import main as write
+    from sql.connection import Database
+
+    database = Database(settings.database_url)
+    try:
+        for line in write(chosen, database):
+            print(line)
+    finally:
+        database.close()
+    return 0
 
 
 def _log_database(settings: Environment, clock: Clock) -> "Database | None":
@@ -273,6 +295,7 @@ _COMMANDS = {
     "kepware": _kepware,
     "try-message": _try_message,
     "simulate": _simulate,
+    "kepware-project": _kepware_project,
 }
 
 if __name__ == "__main__":
