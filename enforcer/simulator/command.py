@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from enforcer.simulator.data_logger.arguments import add_kepware_arguments, kepware_of
+from enforcer.simulator.data_logger.logger import LogTarget
 from enforcer.simulator.faults import Fault, meanings
 from enforcer.simulator.people import People
 from enforcer.simulator.run import run_simulator
@@ -43,19 +45,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fault", action="append", default=[], metavar="ANALYZER=KIND", help=_("begins with a fault; may be repeated")
     )
     parser.add_argument("--second", action="store_true", help=_("the second demo site"))
+    add_kepware_arguments(parser)
     parser.add_argument("--people", action="store_true", help=_("the tenants recharge in the database now and then"))
 
 
-def main(arguments: argparse.Namespace, database: Database | None = None, clock: Clock | None = None) -> int:
-    """Runs until Ctrl+C or a service stop. Devices without a memory begin where the books of the database end."""
+def main(
+    arguments: argparse.Namespace,
+    database: Database | None = None,
+    clock: Clock | None = None,
+    log_database: Database | None = None,
+) -> int:
+    """Runs until Ctrl+C or a service stop. Devices without a memory begin where the books of the database end. The log
+    of Kepware is in `log_database`, or in the database."""
     clock = clock or SystemClock()
     site = site_of(arguments)
     faults = faults_of(arguments.fault, site)
     if arguments.people and database is None:
         raise ArgumentInvalid(name="--people", value="", why=_("without a database nobody can recharge"))
     starts = {} if database is None else start_counters(database)
-    with _people(database if arguments.people else None, site, clock):
-        asyncio.run(_run(arguments, site, faults, starts, clock))
+    people = _people(database if arguments.people else None, site, clock)
+    with people, kepware_of(arguments, log_database or database) as kepware:
+        asyncio.run(_run(arguments, site, faults, starts, clock, kepware))
     return 0
 
 
@@ -111,6 +121,7 @@ async def _run(
     faults: Mapping[str, Fault],
     starts: Mapping[str, Start],
     clock: Clock,
+    kepware: LogTarget | None,
 ) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -126,6 +137,7 @@ async def _run(
             start_counters=starts,
             answer_delay_s=arguments.delay_ms / 1000,
             control_port=arguments.control_port or None,
+            kepware=kepware,
             faults=faults,
         )
     finally:

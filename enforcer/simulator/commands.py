@@ -82,6 +82,14 @@ async def _close(simulator: "Simulator", analyzer: str) -> str:
     return f"ok {serial_number}"
 
 
+async def _kepware(simulator: "Simulator", mode: str) -> str:
+    if simulator.data_logger is None or mode not in ("away", "back"):
+        raise CommandInvalid(command=f"kepware {mode}"[:SHOWN], why=_("it takes away or back, where --kepware logs"))
+    delivery = simulator.data_logger.delivery
+    (delivery.go_away if mode == "away" else delivery.come_back)()
+    return f"ok {mode}"
+
+
 async def _state(simulator: "Simulator", analyzer: str) -> str:
     return json.dumps(state(simulator, _serial_number(simulator, analyzer))) + "\nok"
 
@@ -147,6 +155,7 @@ COMMANDS = {
     "power-failure": Command("ANALYZER", later("the device forgets what it has not saved"), _power_failure),
     "exchange": Command("ANALYZER ANALYZER", later("two devices answer at each other's address"), _exchange),
     "close": Command("ANALYZER", later("somebody closes the tripped breaker"), _close),
+    "kepware": Command("away|back", later("the database of the log goes away, or comes back"), _kepware),
     "state": Command("ANALYZER", later("what a device is and does now, as JSON"), _state),
     "save": Command("", later("writes the memory of all devices"), _save),
     "help": Command("", later("this text; an ANALYZER is a serial number or a port"), _help),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from enforcer.simulator.control import ControlPort
+from enforcer.simulator.data_logger.logger import DataLogger, LogTarget
 from enforcer.simulator.faults import EVENTS, Fault
 from enforcer.simulator.limits import allow_files
 from enforcer.simulator.memory import SAVE_EVERY_S, Memory
@@ -31,8 +32,10 @@ class Simulator:
         start_counters: Mapping[str, Start] | None = None,
         answer_delay_s: float = 0.0,
         control_port: int | None = None,
+        kepware: LogTarget | None = None,
     ) -> None:
         """Without `memory_path` nothing outlives the process; without `control_port` nobody commands it (0: any free).
+        `kepware` says where a DataLogger writes what the devices show.
 
         `start_counters` (by serial number) is where devices begin that have no memory yet.
         """
@@ -42,13 +45,16 @@ class Simulator:
         self.memory.load(self.site.analyzers, start_counters or {})
         self.fleet = Fleet([Endpoint(analyzer, clock, answer_delay_s) for analyzer in self.site.analyzers])
         self.control = None if control_port is None else ControlPort(self, control_port)
-        self._stepping: asyncio.Task[None] | None = None
+        self.data_logger = None if kepware is None else DataLogger(self.site.analyzers, clock, kepware)
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Everything listens when this returns."""
         bytearray(1 << 20)  # lets malloc keep asyncio's receive buffers: four times as quick
         allow_files(len(self.site.analyzers), MAX_CONNECTIONS)
         self.site.begin()
+        if self.data_logger is not None:
+            self.data_logger.prepare()
         try:
             await self.fleet.open()
             if self.control is not None:
@@ -57,25 +63,28 @@ class Simulator:
         except PrepaidError:
             await self._close()
             raise
-        self._stepping = asyncio.create_task(self._step())
+        self._tasks.append(asyncio.create_task(self._step()))
+        if self.data_logger is not None:
+            self._tasks.append(asyncio.create_task(self.data_logger.run()))
         ports = [endpoint.port for endpoint in self.fleet.endpoints.values()]
         control_port = None if self.control is None else self.control.port
         log.info("simulator.ready analyzers=%d ports=%d..%d control=%s", len(ports), ports[0], ports[-1], control_port)
 
     async def wait(self, stop: asyncio.Event) -> None:
         """Returns when `stop` is set, and raises what ended the site before."""
-        assert self._stepping is not None, "start comes first"
+        assert self._tasks, "start comes first"
         stopping = asyncio.create_task(stop.wait())
-        done, _pending = await asyncio.wait({stopping, self._stepping}, return_when=asyncio.FIRST_COMPLETED)
+        done, _pending = await asyncio.wait({stopping, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        if self._stepping in done:
-            self._stepping.result()
+        for task in done.intersection(self._tasks):
+            task.result()
 
     async def stop(self, *, clean: bool = True) -> None:
         """A clean stop saves all devices; otherwise the memory stays as after a kill."""
-        if self._stepping is not None:
-            self._stepping.cancel()
-            await asyncio.wait({self._stepping})
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         await self._close()
         if clean:
             self.save(clean=True)
@@ -134,6 +143,7 @@ async def run_simulator(
     start_counters: Mapping[str, Start] | None = None,
     answer_delay_s: float = 0.0,
     control_port: int | None = None,
+    kepware: LogTarget | None = None,
     faults: Mapping[str, Fault] | None = None,
     ready: Callable[[Simulator], None] = lambda _simulator: None,
 ) -> None:
@@ -145,6 +155,7 @@ async def run_simulator(
         start_counters=start_counters,
         answer_delay_s=answer_delay_s,
         control_port=control_port,
+        kepware=kepware,
     )
     await simulator.start()
     try:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from enforcer.simulator.commands import obey, state
+from enforcer.simulator.data_logger.logger import LogTarget
 from enforcer.simulator.device import SimulatedAnalyzer
 from enforcer.simulator.faults import Fault
 from enforcer.simulator.run import Simulator
@@ -40,6 +41,7 @@ class SimulatorThread:
         control_port: int | None = None,
         automatic_outages: bool = False,
         own_ports: bool = False,
+        kepware: LogTarget | None = None,
     ) -> None:
         if not own_ports:
             site = replace(site, devices=tuple(replace(device, port=0) for device in site.devices))
@@ -52,6 +54,7 @@ class SimulatorThread:
             start_counters=start_counters,
             answer_delay_s=answer_delay_s,
             control_port=control_port,
+            kepware=kepware,
         )
         self._outage_mode = OutageMode.AUTO if automatic_outages else OutageMode.OFF
         self._loop = asyncio.new_event_loop()
@@ -92,6 +95,11 @@ class SimulatorThread:
         """Host and port that really listen."""
         endpoint = self.simulator.fleet.endpoints[self.serial_number(analyzer)]
         return endpoint.host, endpoint.port
+
+    def logged_items(self) -> list[str]:
+        """The names of all items in the log of Kepware."""
+        assert self.simulator.data_logger is not None, "nothing is logged"
+        return self.simulator.data_logger.items
 
     def registers_wh(self, analyzer: str | int) -> tuple[float, float]:
         """The import counters of tariff 1 and 2 as the device shows them now."""

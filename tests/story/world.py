@@ -11,6 +11,9 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from enforcer.loop import Enforcer
+from enforcer.simulator.data_logger.fate import CALM, LogFate
+from enforcer.simulator.data_logger.form import LogForm
+from enforcer.simulator.data_logger.logger import LogTarget
 from enforcer.simulator.thread import SimulatorThread
 from prepaid.clock import Clock, SystemClock
 from prepaid.records import Source, Wiring
@@ -21,6 +24,7 @@ from sql.demo.site import demo_site
 from sql.tables import alerts, entries, heartbeats, messages, supply_states
 from tests.building import Building, Person
 from tests.documents.mail_servers import Outbox, mail_server
+from tests.mapping import map_log
 from tests.story.rows import changes_of, registered_wh, used_wh
 from tests.story.running import running
 
@@ -143,10 +147,20 @@ class World:
 
 
 @contextmanager
-def world(database: Database, *, credit: str, clock: Clock | None = None, others: int = 0) -> Iterator[World]:
-    """Builds the world; the load is off until the test switches it on. `others` are further analyzers, of the house."""
+def world(
+    database: Database,
+    *,
+    credit: str,
+    clock: Clock | None = None,
+    others: int = 0,
+    kepware: LogForm | None = None,
+    fate: LogFate = CALM,
+) -> Iterator[World]:
+    """Builds the world; the load is off until the test switches it on. `others` are further analyzers, of the house.
+    With `kepware` all of them are read from the log of a DataLogger with that fate."""
+    log = None if kepware is None else LogTarget(database=database, form=kepware, fate=fate)
     with ExitStack() as stack:
-        simulator = stack.enter_context(SimulatorThread(demo_site(1 + others, seed=7)))
+        simulator = stack.enter_context(SimulatorThread(demo_site(1 + others, seed=7), kepware=log))
         outbox = stack.enter_context(mail_server())
         simulator.set_load(0, 0.0)
         device = simulator.site.devices[0]
@@ -174,6 +188,14 @@ def world(database: Database, *, credit: str, clock: Clock | None = None, others
             host, port = simulator.address(number)
             building.analyzer(
                 f"House {number}", host=host, port=port, serial_number=other.serial_number, wiring=Wiring.NONE
+            )
+        if kepware is not None:
+            map_log(
+                database,
+                building.site_id,
+                simulator.logged_items(),
+                interval_s=kepware.interval_s,
+                zone=kepware.zone_name,
             )
         yield World(
             database=database,
