@@ -11,7 +11,7 @@ from prepaid.alerts import AlertKind
 from prepaid.books import Book
 from prepaid.language import _
 from prepaid.metering import STORED_BITS, Verdict
-from prepaid.records import SOURCES, BaseCause, Reading, WishState
+from prepaid.records import SOURCES, BaseCause, Feed, Reading, WishState
 from prepaid.site import Site
 from sql.alerts import NewAlert, end_alerts
 from sql.connection import Connection
@@ -74,7 +74,9 @@ def store(
     save_marks(conn, [book for analyzer_id, book in books.items() if _moved(before.get(analyzer_id), book)])
     save_live(conn, [_live_row(each, owners) for each in newest(judged)])
     verdicts = {id(each.reading): each.judgement.verdict.value for each in judged}
-    append_history(conn, [(reading, verdicts[id(reading)]) for reading in history], perhaps_again=perhaps_again)
+    # A log is read with an overlap after a restart: what was judged before and not accepted comes again.
+    again = perhaps_again or any(each.analyzer.feed is Feed.KEPWARE for each in judged)
+    append_history(conn, [(reading, verdicts[id(reading)]) for reading in history], perhaps_again=again)
     return books, alerts, events
 
 
