@@ -23,6 +23,13 @@ class _Stamped(NamedTuple):
     at: datetime
 
 
+class _Placed(NamedTuple):
+    """The newest stamp of a tag, and the instant that it was taken for."""
+
+    stamped_at: datetime
+    at: datetime
+
+
 class Absorber:
     """The tags of one log group. `refused` counts what could not be used, `newest_at` is the newest instant that was
     stamped, `ahead_s` how far the newest stamp that was refused is ahead of the clock; 0 since one that was not."""
@@ -34,6 +41,7 @@ class Absorber:
         self._group = group
         self._assembly_of = assembly_of
         self._heard: dict[str, Heard] = {}
+        self._placed: dict[str, _Placed] = {}
         self._lead = Lead()
 
     def absorb(self, rows: Iterable[LogRow], now: datetime, now_s: float) -> None:
@@ -69,7 +77,7 @@ class Absorber:
             return _("The stamps of Kepware are {seconds} s ahead of the clock of this machine.").format(
                 seconds=round(self.ahead_s)
             )
-        at = stamped.at - lead
+        at = self._place(stamped, lead)
         self.ahead_s = 0.0
         if self.newest_at is None or at > self.newest_at:
             self.newest_at = at
@@ -86,6 +94,17 @@ class Absorber:
                 parameter=mapped.parameter, value=row.value
             )
         return None
+
+    def _place(self, stamped: _Stamped, lead: timedelta) -> datetime:
+        """The instant of a value by our clock. A stamp that a log repeats row after row keeps the instant that it was
+        first taken for: the lead is never quite the same again."""
+        tag, placed = stamped.row.tag, self._placed.get(stamped.row.tag)
+        if placed is not None and placed.stamped_at == stamped.at:
+            return placed.at
+        at = stamped.at - lead
+        if placed is None or placed.stamped_at < stamped.at:
+            self._placed[tag] = _Placed(stamped.at, at)
+        return at
 
 
 def lag_of(newest_at: datetime | None, now: datetime) -> timedelta | None:

@@ -1,0 +1,52 @@
+"""Rows become values of analyzers: whatever the clock of Kepware shows, a value keeps its instant."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from enforcer.kepware.absorb import Absorber
+from prepaid.kepware.assembly import Assembly, Known
+from prepaid.kepware.groups import LogGroup
+from prepaid.kepware.log import LogRow, Stamps
+from prepaid.kepware.tags import REQUIRED, MappedTag, units
+from tests.enforcer.kepware.logged_site import TABLE, tag
+
+METER = 7
+EIGHT = datetime(2026, 1, 5, 8, tzinfo=UTC)
+MOVING = frozenset(("import_tariff_1_wh", "operating_s"))
+GROUP = LogGroup(
+    group_id=1,
+    name="Metering",
+    table=TABLE,
+    stamps=Stamps.UTC,
+    zone=ZoneInfo("UTC"),
+    decimal_comma=False,
+    interval_ms=5_000,
+    purge_after_h=None,
+    tags={tag(name): MappedTag(tag(name), METER, name, units(name)[0]) for name in REQUIRED},
+)
+
+
+def test_stamps_that_stand_keep_their_instants_though_a_clock_that_is_ahead_is_never_ahead_by_quite_the_same() -> None:
+    assembly = Assembly(METER, GROUP.interval_s, 60.0, Known(), (EIGHT, 0.0))
+    absorber = Absorber(GROUP, {METER: assembly}.get)
+    ahead = timedelta(seconds=30)
+    taken = []
+
+    for moment, delay_s in enumerate((0.9, 0.4, *[0.1] * 10, 0.0, *[0.2] * 27)):
+        sampled_s = 5.0 * moment
+        read_at, read_s = EIGHT + timedelta(seconds=sampled_s + delay_s), sampled_s + delay_s
+        rows = [
+            LogRow(
+                row_id=moment * len(REQUIRED) + number,
+                tag=tag(name),
+                value=1000 + moment if name in MOVING else 1,
+                stamped_at=(EIGHT + ahead + timedelta(seconds=sampled_s * (name in MOVING))).replace(tzinfo=None),
+                quality=192,
+            )
+            for number, name in enumerate(REQUIRED, 1)
+        ]
+        absorber.absorb(rows, read_at, read_s)
+        taken += assembly.ripe(read_at + timedelta(seconds=1), read_s + 1)
+
+    counters = [each.reading.energies.import_tariff_1_wh for each in taken]
+    assert counters == list(range(1000, 1040))
