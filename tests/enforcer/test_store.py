@@ -22,8 +22,8 @@ from prepaid.clock import ManualClock
 from prepaid.errors.access import NotAllowed
 from prepaid.errors.wishes import CounterNamedWrong, HoldOver, WishOver
 from prepaid.evidence import KEPT_AN_HOUR
-from prepaid.metering import COUNTERS_RESET, RESTARTED
-from prepaid.records import SOURCES, BaseCause, HoldCause, Reading, Role, Source, WishState
+from prepaid.metering import COUNTERS_RESET, RESTARTED, Verdict
+from prepaid.records import SOURCES, BaseCause, Feed, HoldCause, Reading, Role, Source, WishState
 from prepaid.switching import Supply
 from prepaid.units import cost
 from sql import check
@@ -39,10 +39,12 @@ from sql.quarantine import purge_refused
 from sql.releases import NO_HOLD, RELEASED, ask_release, take_releases
 from sql.tables import (
     alerts,
+    analyzers,
     assignments,
     bases,
     holds,
     quarantined_readings,
+    readings,
     sites,
     step_backs,
     supply_states,
@@ -187,6 +189,23 @@ def test_a_counter_that_fell_is_held_told_and_released(database: Database) -> No
     assert (released.ended_by, released.ended_at) == ("advance", MORNING + timedelta(seconds=70))
     assert made.kinds == [AlertKind.HOLD]
     assert [row.times for row in made.rows(quarantined_readings)] == [1, 1, 9, 1]
+
+
+def test_what_was_refused_and_comes_again_in_the_overlap_of_a_log_is_one_row_of_the_history(database: Database) -> None:
+    made = stored(database)
+    with database.writing() as conn:
+        conn.execute(analyzers.update().values(feed=Feed.KEPWARE))
+    made.run(read(5, 0), read(10, 0))
+    made.restart()
+
+    made.run(read(5, 0), read(10, 0), read(15, 1010))
+
+    told = [(row.read_at, row.verdict) for row in made.rows(readings) if row.read_at >= MORNING]
+    assert told == [
+        (MORNING + timedelta(seconds=5), Verdict.QUARANTINED),
+        (MORNING + timedelta(seconds=10), Verdict.QUARANTINED),
+        (MORNING + timedelta(seconds=15), Verdict.ADVANCE),
+    ]
 
 
 def test_a_lying_register_is_billed_exactly_held_briefly_and_told_without_a_storm(database: Database) -> None:
