@@ -58,8 +58,9 @@ def _text(value: LogValue, *, decimal_comma: bool) -> str | None:
 
 
 def _word(text: str) -> int | None:
-    """32 bits. A signed tag shows the highest of them as a minus; an exponent means that lower ones were lost."""
+    """32 bits. A signed tag shows the highest of them as a minus; an exponent means that lower ones were lost. All of
+    them together, or -1, are no status: who has no value writes that, and it would tell of a restart and of a reset."""
     if not _PLAIN.fullmatch(text):
         return None
     number = int(text.partition(".")[0])
-    return number % WORD if -WORD // 2 <= number < WORD else None
+    return number % WORD if -WORD // 2 <= number < WORD - 1 and number != -1 else None

@@ -86,7 +86,7 @@ def test_a_decimal_comma_is_read_only_where_the_log_has_them() -> None:
 
 @pytest.mark.parametrize(
     ("value", "bits"),
-    [("2048", 2048), ("4294967295", 0xFFFF_FFFF), ("-2147483648", 0x8000_0000), ("3.000000", 3), (5, 5), (2.0, 2)],
+    [("2048", 2048), ("4294967294", 0xFFFF_FFFE), ("-2147483648", 0x8000_0000), ("3.000000", 3), (5, 5), (2.0, 2)],
 )
 def test_status_is_32_bits_whether_signed_or_not(value: LogValue, bits: int) -> None:
     assert parsed("diagnostics", value) == bits
@@ -94,6 +94,11 @@ def test_status_is_32_bits_whether_signed_or_not(value: LogValue, bits: int) -> 
 
 @pytest.mark.parametrize("value", ["2.5", "1.34218e+008", "4294967296", "-2147483649", "", None])
 def test_a_status_with_lost_bits_is_none(value: LogValue) -> None:
+    assert parsed("diagnostics", value) is None
+
+
+@pytest.mark.parametrize("value", ["-1", "4294967295", "4294967295.0", -1, -1.0])
+def test_a_status_with_all_bits_is_none_so_that_it_tells_no_restart_and_no_reset(value: LogValue) -> None:
     assert parsed("diagnostics", value) is None
 
 
