@@ -21,6 +21,7 @@ from sql.tables import metadata
 from tests.databases import new_database
 from tests.documents.mail_servers import mail_server
 from tests.enforcer.leasing import OVER_S, LeasedSite, leased_site
+from tests.enforcer.postboxes import SMTP, Postbox
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.node import Node
 from tests.simulation.plan import plan_of
@@ -123,19 +124,18 @@ def test_who_may_have_been_succeeded_leaves_the_other_messages_that_it_claimed(s
     site.building.admin()
     for number in range(3):
         tell(site.building, AlertKind.CLOCK, f"clock:{number}")
-    held = site.taken_by("first")
+    held, postbox = site.taken_by("first"), Postbox()
 
-    with mail_server() as outbox:
+    def may_send() -> bool:
+        if postbox.mails:
+            site.clock.advance(7)
+        return held.lets_frames_leave()
 
-        def may_send() -> bool:
-            if outbox.messages:
-                site.clock.advance(7)
-            return held.lets_frames_leave()
+    Notifier(
+        held.database, SMTP, site.clock, site.building.site_id, "first", lambda _smtp: postbox, may_send=may_send
+    ).drain()
 
-        server = smtp(outbox.host, outbox.port)
-        Notifier(held.database, server, site.clock, site.building.site_id, "first", may_send=may_send).drain()
-
-    assert len(outbox.messages) == 1
+    assert len(postbox.mails) == 1
 
 
 def test_who_stood_still_in_the_middle_of_a_mail_does_not_hand_its_text_over(site: LeasedSite) -> None:
