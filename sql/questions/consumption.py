@@ -24,6 +24,8 @@ from sql.tables import accounts, analyzers, assignments, bases, hours, step_back
 
 CHOSEN_AT_MOST = 500
 ROWS_AT_MOST = 20_000
+FEW = 6
+"""So many analyzers or accounts are compared one by one; measured, more of them are found sooner in a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ def hour_sums(conn: Connection, viewer: Viewer, chosen: Chosen, span: Span) -> t
     permit_site(viewer, Right.SEE_SITE, chosen.site_id)
     question = (
         sa.select(hours.c.hour_at, *_sums())
-        .where(*_inside(span), *_of(chosen))
+        .where(*_inside(span), *_of(conn, chosen))
         .group_by(hours.c.hour_at)
         .order_by(hours.c.hour_at)
     )
@@ -105,7 +107,7 @@ def line_sums(
     of_site = hours.c.analyzer_id.in_(sa.select(analyzers.c.id).where(analyzers.c.site_id == site_id))
     question = (
         sa.select(hours.c.analyzer_id, hours.c.account_id, *_sums())
-        .where(*_inside(span), *([of_site] if chosen is None else _of(chosen)))
+        .where(*_inside(span), *([of_site] if chosen is None else _of(conn, chosen)))
         .group_by(hours.c.analyzer_id, hours.c.account_id)
         .order_by(hours.c.analyzer_id, hours.c.account_id)
         .limit(ROWS_AT_MOST)
@@ -187,7 +189,7 @@ def first_hour(conn: Connection, viewer: Viewer, site_id: int) -> datetime | Non
 
 
 def _sums() -> Sequence[sa.ColumnElement[Any]]:
-    spread = sa.func.max(sa.case((hours.c.spread == sa.true(), 1), else_=0))
+    spread = sa.func.sum(sa.cast(hours.c.spread, sa.Integer))
     names = ("grid_wh", "generator_wh", "grid_amount", "generator_amount")
     return [*(sa.func.sum(hours.c[name]).label(name) for name in names), spread.label("spread_hours")]
 
@@ -206,10 +208,10 @@ def _inside(span: Span) -> Sequence[sa.ColumnElement[bool]]:
     return [hours.c.hour_at >= span.from_at, hours.c.hour_at < span.until_at]
 
 
-def _of(chosen: Chosen) -> Sequence[sa.ColumnElement[bool]]:
+def _of(conn: Connection, chosen: Chosen) -> Sequence[sa.ColumnElement[bool]]:
     """Short lists that every hour is looked up in: of all that is sold, what is left out, since that is less."""
     if not chosen.analyzer_ids and not chosen.account_ids:
-        return _all_that_is_sold(chosen)
+        return _all_that_is_sold(conn, chosen)
     mine = sa.select(analyzers.c.id).where(analyzers.c.site_id == chosen.site_id)
     of_account = sa.select(accounts.c.id).where(
         accounts.c.site_id == chosen.site_id, accounts.c.currency == chosen.currency
@@ -227,7 +229,7 @@ def _of(chosen: Chosen) -> Sequence[sa.ColumnElement[bool]]:
     return [hours.c.analyzer_id.in_(mine), (hours.c.account_id + 0).in_(of_account)]
 
 
-def _all_that_is_sold(chosen: Chosen) -> Sequence[sa.ColumnElement[bool]]:
+def _all_that_is_sold(conn: Connection, chosen: Chosen) -> Sequence[sa.ColumnElement[bool]]:
     """A third faster than to look up every tenant, and no index leads away from reading the span in order (that of the
     accounts would be seven times slower, measured on a year of 800 analyzers; elsewhere `+ 0` keeps SQLite from it)."""
     others = sa.select(analyzers.c.id).where(
@@ -237,4 +239,12 @@ def _all_that_is_sold(chosen: Chosen) -> Sequence[sa.ColumnElement[bool]]:
         accounts.c.site_id == chosen.site_id,
         sa.or_(accounts.c.currency != chosen.currency, accounts.c.kind != AccountKind.TENANT),
     )
-    return [hours.c.analyzer_id.not_in(others), hours.c.account_id.not_in(not_of_tenants)]
+    return [*_none_of(conn, hours.c.analyzer_id, others), *_none_of(conn, hours.c.account_id, not_of_tenants)]
+
+
+def _none_of(
+    conn: Connection, column: sa.ColumnElement[int], left_out: sa.Select[tuple[int]]
+) -> Sequence[sa.ColumnElement[bool]]:
+    """A few numbers are compared with each hour, six times as fast in SQLite as looking them up in a list."""
+    few = conn.execute(left_out.order_by(left_out.selected_columns[0]).limit(FEW + 1)).scalars().all()
+    return [column.not_in(left_out)] if len(few) > FEW else [column != number for number in few]

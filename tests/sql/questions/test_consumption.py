@@ -15,6 +15,7 @@ from sql.connection import Connection, Database
 from sql.hours import HourLine, add_hours
 from sql.questions.consumption import (
     CHOSEN_AT_MOST,
+    FEW,
     Chosen,
     Forgone,
     HourSum,
@@ -97,7 +98,11 @@ def street(database: Database) -> Street:
     return Street(database)
 
 
-def test_hours_are_what_all_tenants_used_and_nothing_of_the_house(street: Street) -> None:
+@pytest.mark.parametrize("few", [0, 2, FEW], ids=["looked up", "one of both", "compared"])
+def test_hours_are_what_all_tenants_used_and_nothing_of_the_house(
+    street: Street, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr("sql.questions.consumption.FEW", few)
     street.used()
 
     found = street.hours(street.chosen())
@@ -293,7 +298,11 @@ def test_only_who_sees_the_site_is_answered(street: Street, name: str) -> None:
             ask(conn, Viewer(role=Role.ADMIN, site_id=None, tenant_id=None, must_change_password=True), site_id)
 
 
-def test_every_statement_is_one_that_sql_server_takes(street: Street) -> None:
+@pytest.mark.parametrize("few", [0, FEW], ids=["looked up", "compared"])
+def test_every_statement_is_one_that_sql_server_takes(
+    street: Street, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr("sql.questions.consumption.FEW", few)
     many = tuple(range(CHOSEN_AT_MOST))
     site_id = street.building.site_id
     chosen = Chosen(site_id=site_id, currency="IQD", account_ids=many, analyzer_ids=many)
@@ -304,6 +313,6 @@ def test_every_statement_is_one_that_sql_server_takes(street: Street) -> None:
         hour_sums(conn, ADMIN, chosen, SPAN)
         line_sums(conn, ADMIN, site_id, SPAN, chosen)
 
-    assert len(heard) == len(QUESTIONS) + 3
+    assert len(heard) == len(QUESTIONS) + 5, "two more ask who is left out of what is sold, three for what was chosen"
     for statement in heard.values():
         on_sql_server(statement)
