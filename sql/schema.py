@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -77,9 +78,7 @@ def require_current(database: Database, folder: Path = MIGRATIONS) -> None:
 
 def wanted(folder: Path = MIGRATIONS) -> str:
     """The newest version this program knows."""
-    newest = ScriptDirectory.from_config(configuration(folder)).get_current_head()
-    assert newest is not None, "there is at least the first version"
-    return newest
+    return _newest(folder, tuple(sorted(file.name for file in (folder / "versions").glob("*.py"))))
 
 
 def known(folder: Path = MIGRATIONS) -> set[str]:
@@ -112,6 +111,14 @@ def configuration(folder: Path = MIGRATIONS, output: TextIO | None = None, **opt
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["options"] = options
     return config
+
+
+@cache
+def _newest(folder: Path, _files: tuple[str, ...]) -> str:
+    """Alembic runs each of the files to find out; it need not do so twice for the same ones."""
+    newest = ScriptDirectory.from_config(configuration(folder)).get_current_head()
+    assert newest is not None, "there is at least the first version"
+    return newest
 
 
 def _migrate(conn: Connection, folder: Path) -> None:

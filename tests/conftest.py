@@ -11,6 +11,7 @@ from enforcer.collector import look_seldom
 from prepaid.errors.base import PrepaidError
 from sql import schema
 from sql.connection import Database
+from tests.compiled import share_compiled
 from tests.databases import NotForTests, named, new_url, prepared
 from tests.sql.statements import Ear, on_sql_server
 from tests.sql.t_sql import faults
@@ -25,6 +26,7 @@ LONGEST = ("tests/browser", "tests/story", "tests/simulation", "tests/enforcer/t
 """What waits for devices and processes; begun first, it is done while others still compute."""
 EAR = Ear()
 EAR.listen()
+share_compiled()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -170,6 +170,7 @@ def test_a_log_that_stops_is_an_alarm_that_ends_by_itself(site: SmallSite) -> No
     assert abs(booked_wh(site) - true_wh(site)) <= 20
 
 
+@pytest.mark.slow
 def test_rows_that_were_stored_for_an_hour_and_forwarded_are_charged_in_their_hours(site: SmallSite) -> None:
     draw(site, 0.1)
     site.run(300)
@@ -186,6 +187,7 @@ def test_rows_that_were_stored_for_an_hour_and_forwarded_are_charged_in_their_ho
     assert hours
 
 
+@pytest.mark.slow
 def test_the_hour_that_comes_twice_is_charged_once(tmp_path: Path, migrated_file: Path) -> None:
     """The log has local stamps of a zone whose clock is set back half an hour later."""
     zone = "Europe/Berlin"

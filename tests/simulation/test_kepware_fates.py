@@ -85,7 +85,7 @@ def assert_all_is_booked(site: LoggedSite) -> None:
     assert check(site.world.database, everything=True) == []
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [1, *(pytest.param(each, marks=pytest.mark.slow) for each in (0, 2))])
 def test_what_happens_to_the_log_costs_nobody_a_watt_hour(seed: int, tmp_path: Path, migrated_file: Path) -> None:
     with logged_site(tmp_path, migrated_file, LogForm()) as site:
         lived(site, replace(BAD, seed=seed), minutes=8)
@@ -125,7 +125,7 @@ def test_who_runs_out_of_credit_is_cut_over_modbus_and_the_cut_is_proven(tmp_pat
         assert site.world.installed[1].device.switchgear.connected
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_no_ground_is_charged_twice_when_a_device_restarts_behind_a_bad_log(
     seed: int, tmp_path: Path, migrated_file: Path
 ) -> None:
@@ -144,7 +144,9 @@ def test_no_ground_is_charged_twice_when_a_device_restarts_behind_a_bad_log(
         assert check(site.world.database, everything=True) == []
 
 
-@pytest.mark.parametrize("ahead_s", [-20.0, 12.0, 25.0, 50.0])
+@pytest.mark.parametrize(
+    "ahead_s", [-20.0, 50.0, *(pytest.param(each, marks=pytest.mark.slow) for each in (12.0, 25.0))]
+)
 def test_a_supply_is_cut_once_whatever_the_clock_of_kepware_shows(
     ahead_s: float, tmp_path: Path, migrated_file: Path
 ) -> None:

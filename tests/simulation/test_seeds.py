@@ -9,7 +9,7 @@ import pytest
 from tests.simulation.plan import Kind, plan_of
 from tests.simulation.run import Report, Simulation
 
-QUICK = (20, 22, 26, 28)
+QUICK = (20, 26, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (22, 28)))
 LONG = tuple(range(1000, 1008))
 KEPT = ((103, 0.2, 6.0), (102, 0.3, 6.0), (3000010, 1.0, None))
 """Seeds that once found a defect, with their days and their hardness:

@@ -61,21 +61,12 @@ def test_no_pass_and_no_reload_builds_a_statement_anew(node: Node) -> None:
     assert {str(statement) for statement in later if id(statement) not in known} == set()
 
 
-def test_sql_server_takes_every_statement_of_the_enforcer(tmp_path: Path, migrated_file: Path) -> None:
-    with listening() as heard:
-        report = Simulation(plan_of(EVENTFUL, 0.1), tmp_path, migrated_file).run()
-
-    assert report.passes > 0
-    assert len(heard) > 60
-    for statement in heard.values():
-        assert on_sql_server(statement)
-
-
 @pytest.mark.slow
 def test_microsofts_own_parser_takes_every_statement_of_the_enforcer(tmp_path: Path, migrated_file: Path) -> None:
     with listening() as heard:
         Simulation(plan_of(EVENTFUL, 0.1), tmp_path, migrated_file).run()
 
+    assert len(heard) > 60
     written = [on_sql_server(each).replace("?", "@value") for each in heard.values()]
 
     assert [(text, found) for text in written if (found := errors_of(text))] == []
