@@ -6,7 +6,6 @@ All rows of a pass are written in one transaction; the memory changes only after
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -14,60 +13,35 @@ from documents.logs import get
 from enforcer.accept import Accepted, accept
 from enforcer.acknowledge import Acknowledger
 from enforcer.catch_up import CatchUp
-from enforcer.charge import Bill, bill
-from enforcer.commissioning.around import Around
+from enforcer.charge import bill
 from enforcer.commissioning.conductor import Commissioner
-from enforcer.connecting import can_take_more, look_at_incomers, range_changed
-from enforcer.crossings import find_crossings, lift_levels
-from enforcer.decide import Circumstances, Decided, decide_all, live_of, owing, read_circumstances, wished_cut
-from enforcer.guard import stand_guard
-from enforcer.held_lease import HeldLease, Renewed
-from enforcer.holds import held, out_of_hold, reckon, spoken
+from enforcer.decide import Decided
+from enforcer.held_lease import HeldLease
+from enforcer.holds import spoken
 from enforcer.last_look import LastLook
 from enforcer.link import Logs, Polling
-from enforcer.link_rows import link_rows
 from enforcer.link_state import LinkState
 from enforcer.loading import Loader
-from enforcer.notices import NOTICE, out_of_sight
+from enforcer.pass_writer import Begun, PassWriter
 from enforcer.passes import Made, Pass
-from enforcer.plan_supply import Plan, plan_supply
 from enforcer.rewrite import Rewriter
 from enforcer.settle import Outcome, settle_answer
-from enforcer.sight import answering_serials, in_sight, seen_supplies
-from enforcer.site_state import State, merged, reload
+from enforcer.sight import answering_serials
+from enforcer.site_state import State, reload
 from enforcer.spool import Spool
 from enforcer.step_times import Steps
-from enforcer.stopped import watch_stop
-from enforcer.store import drawn, newest, store
+from enforcer.store import drawn, newest
 from enforcer.swap import announced
 from enforcer.switch import Answered, Switcher
-from enforcer.tell import (
-    Money,
-    alert_events,
-    announce_back,
-    explained,
-    find_clock_doubt,
-    find_dark,
-    find_lost,
-    find_unreachable,
-    raise_all,
-)
 from enforcer.timekeeping import BookClock
-from enforcer.watch import known_anew, watch
 from enforcer.writer import writer_of
 from prepaid.books import Book
 from prepaid.errors.start import DatabaseUnavailable
 from prepaid.metering import Word
 from prepaid.records import Reading
 from prepaid.switching import SupplyState
-from sql.alerts import NewAlert
 from sql.connection import Connection
-from sql.crossings import load_levels, open_notices
-from sql.events import Event, record, version
-from sql.open_wishes import expire_wishes
-from sql.operation import Beat, beat, save_site_state
-from sql.readings import save_links
-from sql.releases import take_releases
+from sql.operation import Beat, beat
 from sql.supply import save_states, since
 
 LINKS_EVERY_S = 5.0
@@ -113,6 +87,7 @@ class Worker:
         self._started_at, self._started_s = clock.now(), clock.monotonic()
         self._counted_from_s = self._started_s - (0.0 if clock.downtime_known else UNKNOWN_DOWNTIME_S)
         self._loader = Loader(lease, clock, spool, self._writer, self._counted_from_s)
+        self._pass_writer = PassWriter(self._commissioner, self._loader, logs, self._writer, self._beat)
         self._switched_at: dict[int, datetime] = {}
         """When a device was last heard about a frame."""
         self._catch_up = CatchUp(
@@ -127,7 +102,6 @@ class Worker:
         )
         self._links_s = self._loaded_s = self._started_s
         self._decided: dict[int, Decided] = {}
-        self._money: tuple[Circumstances, Money] | None = None
         self._words: Mapping[int, Word] = {}
         self._passes = 0
         self.last: Pass | None = None
@@ -146,7 +120,7 @@ class Worker:
     @property
     def live(self) -> Mapping[int, Decimal]:
         """The live balances of the last pass, by account."""
-        return {} if self._money is None else self._money[1].live
+        return self._pass_writer.live
 
     def run_pass(self, readings: Sequence[Reading] | None = None) -> Pass:
         """One whole pass over what has arrived (or over the given readings). Where readings wait in the spool they come
@@ -192,8 +166,23 @@ class Worker:
         steps.done("charge")
         links = self._links_due()
         acknowledged = self._acknowledger.answers()
-        with self._held.renewing() as renewed:
-            made = self._write(renewed, judged, charged, links, acknowledged, steps)
+        now = self._clock.now()
+        with self._held.renewing() as (conn, told_at):
+            self._clock.compare(told_at)
+            begun = Begun(
+                judged=judged,
+                charged=charged,
+                links=links,
+                acknowledged=acknowledged,
+                busy=self.busy,
+                switched_at=self._switched_at,
+                before=self._decided,
+                had_time_to_read=self._had_time_to_read(now),
+                trusted=self._clock.trusted,
+                now=now,
+                now_s=self._clock.monotonic(),
+            )
+            made = self._pass_writer.write(conn, told_at, self.state, begun, steps)
         steps.done("write")
         self._take_effect(made, judged)
         if self._logs is not None:
@@ -233,166 +222,10 @@ class Worker:
             rows = {key: (state, state.supply, self._decided[key].decision) for key, state in changed.items()}
             save_states(conn, rows, now)
             since(conn, outcome.since, now)
-            self._tell(conn, outcome.alerts, outcome.events)
+            self._pass_writer.tell(conn, self.state.site, outcome.alerts, outcome.events, now)
         self.state.supply.update(settled)
         self.state.books.update(drawn(self.state.books, outcome.confirmed, now))
         return len(answers)
-
-    # --- the writing transaction ----------------------------------------------------------------------------------
-
-    def _write(
-        self,
-        renewed: Renewed,
-        judged: list[Accepted],
-        charged: Bill,
-        links: Mapping[int, LinkState],
-        acknowledged: Mapping[int, bool],
-        steps: Steps,
-    ) -> Made:
-        state, site, now = self.state, self.state.site, self._clock.now()
-        conn, told_at = renewed
-        self._clock.compare(told_at)
-        history = [each.reading for each in judged if each.reading.phases is not None]
-        changed, alerts, events = store(conn, site, judged, charged, state.books, history, now)
-        steps.done("write")
-        books = merged(state.books, changed)
-        trusted = self._clock.trusted
-        expire_wishes(conn, site.site_id, told_at)
-        words = take_releases(conn, site.site_id, held(books), told_at)
-        reckon(conn, site, books, now)
-        circumstances = read_circumstances(conn, site, now, told_at, time_trusted=trusted)
-        live = live_of(site, books, circumstances)
-        around = self._around(judged, books, circumstances, live)
-        tests = self._commissioner.step(conn, around)
-        supply = {**state.supply, **tests.states}
-        known = known_anew(state.watched, tests.fingerprints)
-        watched, watching = watch(conn, site, known, judged, books, acknowledged, now)
-        source = watched.source
-        incomers = look_at_incomers(site, state.incomers, judged, now)
-        in_range = can_take_more(site, incomers, source, otherwise=state.in_range or self._had_time_to_read(now))
-        ranging = range_changed(site, source, before=state.in_range, now=in_range)
-        stop, stops = watch_stop(conn, site, state.stop, incomers, source, supply, now, connecting=in_range)
-        money = Money(live=live, last_recharges=state.last_recharges, forecasts=state.forecasts, source=source)
-        noted = {key: level for key, (level, _) in load_levels(conn, site.site_id).items()}
-        levels = lift_levels(conn, site, noted, money, out_of_hold(site, state.books, books), now)
-        late = dict.fromkeys(
-            out_of_sight(site, state.books, judged, state.decided_at, now)
-            | self._loader.back
-            | circumstances.provisional.keys(),
-            told_at + NOTICE,
-        )
-        fallen, crossing_alerts = find_crossings(conn, site, levels, money, now, late)
-        if late and fallen:
-            circumstances = replace(circumstances, notices=open_notices(conn, site.site_id, told_at))
-        guarded = stand_guard(conn, site, fallen, supply, circumstances, now, alarmed=state.guard_alarmed)
-        circumstances = guarded.circumstances
-        decided = decide_all(site, books, supply, around.serials, live, circumstances)
-        plan = plan_supply(conn, site, supply, decided, around.seen, around.busy, now, time_trusted=trusted)
-        plan.states = {**tests.states, **plan.states}
-        steps.done("decide")
-        self._save_supply(conn, plan, decided, now)
-        self._money = (circumstances, money)
-        lost, back = find_lost(site, links, state.lost, now)
-        announce_back(conn, site, back, now)
-        stuck = [*find_unreachable(site, decided, state.supply, state.lost), *find_dark(site, decided, supply, now)]
-        doubt = find_clock_doubt(conn, site, now, trusted=trusted, alarmed=state.clock_alarmed)
-        logged = [] if self._logs is None else self._logs.keep(conn, site, now)
-        found = [*plan.outcome.alerts, *explained(crossing_alerts, decided), *guarded.alerts, *lost, *stuck]
-        told = [*alerts, *found, *watching.alerts, *doubt, *stops, *logged]
-        raised = self._tell(conn, told, [*events, *tests.events, *plan.outcome.events, *watching.events, *ranging])
-        self._save_links(conn, links)
-        save_site_state(conn, site.site_id, source, None if trusted else now, now, in_range=in_range)
-        self._beat(conn, told_at)
-        return Made(
-            books=books,
-            words=words,
-            watched=watched,
-            plan=plan,
-            decided=decided,
-            guarded=guarded,
-            trusted=trusted,
-            incomers=incomers,
-            in_range=in_range,
-            stop=stop,
-            tests=tests,
-            lost=lost,
-            back=back,
-            raised=raised,
-            site_version=version(conn, self._writer),
-            charges=len(charged.lines),
-            changed=bool(charged.handovers) or tests.changed,
-        )
-
-    def _around(
-        self,
-        judged: Sequence[Accepted],
-        books: Mapping[int, Book],
-        circumstances: Circumstances,
-        live: Mapping[int, Decimal],
-    ) -> Around:
-        """What this pass tells the tests on the spot."""
-        state = self.state
-        return Around(
-            site=state.site,
-            supply=state.supply,
-            seen=seen_supplies(in_sight(judged, self._switched_at, circumstances.now), self._loader.restarted),
-            serials={**state.serials, **answering_serials(judged)},
-            read=frozenset(each.analyzer.analyzer_id for each in judged),
-            bound={key: book.meter.serial_number for key, book in books.items()},
-            locked=frozenset(circumstances.locked),
-            kept_cut=owing(state.site, live) | wished_cut(circumstances),
-            busy=self.busy,
-            counting=state.watched.counting,
-            now=circumstances.now,
-            now_s=self._clock.monotonic(),
-        )
-
-    def _tell(self, conn: Connection, alerts: Sequence[NewAlert], events: Sequence[Event]) -> list[NewAlert]:
-        now = self._clock.now()
-        raised: list[NewAlert] = []
-        if self._money is not None:
-            circumstances, money = self._money
-            raised = raise_all(conn, self.state.site, circumstances, money, alerts, now)
-        record(conn, self._writer, [*events, *alert_events(raised)], now)
-        return raised
-
-    def _save_supply(self, conn: Connection, plan: Plan, decided: Mapping[int, Decided], now: datetime) -> None:
-        """Rows only where the supply, what is seen, or the decision changed."""
-        rows = {}
-        for analyzer_id, each in decided.items():
-            state = plan.states.get(analyzer_id, self._supply_of(analyzer_id))
-            before = self._decided.get(analyzer_id)
-            if analyzer_id in plan.states or before is None or before.decision != each.decision:
-                rows[analyzer_id] = (state, plan.seen.get(analyzer_id, state.supply), each.decision)
-        save_states(conn, rows, now)
-        since(conn, plan.outcome.since, now)
-
-    def _save_links(self, conn: Connection, links: Mapping[int, LinkState]) -> None:
-        known = self.state.site.analyzers
-        save_links(conn, link_rows(links, known))
-
-    def _beat(self, conn: Connection, told_at: datetime) -> None:
-        """By the clock of the database: whoever looks how old it is asks that one, too."""
-        totals = self._poller.totals()
-        last = self.last
-        sign = Beat(
-            site_id=self.state.site.site_id,
-            process="enforcer",
-            holder=self._holder,
-            started_at=self._started_at,
-            passes=self._passes,
-            pass_ms=0.0 if last is None else last.pass_ms,
-            cpu_ms=0.0 if last is None else last.cpu_ms,
-            reads_due=totals.reads.due,
-            reads_on_time=totals.reads.on_time,
-            reads_late=totals.reads.late,
-            reads_missed=totals.reads.missed,
-            version=self._program_version,
-            details={"answering": totals.answering, "failing": totals.failing, "late_p99_s": totals.late_p99_s},
-        )
-        beat(conn, sign, told_at)
-
-    # --- after the commit -----------------------------------------------------------------------------------------
 
     def _take_effect(self, made: Made, judged: Sequence[Accepted]) -> None:
         state = self.state
@@ -444,6 +277,27 @@ class Worker:
         self._rewriter.send(
             state.site, made.decided, made.plan, state.supply, known, self._switcher.busy, time_trusted=trusted
         )
+
+    def _beat(self, conn: Connection, told_at: datetime) -> None:
+        """By the clock of the database: whoever looks how old it is asks that one, too."""
+        totals = self._poller.totals()
+        last = self.last
+        sign = Beat(
+            site_id=self.state.site.site_id,
+            process="enforcer",
+            holder=self._holder,
+            started_at=self._started_at,
+            passes=self._passes,
+            pass_ms=0.0 if last is None else last.pass_ms,
+            cpu_ms=0.0 if last is None else last.cpu_ms,
+            reads_due=totals.reads.due,
+            reads_on_time=totals.reads.on_time,
+            reads_late=totals.reads.late,
+            reads_missed=totals.reads.missed,
+            version=self._program_version,
+            details={"answering": totals.answering, "failing": totals.failing, "late_p99_s": totals.late_p99_s},
+        )
+        beat(conn, sign, told_at)
 
     def _links_due(self) -> dict[int, LinkState]:
         now_s = self._clock.monotonic()
