@@ -21,16 +21,16 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
 LOCK_WAIT_S = 60
 BEGUN = "SELECT COUNT(*) FROM sys.schemas"
-"""A transaction begins on SQL Server with the first statement that looks at a table; before it, a transaction can own no
-lock."""
+"""A transaction begins on SQL Server with the first statement that looks at a table; before it, a transaction can own
+no lock."""
 LOCK = f"""\
 EXEC sys.sp_executesql N'SET NOCOUNT ON;
 DECLARE @outcome INT;
 EXEC @outcome = sys.sp_getapplock @Resource = N''prepaid schema'', @LockMode = ''Exclusive'',
     @LockOwner = ''Transaction'', @LockTimeout = {LOCK_WAIT_S * 1000};
 SELECT @outcome;'"""
-"""NOCOUNT is an option of the connection. Set within a text of its own it ends there: Alembic asks how many rows each of
-its statements has changed, and so does the product."""
+"""NOCOUNT is an option of the connection. Set within a text of its own it ends there: Alembic asks how many rows each
+of its statements has changed, and so does the product."""
 
 
 class Version(NamedTuple):

@@ -46,6 +46,10 @@ SELECT @drop = STRING_AGG(CAST(statement AS NVARCHAR(MAX)), N'; ') WITHIN GROUP 
 IF @drop IS NOT NULL EXEC sys.sp_executesql @drop;"""
 """What lies in the product's schemas, in the order in which it may go."""
 
+READ_FREELY = """\
+IF EXISTS (SELECT 1 FROM sys.databases WHERE database_id = DB_ID() AND is_read_committed_snapshot_on = 0)
+ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE;"""
+
 
 def tables_in(conn: Connection) -> set[str]:
     """The names of all tables: with their schemas on a server, without on SQLite."""

@@ -47,20 +47,21 @@ class Span(NamedTuple):
 
 def prove_supply(conn: Connection, scope: Scope) -> Iterator[Breach]:
     """Every change that was decided in the scope, with its account, its wish and the entry it was decided at."""
-    locked = _locks(conn)
     said_of: dict[str, int] = defaultdict(int)
-    for row in _changes(conn, scope):
-        for number, name, said in _wrong(conn, row, locked.get(row["analyzer_id"], ())):
-            said_of[name] += 1
-            if said_of[name] <= MOST_TOLD:
-                yield told(number, name, said, row, "id")
+    for rows in _slices(conn, scope):
+        locked = _locks(conn)  # behind the changes, so that the lock of each is there
+        for row in rows:
+            for number, name, said in _wrong(conn, row, locked.get(row["analyzer_id"], ())):
+                said_of[name] += 1
+                if said_of[name] <= MOST_TOLD:
+                    yield told(number, name, said, row, "id")
 
 
-def _changes(conn: Connection, scope: Scope) -> Iterator[sa.RowMapping]:
-    """In slices: SQL Server takes no other question over a connection before the last row is read."""
+def _slices(conn: Connection, scope: Scope) -> Iterator[Sequence[sa.RowMapping]]:
+    """SQL Server takes no other question over a connection before the last row is read."""
     question, behind = _question(scope), 0
     while rows := conn.execute(question, {"behind": behind}).mappings().all():
-        yield from rows
+        yield rows
         behind = rows[-1]["id"]
 
 
