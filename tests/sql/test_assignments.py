@@ -206,4 +206,5 @@ def test_sql_server_understands_each_statement(clocked: Database) -> None:
         assign(clocked, admin, oven, None)
         withdraw(clocked, admin, oven)
 
-    assert all(on_sql_server(statement) for statement in heard.values())
+    written = [on_sql_server(statement) for statement in heard.values()]
+    assert len([each for each in written if "app.[Accounts] WITH (UPDLOCK, HOLDLOCK)" in each]) == 2
