@@ -89,7 +89,7 @@ def test_a_backup_that_the_server_refuses_is_told_in_its_words_and_noted_as_fail
         "42000", "[42000] [Microsoft][SQL Server]Cannot open backup device. Access is denied. (3201) (SQLMoreResults)"
     )
     now = MORNING.replace(tzinfo=None)
-    server = Server(later={"BACKUP DATABASE": refusal}, sysutcdatetime=now, **{"output inserted.id": 1})
+    server = Server(later={"BACKUP DATABASE": refusal}, sysutcdatetime=now, inserted=1)
 
     with pytest.raises(DatabaseUnavailable, match="Access is denied"):
         make_backup(server.database(), Wanted(folder=r"D:\b", made_by="m:1"), threading.Event())
