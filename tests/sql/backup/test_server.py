@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 
-import pyodbc
 import pytest
 import sqlglot
 from sqlalchemy.dialects import mssql
@@ -85,6 +84,8 @@ def test_a_server_needs_a_folder_and_removes_nothing() -> None:
 
 
 def test_a_backup_that_the_server_refuses_is_told_in_its_words_and_noted_as_failed() -> None:
+    import pyodbc
+
     refusal = pyodbc.ProgrammingError(
         "42000", "[42000] [Microsoft][SQL Server]Cannot open backup device. Access is denied. (3201) (SQLMoreResults)"
     )

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pyodbc
 import pytest
 import sqlalchemy as sa
 import sqlglot
@@ -45,6 +44,8 @@ def test_an_export_of_sqlite_arrives_in_one_transaction(books: Books, tmp_path: 
 
 
 def test_after_a_refusal_the_connection_numbers_rows_itself_again(books: Books, tmp_path: Path) -> None:
+    import pyodbc
+
     taken = pyodbc.IntegrityError(
         "23000", "[23000] [Microsoft][SQL Server]Violation of PRIMARY KEY. (2627) (SQLExecute)"
     )
