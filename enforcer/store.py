@@ -10,6 +10,7 @@ from enforcer.swap import bind_swapped
 from prepaid.alerts import AlertKind
 from prepaid.books import Book
 from prepaid.language import _
+from prepaid.lengths import shortened
 from prepaid.metering import STORED_BITS, Verdict
 from prepaid.records import SOURCES, BaseCause, Feed, Reading, WishState
 from prepaid.site import Site
@@ -206,7 +207,7 @@ def _live_row(each: Accepted, owners: Mapping[tuple[int, str], str]) -> LiveRow:
     return LiveRow(
         reading=each.reading,
         verdict=each.judgement.verdict.value,
-        why=owners.get(key, each.judgement.why)[:WHY_MOST],
+        why=shortened(owners.get(key, each.judgement.why), WHY_MOST),
         accepted_at=meter.accepted_at,
         recorded_bits=meter.diagnostics & STORED_BITS,
         open_bits=meter.edges,
