@@ -70,8 +70,8 @@ def store(
     for each in bill.handovers:
         pending = each.analyzer.pending
         assert pending is not None, "only pending assignments take over"
-        begin_assignment(conn, each.analyzer.analyzer_id, pending, each.reading.read_at, each.after.meter)
-        events.append(_event(site, each, "assignment.begun", {"account_id": pending.account_id}))
+        if begin_assignment(conn, each.analyzer.analyzer_id, pending, each.reading.read_at, each.after.meter):
+            events.append(_event(site, each, "assignment.begun", {"account_id": pending.account_id}))
     save_marks(conn, [book for analyzer_id, book in books.items() if _moved(before.get(analyzer_id), book)])
     save_live(conn, [_live_row(each, owners) for each in newest(judged)])
     verdicts = {id(each.reading): each.judgement.verdict.value for each in judged}
