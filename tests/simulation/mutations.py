@@ -283,8 +283,8 @@ MUTATIONS = (
     Mutation(
         breaks="an assignment that was taken back begins",
         file="sql/metering.py",
-        before="    if conn.scalar(_PENDING, {\"assignment_id\": pending.assignment_id}) is None:\n        return False\n",
-        after="",
+        before="pending.assignment_id}) is None:\n        return False\n",
+        after="pending.assignment_id}) == 0:\n        return False\n",
         test="tests/sql/test_assignments.py",
     ),
     Mutation(
