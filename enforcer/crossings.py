@@ -19,12 +19,14 @@ def find_crossings(
     site: Site,
     levels: Mapping[int, Level],
     money: Money,
+    entries: Mapping[int, int],
     now: datetime,
     late: Mapping[int, datetime],
 ) -> tuple[dict[int, Level], list[NewAlert]]:
     """Accounts that fell to a deeper level since their last recharge: noted once, one alert for the gravest. Of an
     observed account it is kept what its tenant would have been told.
 
+    `entries`: the last entry that each balance includes; who was recharged since has not crossed.
     `late`: accounts that were out of sight, and until when none of them is cut that is found out of credit now.
     """
     fallen: dict[int, Level] = {}
@@ -35,7 +37,10 @@ def find_crossings(
         before = levels.get(account_id, Level.FINE)
         found = deeper(before, _level(site, money, account_id, now))
         kind = crossed(before, found)
-        if kind is not None and cross(conn, account_id, account.stage, before, found, now, late.get(account_id)):
+        if kind is None:
+            continue
+        entry_no, seen_late = entries[account_id], late.get(account_id)
+        if cross(conn, account_id, account.stage, before, found, now, entry_no, seen_late):
             fallen[account_id] = found
             crossing = NewAlert(
                 site_id=site.site_id,

@@ -1,7 +1,6 @@
 """The enforcer of one site, from start to stop: takes the lease, polls, and makes one pass after another."""
 
 import os
-import secrets
 import socket
 import threading
 import time
@@ -36,6 +35,7 @@ from prepaid.version import VERSION
 from sql.archive.folder import archive_folder as folder_of
 from sql.connection import Database
 from sql.events import Event, record
+from sql.leases import new_holder
 from sql.sites import find_site, load_settings
 
 LEASE_ASKED_EVERY_S = 1.0
@@ -71,7 +71,7 @@ class Enforcer:
         self._smtp = smtp
         self._life = life or SignOfLife(clock)
         self._spooling = spooling or Spooling()
-        self._holder = holder or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._holder = holder or new_holder(socket.gethostname(), os.getpid())
         self._backup_folder = backup_folder
         self._archive_folder = folder_of(database, archive_folder)
         with database.reading() as conn:

@@ -242,7 +242,8 @@ class PassWriter:
             | circumstances.provisional.keys(),
             told_at + NOTICE,
         )
-        fallen, crossing_alerts = find_crossings(conn, site, levels, money, now, late)
+        entries = {key: entry_no for key, (entry_no, _) in circumstances.heads.items()}
+        fallen, crossing_alerts = find_crossings(conn, site, levels, money, entries, now, late)
         if late and fallen:
             circumstances = replace(circumstances, notices=open_notices(conn, site.site_id, told_at))
         guarded = stand_guard(conn, site, fallen, supply, circumstances, now, alarmed=state.guard_alarmed)

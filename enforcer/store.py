@@ -10,6 +10,7 @@ from enforcer.swap import bind_swapped
 from prepaid.alerts import AlertKind
 from prepaid.books import Book
 from prepaid.language import _
+from prepaid.lengths import shortened
 from prepaid.metering import STORED_BITS, Verdict
 from prepaid.records import SOURCES, BaseCause, Feed, Reading, WishState
 from prepaid.site import Site
@@ -69,8 +70,8 @@ def store(
     for each in bill.handovers:
         pending = each.analyzer.pending
         assert pending is not None, "only pending assignments take over"
-        begin_assignment(conn, each.analyzer.analyzer_id, pending, each.reading.read_at, each.after.meter)
-        events.append(_event(site, each, "assignment.begun", {"account_id": pending.account_id}))
+        if begin_assignment(conn, each.analyzer.analyzer_id, pending, each.reading.read_at, each.after.meter):
+            events.append(_event(site, each, "assignment.begun", {"account_id": pending.account_id}))
     save_marks(conn, [book for analyzer_id, book in books.items() if _moved(before.get(analyzer_id), book)])
     save_live(conn, [_live_row(each, owners) for each in newest(judged)])
     verdicts = {id(each.reading): each.judgement.verdict.value for each in judged}
@@ -206,7 +207,7 @@ def _live_row(each: Accepted, owners: Mapping[tuple[int, str], str]) -> LiveRow:
     return LiveRow(
         reading=each.reading,
         verdict=each.judgement.verdict.value,
-        why=owners.get(key, each.judgement.why)[:WHY_MOST],
+        why=shortened(owners.get(key, each.judgement.why), WHY_MOST),
         accepted_at=meter.accepted_at,
         recorded_bits=meter.diagnostics & STORED_BITS,
         open_bits=meter.edges,

@@ -18,6 +18,7 @@ from prepaid.errors.tenants import (
     TextInvalid,
 )
 from prepaid.language import _, later
+from prepaid.lengths import length
 from prepaid.records import Stage
 from prepaid.units import ZERO, add, negative, to_amount, to_text
 
@@ -177,7 +178,7 @@ def needed(what: str, value: str | None, most: int) -> str:
 def optional(what: str, value: str | None, most: int, *, lines: bool = False) -> str | None:
     """A text, trimmed; None where it is empty."""
     found = (value or "").strip() if lines else " ".join((value or "").split())
-    if len(found) > most:
+    if length(found) > most:
         raise TextInvalid(what=what, why=_("it has more than {most} characters").format(most=most))
     if any(unicodedata.category(character) in ("Cc", "Cs") and character != "\n" for character in found):
         raise TextInvalid(what=what, why=_("it has characters that nobody can see"))

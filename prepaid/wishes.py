@@ -21,6 +21,7 @@ from prepaid.errors.wishes import (
     WishReasonMissing,
     WishRefused,
 )
+from prepaid.lengths import shortened
 from prepaid.records import WishKind
 from prepaid.supply import Answer, Facts, Reason, decide
 from prepaid.switching import Evidence, Progress, Supply
@@ -132,7 +133,7 @@ def why(reason: str) -> str:
     line = " ".join(reason.split())
     if not line:
         raise WishReasonMissing
-    return line[:LONGEST_REASON]
+    return shortened(line, LONGEST_REASON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,8 +105,10 @@ def _lock_analyzer(act: Act, analyzer_id: int) -> Any:
 
 
 def _account(conn: Connection, analyzer: Any, account_id: int | None) -> Any:
-    """The account the analyzer shall belong to: open, of the same site, and fit for what the analyzer measures."""
-    question = sa.select(accounts.c.id, accounts.c.site_id, accounts.c.number, accounts.c.kind, accounts.c.stage)
+    """The account the analyzer shall belong to: open, of the same site, and fit for what the analyzer measures. Its row
+    is locked until the transaction ends, so that nobody closes it meanwhile."""
+    columns = (accounts.c.id, accounts.c.site_id, accounts.c.number, accounts.c.kind, accounts.c.stage)
+    question = sa.select(*columns).with_hint(accounts, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
     if account_id is None:
         question = question.where(accounts.c.site_id == analyzer.site_id, accounts.c.kind == AccountKind.HOUSE)
     else:

@@ -104,9 +104,12 @@ def _refund(wanted: Closing, actor: str, reason: str) -> Order:
 
 
 def _require_settled(conn: Connection, wanted: Closing, kind: AccountKind, number: str, balance: Decimal) -> None:
-    """Behind the last handover everything that was used is charged, and the balance is the one that was seen."""
+    """Behind the last handover everything that was used is charged, and the balance is the one that was seen. Whoever
+    gives an analyzer to the account locks its row, too, and finds it closed."""
     if kind is not AccountKind.TENANT:
         raise NotFound(what=_("account"), name=wanted.account_id)
+    row = sa.select(accounts.c.id).where(accounts.c.id == wanted.account_id)
+    conn.scalar(row.with_hint(accounts, "WITH (UPDLOCK, HOLDLOCK)", "mssql"))
     left = analyzers_left(conn, wanted.account_id)
     if left:
         raise AnalyzersAssigned(account=number, number=left)

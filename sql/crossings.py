@@ -29,10 +29,12 @@ def cross(
     before: Level,
     now_level: Level,
     at: datetime,
+    entry_no: int,
     notice_until_at: datetime | None = None,
 ) -> bool:
-    """Notes a fall to a deeper level; answers whether it did: a recharge or another stage may have re-armed the account
-    meanwhile. `notice_until_at`: that it is out of credit was seen late, and it is not cut before."""
+    """Notes a fall to a deeper level, as the balance behind entry `entry_no` shows it; answers whether it did: a later
+    recharge or another stage may have re-armed the account meanwhile. `notice_until_at`: that it is out of credit was
+    seen late, and it is not cut before."""
     unchanged = sa.exists().where(accounts.c.id == account_id, accounts.c.stage == stage)
     values: dict[str, Any] = {"level": now_level, "crossed_at": at}
     if now_level is Level.EXHAUSTED:
@@ -41,7 +43,12 @@ def cross(
             values["notice_until_at"] = notice_until_at
     changed = conn.execute(
         crossings.update()
-        .where(crossings.c.account_id == account_id, crossings.c.level == before, unchanged)
+        .where(
+            crossings.c.account_id == account_id,
+            crossings.c.level == before,
+            crossings.c.armed_by_entry_no <= entry_no,
+            unchanged,
+        )
         .values(values)
     )
     return changed.rowcount == 1

@@ -230,7 +230,7 @@ def moved_to(conn: Connection, account_id: int, entry_no: int) -> MovedTo | None
         )
         .order_by(assignments.c.from_at)
     )
-    for row in conn.execute(question):
+    for row in conn.execute(question).all():
         handed_over_at = datetime.fromisoformat(row.asked["handed_over_at"])
         if row.period_to > handed_over_at:
             stays = cost(stays_wh(_part(row), handed_over_at), row.price_per_kwh)

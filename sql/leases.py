@@ -1,6 +1,7 @@
 """Leases: which enforcer may act for a site, by the database's clock, with a fencing token."""
 
 import math
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,14 @@ from prepaid.errors.start import AlreadyRunning, LeaseLost
 from sql.tables import heartbeats, leases
 
 EXPIRY_WAIT = timedelta(seconds=2)
+HOST_CHARACTERS = 40
+
+
+def new_holder(host: str, process: int) -> str:
+    """A name that no other holder of a lease or a claim ever has. In few characters of ASCII, whatever the machine is
+    called: SQL Server keeps others as question marks, and then nobody would recognise the own lease."""
+    named = "".join(letter if "!" <= letter <= "~" else "?" for letter in host)
+    return f"{named[:HOST_CHARACTERS]}:{process}:{secrets.token_hex(4)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,7 +197,8 @@ def _require_open(conn: Connection, account_ids: Sequence[int]) -> None:
     for start in range(0, len(account_ids), ACCOUNTS_AT_ONCE):
         some = list(account_ids[start : start + ACCOUNTS_AT_ONCE])
         question = sa.select(accounts.c.number).where(accounts.c.id.in_(some), accounts.c.stage == Stage.CLOSED)
-        for number in conn.scalars(question.order_by(accounts.c.id)):
+        number = conn.scalar(question.order_by(accounts.c.id).limit(1))
+        if number is not None:
             raise AccountClosed(account=number)
 
 

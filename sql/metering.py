@@ -123,8 +123,22 @@ def open_bases(
     )
 
 
-def begin_assignment(conn: Connection, analyzer_id: int, pending: Pending, at: datetime, meter: Meter) -> None:
-    """A handover: the current assignment ends and the pending one begins at this accepted reading."""
+_PENDING = (
+    sa.select(assignments.c.id)
+    .where(
+        assignments.c.id == sa.bindparam("assignment_id"),
+        assignments.c.from_at.is_(None),
+        assignments.c.until_at.is_(None),
+    )
+    .with_hint(assignments, "WITH (UPDLOCK, HOLDLOCK)", "mssql")
+)
+
+
+def begin_assignment(conn: Connection, analyzer_id: int, pending: Pending, at: datetime, meter: Meter) -> bool:
+    """A handover: the current assignment ends and the pending one begins at this accepted reading; answers whether it
+    did. One that a person took back since the site was read does not begin, and the current one goes on."""
+    if conn.scalar(_PENDING, {"assignment_id": pending.assignment_id}) is None:
+        return False
     conn.execute(
         assignments.update()
         .where(
@@ -143,6 +157,7 @@ def begin_assignment(conn: Connection, analyzer_id: int, pending: Pending, at: d
             opening_generator_wh=meter.counter(Source.GENERATOR).highest_wh,
         )
     )
+    return True
 
 
 def keep_step_back(

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
+from sql.server import run_batch
+
 FOLDER = Path(__file__).parent / "tsql"
 SEPARATOR = "GO"
 RENEWED = ("050_views.sql", "055_alarms.sql", "060_procedures.sql", "070_roles.sql")
@@ -19,7 +21,7 @@ def renew(conn: Connection) -> None:
     for name in RENEWED:
         _options, _guard, *made, _end = batches((FOLDER / name).read_text(encoding="utf-8"))
         for batch in made:
-            conn.exec_driver_sql(batch)
+            run_batch(conn, batch)
 
 
 def batches(script: str) -> list[str]:

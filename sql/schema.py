@@ -21,6 +21,17 @@ from sql.tables.base import APP, ENGINE, OPS, REPORT, metadata
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
 LOCK_WAIT_S = 60
+BEGUN = "SELECT COUNT(*) FROM sys.schemas"
+"""A transaction begins on SQL Server with the first statement that looks at a table; before it, a transaction can own
+no lock."""
+LOCK = f"""\
+EXEC sys.sp_executesql N'SET NOCOUNT ON;
+DECLARE @outcome INT;
+EXEC @outcome = sys.sp_getapplock @Resource = N''prepaid schema'', @LockMode = ''Exclusive'',
+    @LockOwner = ''Transaction'', @LockTimeout = {LOCK_WAIT_S * 1000};
+SELECT @outcome;'"""
+"""NOCOUNT is an option of the connection. Set within a text of its own it ends there: Alembic asks how many rows each
+of its statements has changed, and so does the product."""
 
 
 class Version(NamedTuple):
@@ -178,16 +189,13 @@ def _alone(database: Database) -> Iterator[Connection]:
     """A transaction that no other process can be in at the same time."""
     with database.rebuilding() as conn:
         if not database.is_sqlite:
-            _lock(conn, database.where)
+            lock(conn, database.where)
         yield conn
 
 
-def _lock(conn: Connection, where: str) -> None:
+def lock(conn: Connection, where: str) -> None:
     """SQL Server: an application lock until the transaction ends. SQLite locks by BEGIN IMMEDIATE."""
-    outcome = conn.exec_driver_sql(
-        "SET NOCOUNT ON; DECLARE @outcome INT; "
-        "EXEC @outcome = sp_getapplock @Resource = N'prepaid schema', @LockMode = 'Exclusive', "
-        f"@LockOwner = 'Transaction', @LockTimeout = {LOCK_WAIT_S * 1000}; SELECT @outcome"
-    ).scalar_one()
+    conn.exec_driver_sql(BEGUN).scalar_one()
+    outcome = conn.exec_driver_sql(LOCK).scalar_one()
     if outcome < 0:
         raise DatabaseBusy(where=where, wait_s=LOCK_WAIT_S)

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 import stamina
 from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from stamina.instrumentation import set_on_retry_hooks
@@ -41,9 +42,7 @@ def server_engine(url: URL, lock_wait_s: float, pool: Mapping[str, Any]) -> Engi
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        cursor.execute(SESSION.format(milliseconds=round(lock_wait_s * 1000)))
-        cursor.close()
+        _to_the_end(connection.cursor(), SESSION.format(milliseconds=round(lock_wait_s * 1000)))
 
     return engine
 
@@ -60,6 +59,26 @@ def open_connection(engine: Engine) -> Connection:
             raise _missing(engine.url, words(error)) from error
         raise refusal(error, engine.url.render_as_string(hide_password=True)) from error
     raise AssertionError("the last attempt returns or raises")
+
+
+def run_batch(conn: Connection, text: str) -> None:
+    """Runs a text of several statements, all of them. Raises DBAPIError, whichever of them fails."""
+    driver = conn.dialect.loaded_dbapi
+    try:
+        _to_the_end(conn.connection.cursor(), text)
+    except driver.Error as error:
+        raise DBAPIError.instance(text, None, error, driver.Error, dialect=conn.dialect) from error
+
+
+def _to_the_end(cursor: DBAPICursor, text: str) -> None:
+    """A driver comes back from the first statement that tells something. What follows is broken off when the cursor is
+    closed then, and what fails there is told to nobody."""
+    try:
+        cursor.execute(text)
+        while cursor.nextset():
+            pass
+    finally:
+        cursor.close()
 
 
 def _no_pool_of_its_own(driver: str) -> None:

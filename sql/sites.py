@@ -295,11 +295,13 @@ _ACCOUNTS = (
 
 
 def _load_accounts(conn: Connection, site_id: int) -> Mapping[int, Account]:
+    """The accounts first: one that is opened between the two questions is read the next time, with its plan."""
+    rows = conn.execute(_ACCOUNTS, {"site_id": site_id}).all()
     chosen: dict[int, list[Any]] = defaultdict(list)
     for row in conn.execute(_PLANS, {"site_id": site_id}):
         chosen[row.account_id].append((row.from_at, row.plan_id))
     found = {}
-    for row in conn.execute(_ACCOUNTS, {"site_id": site_id}):
+    for row in rows:
         assert chosen[row.id], "an account has a plan from the moment it is opened"
         found[row.id] = Account(
             account_id=row.id,

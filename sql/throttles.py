@@ -155,13 +155,14 @@ def _wait_s(limit: Limit, failures: int) -> int:
 
 
 def _clean(conn: Connection, now: datetime) -> None:
-    """Removes what is forgotten, a little each time, and never waits for a row that another one works on."""
+    """Removes what is forgotten, a little each time, and never waits for a row that another one works on. (Under
+    READ_COMMITTED_SNAPSHOT rows are passed over only by who reads with locks.)"""
     old = throttles.alias("old")
     subjects = (
         sa.select(old.c.subject)
         .where(old.c.until_at < now - QUIET)
         .order_by(old.c.until_at)
         .limit(CLEANED_AT_ONCE)
-        .with_hint(old, "WITH (UPDLOCK, READPAST)", "mssql")
+        .with_hint(old, "WITH (UPDLOCK, READPAST, READCOMMITTEDLOCK)", "mssql")
     )
     conn.execute(throttles.delete().where(throttles.c.subject.in_(subjects)))

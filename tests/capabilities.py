@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from sql.connection import Database
+from sql.server import run_batch
 
 
 class Capability(StrEnum):
@@ -50,7 +51,7 @@ def why_not(database: Database, capability: Capability) -> str | None:
 def _tried(database: Database, statement: str) -> str | None:
     with database.engine.connect() as conn:
         try:
-            conn.exec_driver_sql(statement)
+            run_batch(conn, statement)
         except DBAPIError as error:
             return " ".join(str(error.orig).split())
         finally:

@@ -13,7 +13,7 @@ from sql import schema
 from sql.connection import Database
 from tests.compiled import share_compiled
 from tests.databases import NotForTests, named, new_url, prepared
-from tests.sql.statements import Ear, on_sql_server
+from tests.sql.statements import Ear, Reader, on_sql_server
 from tests.sql.t_sql import faults
 
 # How long an example takes is the machine's business; no test fails for milliseconds.
@@ -24,8 +24,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 
 LONGEST = ("tests/browser", "tests/story", "tests/simulation", "tests/enforcer/test_s", "tests/launcher")
 """What waits for devices and processes; begun first, it is done while others still compute."""
-EAR = Ear()
+EAR, READER = Ear(), Reader()
 EAR.listen()
+READER.listen()
 share_compiled()
 
 
@@ -56,6 +57,7 @@ def pytest_collection_finish() -> None:
 def said_in_t_sql() -> Iterator[None]:
     """What a test and the product under it say to a database, SQL Server 2019 would take, too."""
     yield
+    assert READER.busy() == []
     for heard in EAR.fresh():
         written = on_sql_server(heard)
         assert faults(written) == [], written

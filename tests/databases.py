@@ -3,14 +3,17 @@
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from prepaid.clock import Clock
+from prepaid.errors.start import DatabaseUnavailable
 from sql import schema
 from sql.connection import LOCK_WAIT_S, Connection, Database
-from tests.emptying import MARK, drop_all, drop_strays, empty_all, is_marked, tables_in
+from sql.server import run_batch
+from tests.emptying import MARK, READ_FREELY, drop_all, drop_strays, empty_all, is_marked, tables_in
 
 NAME = "TEST_DATABASE_URL"
 WORKER = "{worker}"
@@ -70,11 +73,20 @@ def prepared(url: str) -> str:
             )
         drop_strays(conn)
         drop_all(conn)
+    if not database.is_sqlite:
+        _read_freely(database)
     schema.create(database)
     with database.writing() as conn:
         MARK.create(conn)
     database.close()
     return url
+
+
+def _read_freely(database: Database) -> None:
+    """As the DBA's scripts have it; a new database of SQL Server has it off, and readers would wait for writers. An
+    engine that has no other way of reading may refuse the option."""
+    with suppress(DatabaseUnavailable), database.without_transaction() as conn:
+        run_batch(conn, READ_FREELY)
 
 
 def new_url(folder: Path, migrated_file: Path, name: str = "prepaid.db") -> str:

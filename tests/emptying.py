@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from sql.connection import Connection
 from sql.schema import VERSION_TABLE
+from sql.server import run_batch
 from sql.tables import metadata
 from sql.tables.base import APP, OPS
 
@@ -45,6 +46,10 @@ SELECT @drop = STRING_AGG(CAST(statement AS NVARCHAR(MAX)), N'; ') WITHIN GROUP 
 IF @drop IS NOT NULL EXEC sys.sp_executesql @drop;"""
 """What lies in the product's schemas, in the order in which it may go."""
 
+READ_FREELY = """\
+IF EXISTS (SELECT 1 FROM sys.databases WHERE database_id = DB_ID() AND is_read_committed_snapshot_on = 0)
+ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE;"""
+
 
 def tables_in(conn: Connection) -> set[str]:
     """The names of all tables: with their schemas on a server, without on SQLite."""
@@ -65,7 +70,7 @@ def is_marked(conn: Connection) -> bool:
 def drop_all(conn: Connection) -> None:
     """Drops everything of the product; references are not checked meanwhile."""
     if not _is_file(conn):
-        conn.exec_driver_sql(DROP_ALL)
+        run_batch(conn, DROP_ALL)
         return
     for name in tables_in(conn):
         conn.exec_driver_sql(f'DROP TABLE "{name}"')
@@ -83,7 +88,10 @@ def empty_all(conn: Connection) -> None:
     """Removes all rows, those that refer to others first, and lets the database number them from 1 again."""
     drop_strays(conn)
     for statement in emptying_statements(conn):
-        conn.exec_driver_sql(statement)
+        if _is_file(conn):
+            conn.exec_driver_sql(statement)
+        else:
+            run_batch(conn, statement)
 
 
 def emptying_statements(conn: Connection) -> Iterator[str]:
@@ -99,7 +107,6 @@ def emptying_statements(conn: Connection) -> Iterator[str]:
     ]
     yield "\n".join(
         [
-            "SET NOCOUNT ON;",
             *(f"IF EXISTS (SELECT 1 FROM {name}) DELETE FROM {name};" for name in children_first),
             *(_numbering_anew(name) for name in numbered),
         ]

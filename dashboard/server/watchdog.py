@@ -5,7 +5,6 @@ sends mails.
 """
 
 import os
-import secrets
 import socket
 import threading
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from prepaid.errors.start import DatabaseUnavailable
 from prepaid.settings import Smtp
 from prepaid.silence import Watched, watched
 from sql.connection import Database
+from sql.leases import new_holder
 from sql.questions.heartbeats import Pulse, pulses
 from sql.silence import Silence, begin_silence, end_silence, silences
 from sql.silence_mails import SilenceMail, claim_silence_mails, mark_not_taken, mark_taken
@@ -44,7 +44,7 @@ class Watchdog:
         transport_to: Callable[[Smtp], Transport],
     ) -> None:
         self._database, self._smtp, self._clock, self._transport_to = database, smtp, clock, transport_to
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}/watchdog"
+        self._holder = f"{new_holder(socket.gethostname(), os.getpid())}/watchdog"
         self._watched: dict[int, Watched] = {}
         self._away = DatabaseAwayMails()
         self._looks = Repeats(log, "watchdog.failed", "watchdog.recovered", "what")

@@ -7,20 +7,22 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sql.connection import Database
+from sql.server import run_batch
 
 EXPRESS = 4
 """SERVERPROPERTY('EngineEdition') of Express, which does not compress backups and keeps at most 10 GB."""
 
 
 def copy_on_server(database: Database, path: str, *, copy_only: bool) -> None:
-    """BACKUP DATABASE, then RESTORE VERIFYONLY. Raises DatabaseUnavailable with the server's own words."""
+    """BACKUP DATABASE, then RESTORE VERIFYONLY; the server works only as long as its messages are fetched. Raises
+    DatabaseUnavailable with the server's own words."""
     with database.without_transaction() as conn:
         compressed = edition(conn) != EXPRESS
         for statement in (
             backup_statement(_name(database), path, copy_only=copy_only, compressed=compressed),
             verify_statement(path),
         ):
-            _run(conn, statement)
+            run_batch(conn, statement)
 
 
 def edition(conn: Connection) -> int:
@@ -79,14 +81,3 @@ def literal(text: str) -> str:
 def _name(database: Database) -> str:
     assert database.url.database, "the address of a server names its database"
     return database.url.database
-
-
-def _run(conn: Connection, statement: str) -> None:
-    """The server works as long as its messages are fetched: left alone after the first, it breaks the backup off."""
-    cursor = conn.connection.cursor()
-    try:
-        cursor.execute(statement)
-        while cursor.nextset():
-            pass
-    finally:
-        cursor.close()

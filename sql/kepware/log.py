@@ -75,7 +75,7 @@ class LogReader:
         """Removes a slice of the oldest rows, none behind that id or stamped from `before` on; answers how many."""
         oldest = sa.select(self._id, self._stamp).where(self._id <= until_id).order_by(self._id).limit(PURGED_AT_ONCE)
         last_id = None
-        for row_id, stamped_at in conn.execute(oldest):
+        for row_id, stamped_at in conn.execute(oldest).all():
             if stamped_at is not None and stamped_at >= before:
                 break
             last_id = row_id

@@ -161,8 +161,10 @@ def _own_numbers(conn: Connection, table: sa.Table) -> Iterator[None]:
         return
     switch = f"SET IDENTITY_INSERT {conn.dialect.identifier_preparer.format_table(table)}"
     conn.exec_driver_sql(f"{switch} ON")
-    yield
-    conn.exec_driver_sql(f"{switch} OFF")
+    try:
+        yield
+    finally:  # it is an option of the connection, which others use after a refusal
+        conn.exec_driver_sql(f"{switch} OFF")
 
 
 def _out_of_use(rows: Sequence[Row], now: datetime) -> list[Row]:

@@ -5,6 +5,7 @@ From this follows, per analyzer and source: charged Wh + unbilled Wh = sum over 
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -100,11 +101,10 @@ def _prices(conn: Connection, scope: Scope) -> Iterator[Breach]:
         .distinct()
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
-    told = 0
-    for row in conn.execute(question):
-        if not _is_exact(row) and told < MOST_TOLD:
-            told += 1
-            yield _wrong_price(conn, row)
+    with conn.execute(question) as rows:
+        wrong = list(islice((row for row in rows if not _is_exact(row)), MOST_TOLD))
+    for row in wrong:
+        yield _wrong_price(conn, row)
 
 
 def _is_exact(row: Any) -> bool:

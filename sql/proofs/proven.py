@@ -34,7 +34,7 @@ class Start:
 def find_start(conn: Connection) -> Start:
     """Reads the starting points in a writing transaction, so that no other proof moves them meanwhile."""
     locked = sa.select(event_heads.c.event_no).where(event_heads.c.writer == WRITER)
-    conn.execute(locked.with_hint(event_heads, "WITH (UPDLOCK, HOLDLOCK)", "mssql"))
+    conn.scalar(locked.with_hint(event_heads, "WITH (UPDLOCK, HOLDLOCK)", "mssql"))
     last = conn.execute(
         sa.select(events.c.happened_at, events.c.action, events.c.after)
         .where(events.c.writer == WRITER)

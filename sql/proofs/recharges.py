@@ -78,19 +78,34 @@ def _recharges(conn: Connection, scope: Scope) -> Mapping[Place, Booked]:
 
 
 def _events(conn: Connection, scope: Scope) -> Iterator[sa.RowMapping]:
-    """The events of the scope that tell of a recharge, of every writer in their order."""
-    after = sa.type_coerce(events.c.after, sa.UnicodeText).label("after")
-    of_writer = events.c.writer == event_heads.c.writer
-    if not scope.everything:
-        of_writer = sa.and_(of_writer, events.c.event_no > sa.func.coalesce(proven_events.c.event_no, 0))
-    question = (
-        sa.select(events.c.writer, events.c.event_no, events.c.subject, after)
-        .select_from(event_heads)
+    """The events of the scope that tell of a recharge, of every writer in their order. In slices: SQL Server takes no
+    other question over a connection before the last row is read."""
+    proven_no = sa.literal(0) if scope.everything else sa.func.coalesce(proven_events.c.event_no, 0)
+    writers = (
+        sa.select(event_heads.c.writer, proven_no.label("proven_no"))
         .outerjoin(proven_events, proven_events.c.writer == event_heads.c.writer)
-        .join(events, of_writer)
-        .where(events.c.action == SOLD)
+        .order_by(event_heads.c.writer)
     )
-    yield from conn.execute(question.execution_options(yield_per=ROWS_AT_ONCE)).mappings()
+    for writer, proven in conn.execute(writers).all():
+        behind = proven
+        while rows := conn.execute(_SOLD, {"writer": writer, "behind": behind}).mappings().all():
+            yield from rows
+            behind = rows[-1]["event_no"]
+
+
+_SOLD = (
+    sa.select(
+        events.c.writer,
+        events.c.event_no,
+        events.c.subject,
+        sa.type_coerce(events.c.after, sa.UnicodeText).label("after"),
+    )
+    .where(
+        events.c.writer == sa.bindparam("writer"), events.c.event_no > sa.bindparam("behind"), events.c.action == SOLD
+    )
+    .order_by(events.c.event_no)
+    .limit(ROWS_AT_ONCE)
+)
 
 
 def _recharge_at(conn: Connection, place: Place) -> Booked | None:

@@ -47,13 +47,22 @@ class Span(NamedTuple):
 
 def prove_supply(conn: Connection, scope: Scope) -> Iterator[Breach]:
     """Every change that was decided in the scope, with its account, its wish and the entry it was decided at."""
-    locked = _locks(conn)
     said_of: dict[str, int] = defaultdict(int)
-    for row in conn.execute(_question(scope)).mappings():
-        for number, name, said in _wrong(conn, row, locked.get(row["analyzer_id"], ())):
-            said_of[name] += 1
-            if said_of[name] <= MOST_TOLD:
-                yield told(number, name, said, row, "id")
+    for rows in _slices(conn, scope):
+        locked = _locks(conn)  # behind the changes, so that the lock of each is there
+        for row in rows:
+            for number, name, said in _wrong(conn, row, locked.get(row["analyzer_id"], ())):
+                said_of[name] += 1
+                if said_of[name] <= MOST_TOLD:
+                    yield told(number, name, said, row, "id")
+
+
+def _slices(conn: Connection, scope: Scope) -> Iterator[Sequence[sa.RowMapping]]:
+    """SQL Server takes no other question over a connection before the last row is read."""
+    question, behind = _question(scope), 0
+    while rows := conn.execute(question, {"behind": behind}).mappings().all():
+        yield rows
+        behind = rows[-1]["id"]
 
 
 def _wrong(conn: Connection, row: sa.RowMapping, locked: Sequence[Span]) -> Iterator[tuple[int, str, str]]:
@@ -113,11 +122,13 @@ def _question(scope: Scope) -> sa.Select[Any]:
         .join(accounts, accounts.c.id == supply_changes.c.account_id)
         .outerjoin(entries, of_entry)
         .outerjoin(wishes, wishes.c.id == supply_changes.c.wish_id)
+        .where(supply_changes.c.id > sa.bindparam("behind"))
         .order_by(supply_changes.c.id)
+        .limit(ROWS_AT_ONCE)
     )
     if scope.since is not None:
         question = question.where(supply_changes.c.decided_at >= scope.since)
-    return question.execution_options(yield_per=ROWS_AT_ONCE)
+    return question
 
 
 def _recharged() -> sa.Exists:
@@ -168,7 +179,7 @@ def _policy_then(conn: Connection, row: sa.RowMapping, name: str) -> Decimal:
         )
         .order_by(events.c.happened_at, events.c.event_no)
     )
-    for before in conn.scalars(question):
+    for before in conn.scalars(question).all():
         if before and name in before:
             return Decimal(str(before[name]))
     return now

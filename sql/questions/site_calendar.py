@@ -47,7 +47,7 @@ def load_calendar(conn: Connection, site_id: int) -> SiteCalendar:
         .where(holidays.c.site_id == site_id)
         .order_by(holidays.c.held_on)
         .limit(MOST_OWN_DAYS)
-    )
+    ).all()
     return SiteCalendar(
         windows=windows_of_site(conn, site_id),
         country=site.country,

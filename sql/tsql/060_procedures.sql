@@ -41,6 +41,9 @@ GO
 --     51010 the product refused it: the name of the error, a colon, and the sentence with what to do
 -- What was thrown has changed nothing, but for 51010, which leaves the refused order as a row of app.Orders.
 --
+-- Transactions. What changes something is not called inside of a transaction: nobody could see the order before its end. A
+-- connection without autocommit (the default of many drivers) is welcome, as long as it has not begun one.
+--
 -- Parameters are wider than what they hold, so that nothing is cut off unseen and two keys never become one. Keys differ
 -- by more than spaces at their end, and, in a database whose collation ignores case, by more than case.
 
@@ -108,6 +111,7 @@ AS
 BEGIN
     SET NOCOUNT ON;
     SET XACT_ABORT ON;
+    SET IMPLICIT_TRANSACTIONS OFF;
     DECLARE @now DATETIME2(3) = SYSUTCDATETIME(), @user_id BIGINT, @site_id BIGINT, @account_id BIGINT;
     DECLARE @order_id BIGINT, @attempt BIGINT, @repeated BIT = 1;
 
@@ -206,6 +210,7 @@ AS
 BEGIN
     SET NOCOUNT ON;
     SET XACT_ABORT ON;
+    SET IMPLICIT_TRANSACTIONS OFF;
     DECLARE @now DATETIME2(3) = SYSUTCDATETIME(), @user_id BIGINT, @site_id BIGINT, @analyzer_id BIGINT;
     DECLARE @order_id BIGINT, @attempt BIGINT, @repeated BIT = 1;
 

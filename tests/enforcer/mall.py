@@ -69,7 +69,8 @@ class Mall:
             circumstances = read_circumstances(conn, site, self.now, self.now, time_trusted=True)
             live = live_of(site, {}, circumstances)
             money = Money(live=live, last_recharges={}, forecasts={}, source=Source.GRID)
-            fallen, told = find_crossings(conn, site, levels, money, self.now, {})
+            entries = {key: entry_no for key, (entry_no, _) in circumstances.heads.items()}
+            fallen, told = find_crossings(conn, site, levels, money, entries, self.now, {})
             alarmed = alarm_stands(conn, site.site_id, AlertKind.GUARD)
             guarded = stand_guard(conn, site, fallen, self.supply, circumstances, self.now, alarmed=alarmed)
             serials = {meter: f"LQN/{number}" for number, meter in enumerate(self.meters)}

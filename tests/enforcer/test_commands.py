@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import io
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -46,10 +47,14 @@ def _enforcer(*arguments: str, given: Mapping[str, str]) -> "subprocess.Complete
     [("run", "9999", "Install the newer program."), ("once", "0001", "Run: python -m sql upgrade")],
 )
 def test_it_does_not_begin_with_the_schema_of_another_program(
-    database: Database, command: str, version: str, sentence: str
+    migrated_file: Path, tmp_path: Path, command: str, version: str, sentence: str
 ) -> None:
+    """In a file of its own: no other test shall find that schema."""
+    file = Path(shutil.copyfile(migrated_file, tmp_path / "another.db"))
+    database = Database(f"sqlite:///{file.as_posix()}")
     with database.writing() as conn:
         conn.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
+    database.close()
 
     done = _enforcer(command, given={"DATABASE_URL": database.where})
 

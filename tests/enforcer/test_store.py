@@ -24,6 +24,7 @@ from prepaid.errors.wishes import CounterNamedWrong, HoldOver, WishOver
 from prepaid.evidence import KEPT_AN_HOUR
 from prepaid.metering import COUNTERS_RESET, RESTARTED, Verdict
 from prepaid.records import SOURCES, BaseCause, Feed, HoldCause, Reading, Role, Source, WishState
+from prepaid.site import Site
 from prepaid.switching import Supply
 from prepaid.units import cost
 from sql import check
@@ -70,9 +71,10 @@ class Store:
     kinds: list[AlertKind] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
 
-    def run(self, *readings: Reading, serial_number: str | None = None) -> None:
-        """One pass over the readings, which are those of the oven, or of whoever answers in its place."""
-        site = self.building.load()
+    def run(self, *readings: Reading, serial_number: str | None = None, site: Site | None = None) -> None:
+        """One pass over the readings, which are those of the oven, or of whoever answers in its place. `site` is as the
+        pass knows it, where somebody has changed it since."""
+        site = site or self.building.load()
         serial_number = serial_number or site.analyzers[self.oven].serial_number or ""
         mine = [reading._replace(analyzer_id=self.oven, serial_number=serial_number) for reading in readings]
         judged = accept(site, self.books, mine, STARTED_S)

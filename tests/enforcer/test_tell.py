@@ -63,13 +63,15 @@ class Shop:
         site = self.building.load()
         with self.building.database.writing() as conn:
             levels = {key: level for key, (level, _) in load_levels(conn, site.site_id).items()}
+            balances = live_balances(conn, site.site_id)
             money = Money(
-                live={key: each.live for key, each in live_balances(conn, site.site_id).items()},
+                live={key: each.live for key, each in balances.items()},
                 last_recharges=last_recharges(conn, site.site_id),
                 forecasts=latest_forecasts(conn, site.site_id),
                 source=Source.GRID,
             )
-            fallen, alerts = find_crossings(conn, site, levels, money, at, late or {})
+            entries = {key: each.entry_no for key, each in balances.items()}
+            fallen, alerts = find_crossings(conn, site, levels, money, entries, at, late or {})
             circumstances = read_circumstances(conn, site, at, at, time_trusted=True)
             self.kinds += [each.kind for each in raise_all(conn, site, circumstances, money, alerts, at)]
         return fallen

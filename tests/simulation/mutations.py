@@ -274,6 +274,20 @@ MUTATIONS = (
         test="tests/prepaid/test_supply.py",
     ),
     Mutation(
+        breaks="a fall is noted that a balance before the last recharge showed",
+        file="sql/crossings.py",
+        before="            crossings.c.armed_by_entry_no <= entry_no,\n",
+        after="",
+        test="tests/sql/test_crossings.py",
+    ),
+    Mutation(
+        breaks="an assignment that was taken back begins",
+        file="sql/metering.py",
+        before="pending.assignment_id}) is None:\n        return False\n",
+        after="pending.assignment_id}) == 0:\n        return False\n",
+        test="tests/sql/test_assignments.py",
+    ),
+    Mutation(
         breaks="a crossing that was seen late gets no notice",
         file="sql/crossings.py",
         before="        if notice_until_at is not None:\n",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql
@@ -72,6 +73,46 @@ class Ear:
         self._known.add(str(compiled))
         if isinstance(compiled.statement, sa.SelectBase | sa.UpdateBase):
             self._fresh.append(Heard(compiled.statement, _with_lists(compiled, context.compiled_parameters[0])))
+
+
+class Reader:
+    """Notices who asks something over a connection on which rows of another question wait: SQL Server refuses that
+    (HY000, "connection is busy with results for another hstmt"), and SQLite does not care."""
+
+    def __init__(self) -> None:
+        self._unread: WeakKeyDictionary[Connection, list[tuple[sa.CursorResult[Any], str]]] = WeakKeyDictionary()
+        self._busy: list[str] = []
+
+    def listen(self) -> None:
+        """From now on."""
+        sa.event.listen(sa.Engine, "after_execute", self._keep)
+        sa.event.listen(sa.Engine, "before_cursor_execute", self._look)
+        for end in ("commit", "rollback"):
+            sa.event.listen(sa.Engine, end, self._forget)
+
+    def busy(self) -> list[str]:
+        """What was asked while rows waited, since it was asked for last."""
+        found, self._busy = self._busy, []
+        return found
+
+    def _keep(self, conn: Connection, asked: Any, _many: Any, _one: Any, _options: Any, result: Any) -> None:
+        if isinstance(result, sa.CursorResult) and _waits(result):
+            self._unread.setdefault(conn, []).append((result, str(asked)))
+
+    def _look(self, conn: Connection, _cursor: Any, text: str, _values: Any, _context: Any, _many: bool) -> None:
+        waiting = [(result, asked) for result, asked in self._unread.pop(conn, []) if _waits(result)]
+        if waiting:
+            self._unread[conn] = waiting
+            self._busy += [f"{text[:200]} ... while rows wait of ... {asked[:200]}" for _, asked in waiting]
+
+    def _forget(self, conn: Connection) -> None:
+        for result, _asked in self._unread.pop(conn, []):
+            result.close()
+
+
+def _waits(result: sa.CursorResult[Any]) -> bool:
+    """Whether rows are left that nobody has read."""
+    return result.returns_rows and result.cursor is not None
 
 
 @contextmanager

@@ -139,7 +139,7 @@ def test_a_closed_account_takes_no_recharge(building: Building) -> None:
 
 def test_a_recharge_arms_the_alerts_of_the_account_again(building: Building) -> None:
     with building.database.writing() as conn:
-        cross(conn, 2, Stage.ENFORCED, Level.FINE, Level.EXHAUSTED, MORNING)
+        cross(conn, 2, Stage.ENFORCED, Level.FINE, Level.EXHAUSTED, MORNING, 0)
 
     receipt = book(building)
 

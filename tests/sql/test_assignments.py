@@ -155,6 +155,26 @@ def test_a_waiting_assignment_is_taken_back(clocked: Database) -> None:
         withdraw(clocked, admin, oven)
 
 
+@pytest.mark.parametrize("taken_back_after_s", [2, 60])
+def test_one_that_is_taken_back_while_a_pass_works_does_not_begin(clocked: Database, taken_back_after_s: int) -> None:
+    """The pass knows the site as it was; the clock of the database may be ahead of its stamps."""
+    made: Store = stored(clocked)
+    admin = signed_in(clocked, Role.ADMIN)
+    made.run(read(0, 1010))
+    assign(clocked, admin, made.oven, made.florist.account_id)
+    known = made.building.load()
+    clocked.clock = ManualClock(MORNING + timedelta(seconds=taken_back_after_s))
+    withdraw(clocked, admin, made.oven)
+
+    made.run(read(5, 1030), site=known)
+    made.run(read(10, 1050))
+
+    assert rows(clocked, made.oven) == [(made.bakery.account_id, True, False), (made.florist.account_id, False, True)]
+    assert made.actions.count("assignment.begun") == 1, "that of the bakery"
+    assert made.building.load().analyzers[made.oven].account_id == made.bakery.account_id
+    assert check.check(clocked, everything=True) == []
+
+
 def test_what_does_not_fit_is_refused_and_nothing_is_written(clocked: Database) -> None:
     building, bakery, florist, oven, admin = shop(clocked)
     incomer = building.analyzer("Incomer", purpose=Purpose.GRID_INCOMER)
@@ -206,4 +226,5 @@ def test_sql_server_understands_each_statement(clocked: Database) -> None:
         assign(clocked, admin, oven, None)
         withdraw(clocked, admin, oven)
 
-    assert all(on_sql_server(statement) for statement in heard.values())
+    written = [on_sql_server(statement) for statement in heard.values()]
+    assert len([each for each in written if "app.[Accounts] WITH (UPDLOCK, HOLDLOCK)" in each]) == 2

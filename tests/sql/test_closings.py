@@ -30,6 +30,7 @@ from tests.signed_in import signed_in
 from tests.sql.booked import Desk, desk_of
 from tests.sql.statements import listening, on_sql_server
 
+LOCKED = "WITH (UPDLOCK, HOLDLOCK)"
 ADMIN = Viewer(role=Role.ADMIN, site_id=None, tenant_id=None)
 
 
@@ -199,4 +200,7 @@ def test_sql_server_understands_each_statement(desk: Desk) -> None:
         close(desk, "0", of=desk.florist)
         statement_of(desk, desk.bakery)
 
-    assert all(on_sql_server(statement) for statement in heard.values())
+    written = [on_sql_server(statement) for statement in heard.values()]
+    locking = next(place for place, each in enumerate(written) if f"app.[Accounts] {LOCKED}" in each)
+    counting = next(place for place, each in enumerate(written) if "count(*)" in each and "app.[Assignments]" in each)
+    assert locking < counting, "who gives an analyzer to the account either is seen, or finds the account closed"

@@ -4,11 +4,23 @@ from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from prepaid.errors.start import AlreadyRunning, LeaseLost
 from sql.connection import Database
-from sql.leases import EXPIRY_WAIT, Lease, SeenLease, acquire, look_at, release, renew, require_held
-from sql.tables import leases
+from sql.leases import (
+    EXPIRY_WAIT,
+    Lease,
+    SeenLease,
+    acquire,
+    look_at,
+    new_holder,
+    release,
+    renew,
+    require_held,
+)
+from sql.tables import leases, messages
 from tests.building import MORNING, Building
 from tests.sql.statements import listening, on_sql_server
 
@@ -152,3 +164,15 @@ def test_anybody_may_look_who_holds_a_lease(database: Database, site_id: int) ->
 
     assert nobody is None
     assert found == SeenLease(holder="first", token=1, renewed_at=MORNING, ends_at=after(10), since_at=None)
+
+
+@given(host=st.text(max_size=260), process=st.integers(0, 2**31))
+def test_a_holder_is_kept_as_it_is_whatever_its_machine_is_called(host: str, process: int) -> None:
+    made = [new_holder(host, process) for _time in range(2)]
+    kinds = [column.type for column in (messages.c.claimed_by, leases.c.holder)]
+
+    assert made[0] != made[1]
+    for holder in made:
+        assert holder.isascii()
+        assert holder.isprintable()
+        assert all(isinstance(kind, sa.String) and len(f"{holder}/watchdog") <= (kind.length or 0) for kind in kinds)

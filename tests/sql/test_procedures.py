@@ -110,6 +110,19 @@ def test_a_wish_is_answered_like_one_of_a_page(database: Database, case: str) ->
     assert answer == said
 
 
+def test_a_caller_without_autocommit_is_answered_like_others(database: Database) -> None:
+    caller = Caller(database, Role.CASHIER)
+    number = caller.site.accounts["shop"].number
+    said = "EXEC app.usp_RechargeUser @site = :site, @account = :account, @amount = 25, @currency = 'IQD', @key = '1'"
+
+    with enforcer(database, caller.site.house.site_id), database.engine.connect() as conn:
+        [row] = conn.execute(sa.text(said), {"site": SITE, "account": number}).mappings()
+        conn.rollback()
+
+    assert (row["state"], plain(row["balance_after"])) == ("booked", "125")
+    assert check(database) == []
+
+
 def test_without_an_enforcer_the_order_waits_and_nothing_is_lost(database: Database) -> None:
     caller = Caller(database, Role.CASHIER)
     values = {

@@ -8,11 +8,13 @@ import pytest
 import sqlalchemy as sa
 import sqlglot
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from prepaid.errors.start import DatabaseUnavailable, DriverMissing, LoginFailed, SettingInvalid
 from prepaid.settings import environment
 from sql.connection import Database
-from sql.server import SESSION
+from sql.server import SESSION, run_batch
+from tests.sql.batches import Heard, heard_by
 from tests.sql.tds_server import refusing_server
 
 SERVER = {"DB_SERVER": "db1,1433", "DB_NAME": "energy", "DB_USER": "svc", "DB_PASSWORD": "p;w}d"}
@@ -131,3 +133,21 @@ def test_what_a_session_begins_with_is_t_sql() -> None:
     told = sqlglot.parse(SESSION.format(milliseconds=30_000), dialect="tsql")
 
     assert {type(each) for each in told} == {sqlglot.exp.Set}
+
+
+def test_a_batch_is_asked_to_its_end_and_its_cursor_closed() -> None:
+    heard = Heard(answers=3)
+
+    run_batch(heard_by(heard), "GRANT ...; GRANT ...; GRANT ...")
+
+    assert (heard.asked, heard.closed) == (4, 1)
+
+
+@pytest.mark.parametrize("fails_at", [1, 3])
+def test_whichever_statement_of_a_batch_fails_it_is_the_error_of_a_driver(fails_at: int) -> None:
+    heard = Heard(answers=3, fails_at=fails_at)
+
+    with pytest.raises(DBAPIError, match="Cannot open backup device"):
+        run_batch(heard_by(heard), "BACKUP DATABASE ...")
+
+    assert heard.closed == 1

@@ -296,5 +296,5 @@ def test_every_statement_is_understood_by_sql_server(people: People) -> None:
 
     written = [on_sql_server(statement) for statement in heard.values()]
     assert any("WITH (UPDLOCK, HOLDLOCK)" in each for each in written)
-    assert any("TOP" in each and "WITH (UPDLOCK, READPAST)" in each for each in written)
+    assert any("TOP" in each and "WITH (UPDLOCK, READPAST, READCOMMITTEDLOCK)" in each for each in written)
     assert not [each for each in written if "LIMIT" in each]

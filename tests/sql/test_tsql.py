@@ -132,3 +132,13 @@ def test_the_procedures_call_each_other_by_name_and_throw_only_what_their_contra
 
     assert thrown == told
     assert "{call" not in text.lower()
+
+
+def test_a_procedure_with_a_transaction_of_its_own_commits_it_also_for_a_caller_without_autocommit() -> None:
+    """There the first question begins a transaction by itself, and COMMIT would only count down."""
+    with_transaction = [batch for batch in batches(text_of("060_procedures.sql")) if "BEGIN TRANSACTION;" in batch]
+
+    assert len(with_transaction) == 2
+    for batch in with_transaction:
+        body = batch.partition("\nBEGIN\n")[2]
+        assert body.startswith("    SET NOCOUNT ON;\n    SET XACT_ABORT ON;\n    SET IMPLICIT_TRANSACTIONS OFF;\n")

@@ -1,5 +1,6 @@
 """What SQL Server is told: names and paths are quoted, and options fit its edition."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy.dialects import mssql
 from sqlalchemy.engine import Dialect
 
 from prepaid.errors.backups import BackupFailed, RestoreOnServer
+from prepaid.errors.start import DatabaseUnavailable
 from sql.backup.command import back_up, restore_file
 from sql.backup.copy_server import (
     backup_statement,
@@ -16,7 +18,10 @@ from sql.backup.copy_server import (
     restore_statements,
     verify_statement,
 )
+from sql.backup.make import Wanted, make_backup
 from sql.connection import Database
+from tests.building import MORNING
+from tests.sql.moving.server import Server
 
 new_dialect: Callable[[], Dialect] = mssql.dialect
 URL = "mssql+pyodbc://user:word@server/energy?driver=none"
@@ -76,3 +81,19 @@ def test_a_server_needs_a_folder_and_removes_nothing() -> None:
         back_up(Database(URL), None, keep=None, copy_only=True)
     with pytest.raises(BackupFailed, match="the DBA removes"):
         back_up(Database(URL), r"D:\b", keep=3, copy_only=True)
+
+
+def test_a_backup_that_the_server_refuses_is_told_in_its_words_and_noted_as_failed() -> None:
+    import pyodbc
+
+    refusal = pyodbc.ProgrammingError(
+        "42000", "[42000] [Microsoft][SQL Server]Cannot open backup device. Access is denied. (3201) (SQLMoreResults)"
+    )
+    now = MORNING.replace(tzinfo=None)
+    server = Server(later={"BACKUP DATABASE": refusal}, sysutcdatetime=now, inserted=1)
+
+    with pytest.raises(DatabaseUnavailable, match="Access is denied"):
+        make_backup(server.database(), Wanted(folder=r"D:\b", made_by="m:1"), threading.Event())
+
+    refused = next(place for place, line in enumerate(server.told) if line.startswith("BACKUP DATABASE"))
+    assert [line for line in server.told[refused:] if line.startswith("UPDATE ops.[Backups] SET ended_at=?, error=?")]

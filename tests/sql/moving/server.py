@@ -1,6 +1,6 @@
 """A SQL Server that says yes to everything and remembers what it was told; the product's own door leads to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +13,18 @@ VERSION = "15.0.2000.5"
 
 
 class Server:
-    """A connection and its cursor in one, as the driver has them. `answers` by a part of the question; else no row."""
+    """A connection and its cursor in one, as the driver has them. `answers` by a part of the question; else no row.
+    `refused` by a part of what it is told: at once, or `later`, behind its first answer, to who asks for more."""
 
-    def __init__(self, **answers: object) -> None:
+    def __init__(
+        self,
+        refused: Mapping[str, Exception] | None = None,
+        later: Mapping[str, Exception] | None = None,
+        **answers: object,
+    ) -> None:
         self.told: list[str] = []
+        self._refused = dict(refused or {})
+        self._later = dict(later or {})
         itself = {
             "productversion": VERSION,
             "schema_name": "dbo",
@@ -41,12 +49,23 @@ class Server:
 
     def execute(self, statement: str, *_parameters: Any) -> None:
         self.told.append(" ".join(statement.split()))
+        self._refuse(self._refused)
         asked = statement.casefold()
         self._answer = next((answer for part, answer in self._answers.items() if part in asked), None)
-        self.description = [("answer", str, None, None, None, None, True)] if "select" in asked else None
+        rows = "select" in asked or self._answer is not None
+        self.description = [("answer", str, None, None, None, None, True)] if rows else None
 
     def executemany(self, statement: str, rows: Sequence[Any]) -> None:
         self.told.append(f"{' '.join(statement.split())} ({len(rows)} rows)")
+
+    def nextset(self) -> bool:
+        self._refuse(self._later)
+        return False
+
+    def _refuse(self, refusals: Mapping[str, Exception]) -> None:
+        for part, refusal in refusals.items():
+            if part in self.told[-1]:
+                raise refusal
 
     def fetchone(self) -> Any:
         row = None if self._answer is None else (self._answer,)

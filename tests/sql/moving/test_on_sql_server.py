@@ -9,7 +9,7 @@ import sqlglot
 from sqlalchemy.dialects import mssql
 from sqlalchemy.engine import Dialect
 
-from prepaid.errors.moving import SnapshotsOff
+from prepaid.errors.moving import ImportRefused, SnapshotsOff
 from sql.moving.arrive import ALONE
 from sql.moving.in_use import require_quiet
 from sql.moving.travelling import rows_of, travelling
@@ -41,6 +41,23 @@ def test_an_export_of_sqlite_arrives_in_one_transaction(books: Books, tmp_path: 
     assert server.told[accounts + 2] == "SET IDENTITY_INSERT app.[Accounts] OFF"
     assert server.told.count("COMMIT") == 1
     assert server.told.index(filled[-1]) < server.told.index("COMMIT")
+
+
+def test_after_a_refusal_the_connection_numbers_rows_itself_again(books: Books, tmp_path: Path) -> None:
+    import pyodbc
+
+    taken = pyodbc.IntegrityError(
+        "23000", "[23000] [Microsoft][SQL Server]Violation of PRIMARY KEY. (2627) (SQLExecute)"
+    )
+    server = Server({"INSERT INTO app.[Accounts]": taken}, sysutcdatetime=MORNING.replace(tzinfo=None))
+    written(books.database, tmp_path / "all.zip")
+
+    with pytest.raises(ImportRefused, match="PRIMARY KEY"):
+        brought(server.database(), tmp_path / "all.zip")
+
+    refused = next(place for place, line in enumerate(server.told) if line.startswith("INSERT INTO app.[Accounts]"))
+    assert server.told[refused + 1] == "SET IDENTITY_INSERT app.[Accounts] OFF"
+    assert "COMMIT" not in server.told
 
 
 def test_all_tables_are_read_at_one_instant() -> None:
