@@ -18,7 +18,7 @@ from enforcer.charge import Bill, bill
 from enforcer.commissioning.around import Around
 from enforcer.commissioning.conductor import Commissioner
 from enforcer.connecting import can_take_more, look_at_incomers, range_changed
-from enforcer.crossings import find_crossings, lift_levels
+from enforcer.crossings import credited, find_crossings, lift_levels
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, owing, read_circumstances, wished_cut
 from enforcer.guard import stand_guard
 from enforcer.held_lease import HeldLease, Renewed
@@ -274,7 +274,8 @@ class Worker:
         stop, stops = watch_stop(conn, site, state.stop, incomers, source, supply, now, connecting=in_range)
         money = Money(live=live, last_recharges=state.last_recharges, forecasts=state.forecasts, source=source)
         noted = {key: level for key, (level, _) in load_levels(conn, site.site_id).items()}
-        levels = lift_levels(conn, site, noted, money, out_of_hold(site, state.books, books), now)
+        risen = out_of_hold(site, state.books, books) | self._credited(circumstances)
+        levels = lift_levels(conn, site, noted, money, risen, now)
         late = dict.fromkeys(
             out_of_sight(site, state.books, judged, state.decided_at, now)
             | self._loader.back
@@ -346,6 +347,10 @@ class Worker:
             now=circumstances.now,
             now_s=self._clock.monotonic(),
         )
+
+    def _credited(self, circumstances: Circumstances) -> frozenset[int]:
+        """Accounts to which credit came since the last pass."""
+        return frozenset() if self._money is None else credited(self._money[0].heads, circumstances.heads)
 
     def _tell(self, conn: Connection, alerts: Sequence[NewAlert], events: Sequence[Event]) -> list[NewAlert]:
         now = self._clock.now()

@@ -109,12 +109,13 @@ class Channel(StrEnum):
 
 
 class MessageState(StrEnum):
-    """How far a message has come."""
+    """How far a message has come. Withdrawn: what it tells was over before it could be sent."""
 
     WAITING = "waiting"
     CLAIMED = "claimed"
     SENT = "sent"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 class Level(StrEnum):

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0023')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0025')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -1161,7 +1161,7 @@ CREATE TABLE app.[Messages] (
     CONSTRAINT [uq_Messages_message_id] UNIQUE (message_id),
     CONSTRAINT [ck_Messages_channel_named] CHECK (channel = 'mail' OR channel_id IS NOT NULL),
     CONSTRAINT [ck_Messages_channel] CHECK (channel IN ('mail', 'url')),
-    CONSTRAINT [ck_Messages_state] CHECK (state IN ('waiting', 'claimed', 'sent', 'failed')),
+    CONSTRAINT [ck_Messages_state] CHECK (state IN ('waiting', 'claimed', 'sent', 'failed', 'withdrawn')),
     CONSTRAINT [fk_Messages_alert_id] FOREIGN KEY(alert_id) REFERENCES app.[Alerts] (id),
     CONSTRAINT [fk_Messages_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_Messages_channel_id] FOREIGN KEY(channel_id) REFERENCES app.[Channels] (id)
