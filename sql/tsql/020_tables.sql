@@ -289,10 +289,17 @@ CREATE TABLE ops.[Archives] (
     readings BIGINT NULL,
     bytes BIGINT NULL,
     sha256 VARCHAR(64) NULL,
+    looked_at DATETIME2(3) NULL,
+    trouble NVARCHAR(400) NULL,
+    removal_began_at DATETIME2(3) NULL,
+    removed_at DATETIME2(3) NULL,
     CONSTRAINT [pk_Archives] PRIMARY KEY (id),
     CONSTRAINT [ck_Archives_written] CHECK (written_at IS NULL OR (readings IS NOT NULL AND bytes IS NOT NULL AND sha256 IS NOT NULL AND first_read_at IS NOT NULL AND last_read_at IS NOT NULL)),
     CONSTRAINT [ck_Archives_purge_began] CHECK (purge_began_at IS NULL OR written_at IS NOT NULL),
     CONSTRAINT [ck_Archives_purged] CHECK (purged_at IS NULL OR purge_began_at IS NOT NULL),
+    CONSTRAINT [ck_Archives_looked_at] CHECK (written_at IS NULL OR looked_at IS NOT NULL),
+    CONSTRAINT [ck_Archives_removal_began] CHECK (removal_began_at IS NULL OR purged_at IS NOT NULL),
+    CONSTRAINT [ck_Archives_removed] CHECK (removed_at IS NULL OR removal_began_at IS NOT NULL),
     CONSTRAINT [fk_Archives_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id)
 );
 GO
@@ -763,7 +770,7 @@ CREATE TABLE app.[Alerts] (
     details NVARCHAR(max) NOT NULL,
     would_tell BIGINT NULL,
     CONSTRAINT [pk_Alerts] PRIMARY KEY (id),
-    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'enforcer_back', 'mail_failing', 'books_wrong', 'connecting_stopped', 'values_unusable', 'backup_old', 'archive_waits', 'disk_low', 'database_full', 'kepware_late', 'test')),
+    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'enforcer_back', 'mail_failing', 'books_wrong', 'connecting_stopped', 'values_unusable', 'backup_old', 'archive_waits', 'archive_damaged', 'disk_low', 'database_full', 'kepware_late', 'test')),
     CONSTRAINT [fk_Alerts_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_Alerts_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
     CONSTRAINT [fk_Alerts_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)
