@@ -118,6 +118,24 @@ def end_purge(conn: Connection, begun: Begun, at: datetime) -> None:
     conn.execute(archives.update().where(archives.c.id == begun.archive_id).values(purged_at=at))
 
 
+def is_listed(conn: Connection, begun: Begun) -> bool:
+    """Whether a file of that site and that beginning is listed."""
+    same = (
+        archives.c.site_id == begun.site_id,
+        archives.c.read_on == begun.day.on,
+        archives.c.began_at == begun.began_at,
+    )
+    return conn.scalar(sa.select(archives.c.id).where(*same).limit(1)) is not None
+
+
+def list_brought(conn: Connection, begun: Begun, written: Written, at: datetime) -> None:
+    """Lists a file that came from another database; its readings are in no other place."""
+    values = {name: getattr(written, name) for name in Written.__slots__}
+    instants = dict.fromkeys(("written_at", "looked_at", "purge_began_at", "purged_at"), at)
+    of = {"site_id": begun.site_id, "read_on": begun.day.on, "made_by": begun.made_by, "began_at": begun.began_at}
+    conn.execute(archives.insert().values(**of, **instants, **values))
+
+
 def any_archive(conn: Connection) -> bool:
     """Whether any file was ever listed."""
     return conn.scalar(sa.select(archives.c.id).where(archives.c.written_at.is_not(None)).limit(1)) is not None
