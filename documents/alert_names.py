@@ -32,6 +32,7 @@ NAMES = {
     AlertKind.VALUES_UNUSABLE: later("Values cannot be used"),
     AlertKind.BACKUP_OLD: later("No fresh backup"),
     AlertKind.ARCHIVE_WAITS: later("Archive waits"),
+    AlertKind.ARCHIVE_DAMAGED: later("Archive damaged"),
     AlertKind.DISK_LOW: later("The disk fills up"),
     AlertKind.DATABASE_FULL: later("The database is almost full"),
     AlertKind.KEPWARE_LATE: later("The log of Kepware is late"),

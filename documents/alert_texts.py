@@ -243,6 +243,12 @@ FOR_STAFF: dict[AlertKind, AlertText] = {
         later("They stay in the database, which grows, and are tried again every 10 minutes. Everything else goes on."),
         later("Check the folder of the archive (ARCHIVE_FOLDER), its disk and its rights."),
     ),
+    AlertKind.ARCHIVE_DAMAGED: AlertText(
+        later("Files of the archive of {site} are damaged or missing"),
+        later("Files with old readings of {site} are not there any more, or not what was written."),
+        later("Their days are missing in the measured load. Balances, charges and hours are complete without them."),
+        later("Put them back from a backup of the folder. They are looked at again every hour."),
+    ),
     AlertKind.DISK_LOW: AlertText(
         later("The disk of the database of {site} fills up"),
         later("The disk with the database of {site} has little room left."),

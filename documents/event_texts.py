@@ -29,6 +29,8 @@ TEXTS = {
     "commissioning.revoked": later("Took back the record of {serial_number}: {reason}"),
     "commissioning.unproven": later("A test on the spot proved nothing for {serial_number}"),
     "analyzer.diagnostics": later("The device reported the diagnostic bits {bits}"),
+    "archive.brought": later("Brought {files} files of old readings from the archive where the site was"),
+    "archive.removed": later("Removed a file of old readings, of {read_on}: it was kept long enough"),
     "assignment.asked": later("Asked to assign the analyzer to another account"),
     "assignment.begun": later("The analyzer counts for its new account"),
     "assignment.withdrawn": later("Withdrew an assignment"),

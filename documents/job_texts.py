@@ -11,6 +11,7 @@ NAMES = {
     Job.STORAGE: later("Size of the database"),
     Job.BACKUP: later("Backup"),
     Job.ARCHIVE: later("Archive of old readings"),
+    Job.ARCHIVE_CARE: later("Looking after the archive"),
 }
 
 

@@ -27,6 +27,8 @@ from prepaid.supply import Reason
 
 SUBJECT_CHARACTERS = 150
 DAYS_SHOWN = 365
+LATE_AFTER = timedelta(minutes=10)
+"""A mail that is written later than that after its alert says how things stood when."""
 MESSAGE_ID = re.compile(r"<[!#-;=?A-~]{1,200}@[!#-;=?A-~]{1,100}>")
 SOURCE_NAMES = {Source.GRID: later("Grid"), Source.GENERATOR: later("Generator")}
 PRICE_LABELS = {Source.GRID: later("Price on grid"), Source.GENERATOR: later("Price on generator")}
@@ -108,6 +110,7 @@ class View(NamedTuple):
     subject: str
     greeting: str
     happened: str
+    as_of: str
     next: str
     advice: str
     credit: str
@@ -134,8 +137,10 @@ def compose(alert: AlertMail, written_at: datetime, catalogues: Path = FOLDER) -
     """The mail of an alert. `written_at` becomes its date; the same alert gives the same words."""
     language = readable(alert.language, catalogues)
     with use(translator(alert.language, catalogues)):
-        plain = _view(alert, Formats(language, alert.zone, Isolation.MARKS))
-        marked_up = _view(alert, Formats(language, alert.zone, Isolation.HTML))._replace(subject=plain.subject)
+        late = written_at - alert.raised_at > LATE_AFTER
+        plain = _view(alert, Formats(language, alert.zone, Isolation.MARKS), late=late)
+        marked_up = _view(alert, Formats(language, alert.zone, Isolation.HTML), late=late)
+        marked_up = marked_up._replace(subject=plain.subject)
         return Mail(
             subject=cut_subject(plain.subject),
             text=rendered("alert.txt", plain),
@@ -191,7 +196,7 @@ def gravity_of(kind: AlertKind) -> str:
     return "grave" if kind in GRAVE_KINDS else "good" if kind in GOOD_KINDS else "warning"
 
 
-def _view(alert: AlertMail, formats: Formats) -> View:
+def _view(alert: AlertMail, formats: Formats, *, late: bool = False) -> View:
     texts = FOR_TENANT if alert.audience is Audience.TENANT else FOR_STAFF
     assert alert.credit is not None or alert.audience is Audience.STAFF, "a tenant's mail says the balance"
     values = _values(alert, formats)
@@ -207,15 +212,20 @@ def _view(alert: AlertMail, formats: Formats) -> View:
         subject=formats.sentence(_(text.subject), **values),
         greeting=hello(alert.recipient_name, formats),
         happened=formats.sentence(_(text.happened), **values),
+        as_of=_as_of(alert, formats) if late else "",
         next=formats.sentence(_(text.next), **values),
         advice=one_line(alert.what_to_do) or _(text.advice),
         credit=values["credit"] if alert.credit else "",
-        facts=_facts(alert, formats),
+        facts=_facts(alert, formats, late=late),
         contact=one_line(alert.contact),
         language=str(formats.locale).replace("_", "-"),
         direction="rtl" if formats.right_to_left else "ltr",
         gravity=gravity_of(alert.kind),
     )
+
+
+def _as_of(alert: AlertMail, formats: Formats) -> str:
+    return formats.sentence(_("This is how things stood at {instant}."), instant=formats.instant(alert.raised_at))
 
 
 def _values(alert: AlertMail, formats: Formats) -> dict[str, str]:
@@ -231,7 +241,7 @@ def _values(alert: AlertMail, formats: Formats) -> dict[str, str]:
     }
 
 
-def _facts(alert: AlertMail, formats: Formats) -> list[tuple[str, str]]:
+def _facts(alert: AlertMail, formats: Formats, *, late: bool) -> list[tuple[str, str]]:
     zone = formats.sentence("{zone}", zone=alert.zone.key)
     when = formats.sentence("{instant} ({zone})", instant=formats.instant(alert.raised_at), zone=zone)
     names = [
@@ -242,11 +252,11 @@ def _facts(alert: AlertMail, formats: Formats) -> list[tuple[str, str]]:
         (_("Analyzer"), formats.name(alert.analyzer) if alert.audience is Audience.STAFF else ""),
         (_("Site"), formats.name(alert.site)),
     ]
-    credit = _credit_facts(alert.credit, formats) if alert.credit else []
+    credit = _credit_facts(alert.credit, formats, late=late) if alert.credit else []
     return [*credit, *((label, value) for label, value in names if value), (_("When"), when)]
 
 
-def _credit_facts(credit: Credit, formats: Formats) -> list[tuple[str, str]]:
+def _credit_facts(credit: Credit, formats: Formats, *, late: bool) -> list[tuple[str, str]]:
     facts = [(_("Balance, without consumption not yet charged"), formats.money(credit.balance, credit.currency))]
     if credit.live_balance > 0:
         facts.append((_("Lasts about"), _time_left(credit.days_left, formats)))
@@ -256,7 +266,7 @@ def _credit_facts(credit: Credit, formats: Formats) -> list[tuple[str, str]]:
     if credit.emergency_credit > 0:
         facts.append((_("Emergency credit"), formats.money(credit.emergency_credit, credit.currency)))
     if credit.source is not None:
-        facts.append((_("Source now"), _(SOURCE_NAMES[credit.source])))
+        facts.append((_("Source then") if late else _("Source now"), _(SOURCE_NAMES[credit.source])))
     for source, price in credit.prices_per_kwh.items():
         facts.append((_(PRICE_LABELS[source]), formats.price(price, credit.currency)))
     return facts

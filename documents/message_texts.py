@@ -11,6 +11,7 @@ STATES = {
     MessageState.CLAIMED: later("is being sent"),
     MessageState.SENT: later("sent"),
     MessageState.FAILED: later("could not be delivered"),
+    MessageState.WITHDRAWN: later("withdrawn: it was over before it could be sent"),
 }
 
 

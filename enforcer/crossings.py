@@ -1,7 +1,8 @@
-"""Accounts that fall to a deeper level, and those that stand less deep when a hold is over: noted once, told once."""
+"""Accounts that fall to a deeper level, and those that stand less deep again: noted once, told once."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from enforcer.tell import Money
 from prepaid.alerts import TOLD_STAGES, Depth, Level, Thresholds, crossed, deeper, level
@@ -12,6 +13,9 @@ from sql.connection import Connection
 from sql.crossings import cross, lift
 
 CROSSED_STAGES = TOLD_STAGES | {Stage.OBSERVED}
+
+Heads = Mapping[int, tuple[int, Decimal]]
+"""By account: its last entry, and the balance behind it."""
 
 
 def find_crossings(
@@ -57,14 +61,19 @@ def find_crossings(
 def lift_levels(
     conn: Connection, site: Site, levels: Mapping[int, Level], money: Money, of: Iterable[int], now: datetime
 ) -> dict[int, Level]:
-    """The levels, without what accounts fell by the provisional use of a hold that is over: they are told anew when
-    they fall again, although nobody recharged."""
+    """The levels, without what these accounts have come up from, although nobody recharged: they are told anew when
+    they fall again."""
     lifted = dict(levels)
     for account_id in of:
         before, found = levels.get(account_id, Level.FINE), _level(site, money, account_id, now)
         if deeper(before, found) is not found and lift(conn, account_id, before, found, now):
             lifted[account_id] = found
     return lifted
+
+
+def credited(before: Heads, heads: Heads) -> frozenset[int]:
+    """Accounts whose balance has risen, whatever entry did it."""
+    return frozenset(key for key, (_no, balance) in heads.items() if key in before and balance > before[key][1])
 
 
 def _level(site: Site, money: Money, account_id: int, now: datetime) -> Level:

@@ -25,6 +25,7 @@ from sql.mail_alarm import end_mail_alarm, nothing_leaves, raise_mail_alarm
 from sql.outbox import Claim, Parcel, anything_due, claim, free_overdue
 from sql.outcomes import give_back, mark_failed, mark_sent, postpone, still_held
 from sql.sites import load_settings
+from sql.withdrawing import anything_over, is_over, withdraw
 
 AT_ONCE = 20
 LOOK_EVERY_S = 2.0
@@ -108,12 +109,15 @@ class Notifier:
             settings = load_settings(conn, self._site_id)
             room = self._room(settings.mails_per_minute)
             usable = [Channel.URL, Channel.MAIL] if room else [Channel.URL]
-            if not anything_due(conn, self._site_id, usable, now):
+            if not anything_due(conn, self._site_id, usable, now) and not anything_over(conn, self._site_id):
                 return 0
         rule = DigestRule(above=int(settings.digest_above), within=timedelta(seconds=float(settings.digest_within_s)))
         with self._database.writing() as conn:
             free_overdue(conn, self._site_id, now)
+            withdrawn = withdraw(conn, self._site_id)
             gather(conn, self._site_id, rule, now)
+        if withdrawn:
+            log.info("message.withdrawn", messages=withdrawn)
         handled = self._drain_channels()
         if room:
             handled += self._drain_mails(room, timedelta(minutes=float(settings.mail_failing_after_min)))
@@ -182,14 +186,17 @@ class Notifier:
                 give_back(conn, self._site_id, holder)
 
     def _held(self, holder: str, parcels: Iterable[Parcel]) -> Iterator[Parcel]:
-        """The parcels one after the other, until the end of the program, or until another enforcer may have them."""
+        """The parcels one after the other, until the end of the program, or until another enforcer may have them. What
+        is over is left: the next drain withdraws it, and goes on with the rest of its parcel."""
         for parcel in parcels:
             if self._stop.is_set() or not self._may_send():
                 return
             with self._database.reading() as conn:
                 if not still_held(conn, parcel, holder, self._clock.now()):
                     return
-            yield parcel
+                over = is_over(conn, parcel)
+            if not over:
+                yield parcel
 
     def _tried(self, deliver: Callable[[Parcel, str, datetime], Delivered], parcel: Parcel) -> Delivered:
         """Hands a parcel over. One that nobody foresaw puts itself off and holds up no other."""

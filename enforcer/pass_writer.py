@@ -14,7 +14,7 @@ from enforcer.charge import Bill
 from enforcer.commissioning.around import Around
 from enforcer.commissioning.conductor import Commissioner
 from enforcer.connecting import Shown, can_take_more, look_at_incomers, range_changed
-from enforcer.crossings import find_crossings, lift_levels
+from enforcer.crossings import credited, find_crossings, lift_levels
 from enforcer.decide import Circumstances, Decided, decide_all, live_of, owing, read_circumstances, wished_cut
 from enforcer.guard import Guarded, stand_guard
 from enforcer.holds import held, out_of_hold, reckon
@@ -235,7 +235,8 @@ class PassWriter:
         """Who fell to which level, who is spared for now, and what each supply ought to be."""
         site, now = state.site, begun.now
         noted = {key: level for key, (level, _) in load_levels(conn, site.site_id).items()}
-        levels = lift_levels(conn, site, noted, money, out_of_hold(site, state.books, books), now)
+        risen = out_of_hold(site, state.books, books) | self._credited(circumstances)
+        levels = lift_levels(conn, site, noted, money, risen, now)
         late = dict.fromkeys(
             out_of_sight(site, state.books, begun.judged, state.decided_at, now)
             | self._loader.back
@@ -251,6 +252,10 @@ class PassWriter:
         plan = plan_supply(conn, site, supply, decided, around.seen, around.busy, now, time_trusted=begun.trusted)
         alerts = [*plan.outcome.alerts, *explained(crossing_alerts, decided), *guarded.alerts]
         return _Verdict(guarded, decided, plan, alerts)
+
+    def _credited(self, circumstances: Circumstances) -> frozenset[int]:
+        """Accounts to which credit came since the last pass."""
+        return frozenset() if self._known is None else credited(self._known[0].heads, circumstances.heads)
 
     def _find_standing(
         self,

@@ -1,13 +1,14 @@
 """What a parcel says: the mail of one alert, or of a digest."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from documents.digests import DigestMail, compose_digest
 from documents.mails import AlertMail, Audience, Credit, Mail, compose
-from prepaid.alerts import TENANT_KINDS, until_told
+from prepaid.alerts import TENANT_KINDS, AlertKind, until_told
 from prepaid.calendar import zone
 from prepaid.records import Source
 from prepaid.supply import Reason
@@ -16,16 +17,16 @@ from sql.outbox import Outgoing, Parcel
 
 def written(parcel: Parcel, sender: str, at: datetime) -> Mail:
     """The mail of a parcel. `sender` is that of the machine, if the site has none of its own."""
-    if not parcel.digest:
-        return compose(alert_mail(parcel.first, sender), at)
-    named = [alert_mail(message, sender) for message in parcel.named]
+    named = [alert_mail(message, sender, at) for message in parcel.named]
+    if parcel.count == 1:
+        return compose(replace(named[0], message_id=parcel.message_id), at)
     return compose_digest(DigestMail(message_id=parcel.message_id, named=named, count=parcel.count), at)
 
 
-def alert_mail(message: Outgoing, sender: str) -> AlertMail:
-    """The record that the mail is written from."""
+def alert_mail(message: Outgoing, sender: str, at: datetime) -> AlertMail:
+    """The record that the mail is written from, at that instant."""
     details = message.details
-    reason = details.get("reason")
+    decision, until = _kept_on(message, at)
     return AlertMail(
         kind=message.kind,
         audience=Audience.TENANT if message.kind in TENANT_KINDS else Audience.STAFF,
@@ -43,10 +44,19 @@ def alert_mail(message: Outgoing, sender: str) -> AlertMail:
         analyzer=str(details.get("analyzer", "")),
         credit=_credit(details),
         enforced=bool(details.get("enforced", True)),
-        decision=None if reason is None else Reason(reason),
-        until=until_told(details),
+        decision=decision,
+        until=until,
         reason=str(details.get("why", "")),
     )
+
+
+def _kept_on(message: Outgoing, at: datetime) -> tuple[Reason | None, datetime | None]:
+    """Why the supply is as it is, and how long that holds: as the alert noted it, without what is past by now."""
+    reason, until = message.details.get("reason"), until_told(message.details)
+    if message.kind is AlertKind.EXHAUSTED and message.cut_since:
+        return None, None
+    passed = message.kind is AlertKind.EXHAUSTED and until is not None and until <= at
+    return (None if reason is None else Reason(reason)), (None if passed else until)
 
 
 def _credit(details: Mapping[str, Any]) -> Credit | None:

@@ -43,6 +43,7 @@ class AlertKind(StrEnum):
     VALUES_UNUSABLE = "values_unusable"
     BACKUP_OLD = "backup_old"
     ARCHIVE_WAITS = "archive_waits"
+    ARCHIVE_DAMAGED = "archive_damaged"
     DISK_LOW = "disk_low"
     DATABASE_FULL = "database_full"
     KEPWARE_LATE = "kepware_late"
@@ -89,6 +90,7 @@ STANDING_KINDS = frozenset(
         AlertKind.VALUES_UNUSABLE,
         AlertKind.BACKUP_OLD,
         AlertKind.ARCHIVE_WAITS,
+        AlertKind.ARCHIVE_DAMAGED,
         AlertKind.DISK_LOW,
         AlertKind.DATABASE_FULL,
         AlertKind.KEPWARE_LATE,
@@ -109,12 +111,13 @@ class Channel(StrEnum):
 
 
 class MessageState(StrEnum):
-    """How far a message has come."""
+    """How far a message has come. Withdrawn: what it tells was over before it could be sent."""
 
     WAITING = "waiting"
     CLAIMED = "claimed"
     SENT = "sent"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 class Level(StrEnum):

@@ -7,6 +7,10 @@ from decimal import Decimal
 DAY = timedelta(days=1)
 USUAL_KEPT_DAYS, LARGE_KEPT_DAYS = Decimal(14), Decimal(90)
 """In an SQLite file or the Express edition, which keeps 10 GB at most; in any other edition of SQL Server."""
+LOOKED_AT_EVERY = timedelta(days=30)
+"""Each file is read from its first to its last byte at least so often."""
+LOOKED_AT_AFTER = timedelta(days=25)
+"""From then on it is its turn; what is not done in one go of many has five days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +39,8 @@ def day_due(oldest_at: datetime | None, keep_from_at: datetime) -> Day | None:
     """The day of the oldest reading, when all of it lies before what is kept in the database."""
     day = None if oldest_at is None else Day.of(oldest_at)
     return day if day is not None and day.until_at <= keep_from_at else None
+
+
+def removed_before(now: datetime, kept_days: Decimal) -> date:
+    """Days before this one were over so many days ago, and are not kept any longer."""
+    return Day.of(now - timedelta(days=float(kept_days))).on

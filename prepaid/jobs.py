@@ -14,9 +14,10 @@ class Job(StrEnum):
     STORAGE = "storage"
     BACKUP = "backup"
     ARCHIVE = "archive"
+    ARCHIVE_CARE = "archive_care"
 
 
-OF_THE_DATABASE = frozenset({Job.PURGE, Job.CHECK, Job.STORAGE, Job.BACKUP, Job.ARCHIVE})
+OF_THE_DATABASE = frozenset({Job.PURGE, Job.CHECK, Job.STORAGE, Job.BACKUP, Job.ARCHIVE, Job.ARCHIVE_CARE})
 """Jobs that one enforcer does for all sites, whichever finds them due."""
 EVERY = {
     Job.FORECAST: timedelta(hours=1),
@@ -26,6 +27,7 @@ EVERY = {
     Job.STORAGE: timedelta(minutes=10),
     Job.BACKUP: timedelta(days=1),
     Job.ARCHIVE: timedelta(hours=1),
+    Job.ARCHIVE_CARE: timedelta(hours=1),
 }
 GRACE = timedelta(hours=1)
 """Jobs are looked at every 10 minutes and done one after the other; the proof of everything takes its time."""

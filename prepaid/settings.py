@@ -180,6 +180,8 @@ class SiteSettings:
     clock_settle_s: Decimal = field(default=Decimal(60), metadata=_bounds(0, 600))
     raw_kept_days: Decimal | None = field(default=None, metadata=_bounds(1, 3660))
     """None: 14, and 90 on SQL Server but for its Express edition (prepaid.archive)."""
+    archive_kept_days: Decimal | None = field(default=None, metadata=_bounds(30, 36_600))
+    """How old files of the archive become at most. None: they are kept for ever."""
     backup_hour: Decimal = field(default=Decimal(3), metadata=_bounds(0, 23))
     """The local hour from which on the database is backed up, once a day."""
     backups_daily: Decimal = field(default=Decimal(7), metadata=_bounds(1, 400))

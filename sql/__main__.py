@@ -101,7 +101,10 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
         command.add_export_arguments(exported)
     imported = commands.add_parser("import", help=_("read what another database has exported, and prove it"))
-    imported.add_argument("file", type=Path, metavar="FILE")
+    if "import" in arguments[:1]:
+        from sql.moving import command
+
+        command.add_import_arguments(imported)
     listed = commands.add_parser("sites", help=_("name the sites in use, one on a line"))
     listed.add_argument("--open", metavar="NAME", help=_("take a site into use that was closed or imported"))
     password = commands.add_parser("password", help=_("give a user a new first password"))
@@ -167,7 +170,7 @@ def _carry_out(chosen: argparse.Namespace, database: Database, settings: Environ
 
         return load.main(database, chosen)
     if chosen.command in ("export", "import") or (chosen.command == "sites" and chosen.open):
-        return _move(chosen, database)
+        return _move(chosen, database, settings)
     if chosen.command == "sites":
         from sql.sites import site_names
 
@@ -186,13 +189,15 @@ def _carry_out(chosen: argparse.Namespace, database: Database, settings: Environ
     return site.main(database, chosen.file)
 
 
-def _move(chosen: argparse.Namespace, database: Database) -> int:
+def _move(chosen: argparse.Namespace, database: Database, settings: Environment) -> int:
+    from sql.archive.folder import archive_folder
     from sql.moving import command
 
+    folder = archive_folder(database, settings.archive_folder)
     if chosen.command == "export":
-        return command.export_file(database, chosen)
+        return command.export_file(database, chosen, folder)
     if chosen.command == "import":
-        return command.import_file(database, chosen.file)
+        return command.import_file(database, chosen.file, chosen.archive, folder)
     return command.open_site(database, chosen.open)
 
 

@@ -1,6 +1,6 @@
 """Alerts: written in the transaction of their cause, once, with a message for everybody who must get it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.alerts import TENANT_KINDS, WAITING_KINDS, AlertKind, Channel
+from prepaid.overtaken import ENDED_BY
 from sql.recipients import ways_to_staff, ways_to_tenant
 from sql.tables import alerts
 from sql.telling import About, hurry, tell
@@ -33,12 +34,13 @@ _KNOWN = sa.select(alerts.c.id).where(alerts.c.cause == sa.bindparam("cause"))
 
 def raise_alert(conn: Connection, new: NewAlert, at: datetime) -> bool:
     """Writes the alert and one message for each way to its recipients; answers False when the same cause had raised it
-    before.
+    before. What the new one says the opposite of is over.
 
     Of what would have been told only the number of messages is kept: there is none that could be sent.
     """
     if conn.scalar(_KNOWN, {"cause": new.cause}) is not None:
         return False
+    _end_overtaken(conn, new, at)
     if new.kind in TENANT_KINDS:
         ways = ways_to_tenant(conn, new.account_id, new.kind)
     else:
@@ -63,6 +65,20 @@ def raise_alert(conn: Connection, new: NewAlert, at: datetime) -> bool:
         if new.account_id is not None and new.kind in TENANT_KINDS - WAITING_KINDS:
             hurry(conn, new.account_id, at)
     return True
+
+
+_OVERTAKEN = (
+    alerts.c.kind.in_(sa.bindparam("kinds", expanding=True, type_=alerts.c.kind.type)),
+    alerts.c.ended_at.is_(None),
+)
+_END_OF_ACCOUNT = alerts.update().where(alerts.c.account_id == sa.bindparam("of_account"), *_OVERTAKEN)
+_END_OF_ANALYZER = _END_OF_ACCOUNT.where(alerts.c.analyzer_id == sa.bindparam("of_analyzer"))
+_END_OF_SITE = alerts.update().where(alerts.c.site_id == sa.bindparam("of_site"), *_OVERTAKEN)
+
+
+def end_alerts_of_account(conn: Connection, account_id: int, kinds: Collection[AlertKind], at: datetime) -> None:
+    """What alerts of these kinds told about the account is over."""
+    conn.execute(_END_OF_ACCOUNT, {"of_account": account_id, "kinds": sorted(kinds), "ended_at": at})
 
 
 def end_alerts(conn: Connection, site_id: int, kind: AlertKind, analyzer_id: int, at: datetime) -> int:
@@ -91,3 +107,14 @@ _STANDING = sa.select(alerts.c.analyzer_id, alerts.c.raised_at).where(
 def standing(conn: Connection, site_id: int, kind: AlertKind) -> dict[int, datetime]:
     """Analyzers of the site with a standing alert of that kind, and since when."""
     return {row.analyzer_id: row.raised_at for row in conn.execute(_STANDING, {"site_id": site_id, "kind": kind})}
+
+
+def _end_overtaken(conn: Connection, new: NewAlert, at: datetime) -> None:
+    kinds = sorted(ENDED_BY.get(new.kind, ()))
+    if not kinds:
+        return
+    if new.analyzer_id is not None:
+        about = {"of_account": new.account_id, "of_analyzer": new.analyzer_id}
+        conn.execute(_END_OF_ANALYZER, {**about, "kinds": kinds, "ended_at": at})
+    elif new.account_id is None:
+        conn.execute(_END_OF_SITE, {"of_site": new.site_id, "kinds": kinds, "ended_at": at})

@@ -130,7 +130,7 @@ def book(conn: Connection, wanted: Recharge, writer: str, now: datetime) -> Rece
     amount = to_amount(wanted.amount)
     site_id = check_account(conn, wanted)
     posted = post(conn, [_posting(wanted, amount)], now)[0]
-    rearm(conn, wanted.account_id, posted.entry_no)
+    rearm(conn, wanted.account_id, now, posted.entry_no)
     sold = Event(
         action="recharge.sold",
         actor=wanted.actor,

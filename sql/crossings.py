@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.alerts import Level
+from prepaid.overtaken import ended_at_level
 from prepaid.records import Stage
+from sql.alerts import end_alerts_of_account
 from sql.tables import accounts, crossings
 
 _LEVELS = (
@@ -68,20 +70,24 @@ def open_notices(conn: Connection, site_id: int, now: datetime) -> dict[int, dat
 
 
 def lift(conn: Connection, account_id: int, before: Level, now_level: Level, at: datetime) -> bool:
-    """Notes that an account stands less deep than was noted, and waits for no cut; answers whether it did."""
+    """Notes that an account stands less deep than was noted, and waits for no cut; answers whether it did. What its
+    alerts told of deeper levels is over."""
     crossed_at = None if now_level is Level.FINE else at
     changed = conn.execute(
         crossings.update()
         .where(crossings.c.account_id == account_id, crossings.c.level == before)
         .values(level=now_level, crossed_at=crossed_at, exhausted_at=None, guarded_at=None)
     )
+    if changed.rowcount == 1:
+        end_alerts_of_account(conn, account_id, ended_at_level(now_level, recharged=False), at)
     return changed.rowcount == 1
 
 
-def rearm(conn: Connection, account_id: int, by_entry_no: int | None = None) -> None:
-    """The account has fallen to no level yet: what it has reached is told again. `by_entry_no` is the credit that came
-    in, where one did."""
+def rearm(conn: Connection, account_id: int, at: datetime, by_entry_no: int | None = None) -> None:
+    """The account has fallen to no level yet: what it has reached is told again, and what alerts told of it before is
+    over. `by_entry_no` is the credit that came in, where one did."""
     values: dict[str, Any] = {"level": Level.FINE, "crossed_at": None, "exhausted_at": None, "guarded_at": None}
     if by_entry_no is not None:
         values["armed_by_entry_no"] = by_entry_no
     conn.execute(crossings.update().where(crossings.c.account_id == account_id).values(values))
+    end_alerts_of_account(conn, account_id, ended_at_level(Level.FINE, recharged=True), at)

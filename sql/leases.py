@@ -2,6 +2,7 @@
 
 import math
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -71,6 +72,12 @@ def look_at(conn: Connection, site_id: int) -> SeenLease | None:
         ends_at=found.ends_at,
         since_at=found.started_at,
     )
+
+
+def holding(conn: Connection, holders: Collection[str], now: datetime) -> frozenset[str]:
+    """Which of these hold the lease of any site."""
+    held = sa.select(leases.c.holder).where(leases.c.holder.in_(sorted(holders)), leases.c.ends_at > now)
+    return frozenset(conn.scalars(held))
 
 
 def acquire(conn: Connection, site_id: int, holder: str, now: datetime, length: timedelta) -> Lease:

@@ -19,7 +19,8 @@ NAMED_AT_MOST = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A message claimed for sending, with what its text is made of."""
+    """A message claimed for sending, with what its text is made of. `cut_since`: a supply of the account was cut after
+    the alert was raised, and still is."""
 
     id: int
     message_id: str
@@ -36,6 +37,7 @@ class Outgoing:
     currency: str
     raised_at: datetime
     details: Mapping[str, Any]
+    cut_since: bool
     tries: int
     channel: Channel
     channel_id: int | None
@@ -63,7 +65,9 @@ class Parcel:
 
     def rows(self) -> sa.ColumnElement[bool]:
         """The rows that travel in it."""
-        return messages.c.digest_id == self.message_id if self.digest else messages.c.id == self.first.id
+        if not self.digest:
+            return messages.c.id == self.first.id
+        return sa.and_(messages.c.digest_id == self.message_id, messages.c.state != MessageState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +177,13 @@ def _digest(conn: Connection, digest_id: str, holder: str) -> Parcel:
     return Parcel(message_id=digest_id, digest=True, named=tuple(named), count=len(members))
 
 
+_later = alerts.alias("later")
+_CUT_SINCE = sa.exists().where(
+    _later.c.account_id == alerts.c.account_id,
+    _later.c.kind == AlertKind.CUT,
+    _later.c.raised_at >= alerts.c.raised_at,
+    _later.c.ended_at.is_(None),
+)
 _OUTGOING = (
     sa.select(
         messages.c.id,
@@ -187,6 +198,7 @@ _OUTGOING = (
         alerts.c.kind,
         alerts.c.raised_at,
         alerts.c.details,
+        sa.case((_CUT_SINCE, 1), else_=0).label("cut_since"),
         sites.c.name.label("site_name"),
         sites.c.time_zone,
         sites.c.mail_sender,
@@ -226,6 +238,7 @@ def _outgoing(conn: Connection, ids: Sequence[int]) -> list[Outgoing]:
             currency=row.currency or row.site_currency,
             raised_at=row.raised_at,
             details=row.details,
+            cut_since=bool(row.cut_since),
             tries=row.tries,
             channel=row.channel,
             channel_id=row.channel_id,

@@ -93,7 +93,7 @@ def _change(act: Act, account: Any, wanted: Policy, hours: OwnHours | None = Non
     if not new:
         return False
     if before.stage not in TOLD_STAGES and wanted.stage in TOLD_STAGES:
-        rearm(act.conn, account.id)
+        rearm(act.conn, account.id, act.now)
     act.note("account.policy_changed", f"account:{account.id}", account.site_id, before=old, after=new)
     return True
 

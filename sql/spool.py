@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 LOCK_WAIT_S = 2.0
+SET_ASIDE = ".unreadable"
+"""What the name of a file ends in that could not be read."""
 ROOM_AT_ONCE = 500
 """So many readings give way at once."""
 OVERHEAD_BYTES = 60
@@ -127,7 +129,7 @@ class SpoolFile:
 
     def put_aside(self) -> Path:
         """Renames a file that cannot be read, over the one that was put aside before."""
-        aside = self.path.with_name(f"{self.path.name}.unreadable")
+        aside = self.path.with_name(f"{self.path.name}{SET_ASIDE}")
         self.path.with_name(f"{self.path.name}-journal").unlink(missing_ok=True)
         self.path.replace(aside)
         return aside

@@ -101,7 +101,7 @@ class OwnAlert(Answer):
     raised_at: Instant
     account: str = Field(examples=["A-0007"])
     analyzer: str | None = Field(examples=["Babylon Books"])
-    ended_at: Instant | None = Field(description="Null: it stands, or it told of something that just happened.")
+    ended_at: Instant | None = Field(description="Null: what it told still is so.")
     live_balance: Money | None = Field(description="What was left then; null: not written down.")
 
 

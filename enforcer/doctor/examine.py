@@ -6,6 +6,7 @@ from pathlib import Path
 from enforcer.doctor.clocks import look_at_clocks
 from enforcer.doctor.engine import look_at_engine
 from enforcer.doctor.finding import Finding, Subject
+from enforcer.doctor.folders import look_at_archive, look_at_spool
 from enforcer.doctor.kepware import look_at_logs
 from enforcer.doctor.machine import file_limit, look_at_machine, open_files
 from enforcer.doctor.mail import look_at_mail
@@ -15,6 +16,7 @@ from prepaid.clock import Clock
 from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.settings import Environment
+from sql.archive.folder import archive_folder
 from sql.connection import Connection, Database
 from sql.schema import require_current, wanted
 from sql.sites import find_site, load_site, sites_in_use
@@ -29,6 +31,7 @@ def examine(
     a name every site is looked at."""
     yield from look_at_settings(root, settings)
     yield from look_at_machine(root, settings, dashboard_port)
+    yield from look_at_spool(root, settings.spooling)
     yield look_at_mail(settings.smtp)
     try:
         database = Database(settings.database_url, clock)
@@ -46,6 +49,7 @@ def examine(
         )
         with database.reading() as conn:
             yield from _inside(conn, database, clock, site_name)
+            yield from look_at_archive(conn, root / archive_folder(database, settings.archive_folder))
     except PrepaidError as error:
         yield Finding(Subject.DATABASE, False, str(error))
     finally:

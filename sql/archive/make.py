@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from prepaid.archive import Day, day_due
 from prepaid.errors.archive import ArchiveFailed, ArchiveUnderWay, ArchiveUnreadable
+from prepaid.errors.start import LeaseLost
 from prepaid.language import _
 from prepaid.storage import LEAST_FREE_BYTES
 from sql.archive.folder import part_of, path_of, put_name, remove_begun, require_folder, require_room
@@ -127,7 +128,7 @@ class _Go:
         """Removes what was broken off: first the files, then the notes about them."""
         with self._database.reading() as conn:
             begun = begun_archives(conn)
-            require_nobody(begun, self._database.now(conn))
+            require_nobody(conn, begun, self._wanted.made_by, self._database.now(conn))
         for each in begun:
             remove_begun(path_of(self._wanted.folder, each))
         with self._database.writing() as conn:
@@ -148,6 +149,9 @@ class _Go:
                 list_archive(conn, begun, written, self._database.now(conn))
         except (OSError, pa.ArrowException, ArchiveFailed, ArchiveUnderWay, Stopped):
             self._forget(begun)
+            raise
+        except LeaseLost:
+            self._remove(begun)
             raise
         self._told(Step.LISTED)
         self.files += 1
@@ -191,10 +195,13 @@ class _Go:
 
     def _forget(self, begun: Begun) -> None:
         """First the file, then the note about it."""
-        with suppress(OSError):
-            remove_begun(path_of(self._wanted.folder, begun))
+        self._remove(begun)
         with self._database.writing() as conn:
             drop_archive(conn, begun)
+
+    def _remove(self, begun: Begun) -> None:
+        with suppress(OSError):
+            remove_begun(path_of(self._wanted.folder, begun))
 
 
 def _due(conn: Connection, wanted: Wanted) -> Day | None:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from sql.archive.columns import KEYS
 from sql.archive.folder import path_of
-from sql.archive.verify import require_same
+from sql.archive.same import require_same
 from sql.archive.write import Told
 from sql.archives import Archived, begin_purge, end_purge
 from sql.backup.manifest import Stopped

@@ -1,6 +1,5 @@
-"""The proof that a file holds what the database does, and later that it is still the same file."""
+"""The proof that a file holds what the database does."""
 
-import hashlib
 import math
 import threading
 from collections import Counter
@@ -15,9 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from prepaid.archive import Day
-from prepaid.errors.archive import ArchiveUnreadable
-from prepaid.language import _
 from sql.archive.columns import REALS, WHOLES
+from sql.archive.same import hash_of
 from sql.archive.write import of_day
 from sql.archives import Written
 from sql.backup.manifest import Stopped
@@ -26,7 +24,6 @@ from sql.tables import readings
 HIGH = 2**32
 """Counters are added up in two parts: the sum of a day may be beyond 64 bits."""
 SHIFT, LOW = 32, HIGH - 1
-HASHED_AT_ONCE = 1 << 20
 REAL_SUMS_DIFFER = 1e-6
 """The same numbers added up in another order."""
 
@@ -52,28 +49,6 @@ def written_of(conn: Connection, site_id: int, day: Day, path: Path, stop: threa
         first_read_at=found.first,
         last_read_at=found.last,
     )
-
-
-def require_same(path: Path, written: Written, stop: threading.Event) -> None:
-    """Raises ArchiveUnreadable unless the file is there and is what was written, byte by byte; and Stopped."""
-    try:
-        size = path.stat().st_size
-        same = size == written.bytes and hash_of(path, stop) == written.sha256
-    except OSError as error:
-        raise ArchiveUnreadable(path=path, why=error.strerror or error) from error
-    if not same:
-        raise ArchiveUnreadable(path=path, why=_("it is not the file that was written"))
-
-
-def hash_of(path: Path, stop: threading.Event) -> str:
-    """The SHA-256 of a whole file. Raises OSError, Stopped."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(HASHED_AT_ONCE):
-            digest.update(block)
-            if stop.is_set():
-                raise Stopped
-    return digest.hexdigest()
 
 
 class _Content(NamedTuple):

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,16 @@ def write_day(conn: Connection, site_id: int, day: Day, part: Path, stop: thread
     Readings are read once, along the clustered key. Each part of the file holds a stretch of time, sorted by analyzer.
     Raises OSError, pyarrow's own errors, and Stopped.
     """
+    written_to(part, (table.sort_by(SORTED_BY) for table in _tables(conn, site_id, day, stop)), told)
+
+
+def written_to(part: Path, tables: Iterable[pa.Table], told: Told = lambda: None) -> None:
+    """Writes a file of these parts, which are sorted, and makes it last on the disk."""
     part.parent.mkdir(parents=True, exist_ok=True)
     with part.open("wb") as file:
         with pq.ParquetWriter(file, SCHEMA, **_options()) as writer:
-            for table in _tables(conn, site_id, day, stop):
-                writer.write_table(table.sort_by(SORTED_BY))
+            for table in tables:
+                writer.write_table(table)
                 told()
         file.flush()
         os.fsync(file.fileno())

@@ -101,7 +101,7 @@ def book_openings(work: Work, late: Sequence[LateOpening]) -> None:
     postings = [opening_posting(each.account_id, each.amount, work.actor, each.note) for each in late]
     for posted in post(work.conn, postings, work.now):
         if posted.amount > ZERO:
-            rearm(work.conn, posted.account_id, posted.entry_no)
+            rearm(work.conn, posted.account_id, work.now, posted.entry_no)
 
 
 def _compare(work: Work, opening: Opening, booked: Decimal) -> None:

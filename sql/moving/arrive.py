@@ -1,48 +1,30 @@
 """Reads an export into a database, in one transaction: all of it, or nothing that anybody ever sees."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from struct import error as StructError
-from typing import NamedTuple
-from zipfile import BadZipFile, ZipFile
-from zlib import error as ZlibError
+from zipfile import ZipFile
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
-from prepaid.errors.moving import ExportNewer, ExportOld, ExportUnreadable, ImportRefused
+from prepaid.errors.moving import ExportUnreadable, ImportRefused
 from prepaid.language import _
-from sql import schema
 from sql.connection import Connection, Database
 from sql.events import Event, record
 from sql.hot import Bulk
 from sql.moving.beside import Beside
 from sql.moving.export import ENDING, Told
 from sql.moving.in_use import ACTOR, WRITER, require_quiet
-from sql.moving.lines import LinesBroken, Row, prove_lines, read_lines
-from sql.moving.manifest import MANIFEST, MOST_BYTES, Manifest, SiteKey, parsed
-from sql.moving.travelling import travelling
-from sql.tables import sites
+from sql.moving.lines import LinesBroken, Row, read_lines
+from sql.moving.manifest import Manifest, SiteKey
+from sql.moving.proven import prove_export
+from sql.tables import archives, sites
 from sql.troubles import words
 
 ALONE = "WITH (TABLOCKX, HOLDLOCK)"
 """On SQL Server nobody else writes to a table that is looked at so before this transaction ends; reading goes on."""
-BROKEN = (
-    *(BadZipFile, EOFError, NotImplementedError, RuntimeError, StructError, ZlibError),
-    *(KeyError, TypeError, ValueError, RecursionError),
-)
-"""What is raised over a file that is no ZIP, or has no manifest of ours, or not all members."""
-
-
-class _Proven(NamedTuple):
-    """A file that is what was written."""
-
-    manifest: Manifest
-    tables: Sequence[sa.Table]
-    sha256: str
 
 
 def bring_in(database: Database, path: Path, told: Told) -> Manifest:
@@ -53,8 +35,9 @@ def bring_in(database: Database, path: Path, told: Told) -> Manifest:
     2. Everything goes into an empty database, with the numbers and the chains of events that it had.
        One site goes beside others: its rows get new numbers, its events new chains.
     3. A site arrives out of use, so that nobody works for it before it is proven.
+    4. The list of archived readings comes with everything; that of one site waits until its files are brought.
     """
-    proven = _proven(path)
+    proven = prove_export(path)
     manifest = proven.manifest
     facts = {"export": path.name, "sha256": proven.sha256, "taken_at": manifest.taken_at}
     try:
@@ -67,6 +50,8 @@ def bring_in(database: Database, path: Path, told: Told) -> Manifest:
             else:
                 beside = _beside(conn, database.where, manifest.site, proven.tables, now)
             for table in proven.tables:
+                if table is archives and beside is not None:
+                    continue  # its files hold the numbers of before, and are brought by sql/moving/bring_archive.py
                 _bring(conn, zipped, table, beside, now)
                 told(table.fullname, manifest.tables[table.fullname].rows)
             if beside is not None:
@@ -80,40 +65,9 @@ def bring_in(database: Database, path: Path, told: Told) -> Manifest:
     return manifest
 
 
-def _proven(path: Path) -> _Proven:
-    """Reads all of it once, before a row is written."""
-    try:
-        with path.open("rb") as file, ZipFile(file) as zipped:
-            manifest = _manifest(zipped, path)
-            tables = _tables(manifest)
-            for table in tables:
-                with zipped.open(table.fullname + ENDING) as lines:
-                    prove_lines(lines, table, manifest.tables[table.fullname])
-            file.seek(0)
-            return _Proven(manifest, tables, hashlib.file_digest(file, "sha256").hexdigest())
-    except OSError as error:
-        raise ExportUnreadable(path=path, why=error.strerror or error) from error
-    except LinesBroken as error:
-        raise ExportUnreadable(path=path, why=error) from error
-    except BROKEN as error:
-        raise ExportUnreadable(path=path, why=_("it is broken, or was cut off")) from error
-
-
-def _manifest(zipped: ZipFile, path: Path) -> Manifest:
-    with zipped.open(MANIFEST) as file:
-        manifest = parsed(file.read(MOST_BYTES))
-    if manifest.schema not in schema.known():
-        raise ExportNewer(path=path, found=manifest.schema)
-    if manifest.schema != schema.wanted():
-        raise ExportOld(path=path, found=manifest.schema, wanted=schema.wanted())
-    return manifest
-
-
-def _tables(manifest: Manifest) -> Sequence[sa.Table]:
-    tables = travelling(of_site=manifest.site is not None, with_readings=manifest.with_readings)
-    if {table.fullname for table in tables} != set(manifest.tables):
-        raise LinesBroken(_("it has other tables than this program"))
-    return tables
+def is_there(conn: Connection, site: SiteKey) -> bool:
+    """Whether a site of that name is in the database, in use or not."""
+    return conn.scalar(sa.select(sites.c.id).where(sites.c.name == site.name)) is not None
 
 
 def _require_empty(conn: Connection, where: str, tables: Sequence[sa.Table]) -> None:
@@ -127,7 +81,7 @@ def _require_empty(conn: Connection, where: str, tables: Sequence[sa.Table]) -> 
 
 def _beside(conn: Connection, where: str, site: SiteKey, tables: Sequence[sa.Table], now: datetime) -> Beside:
     """The numbers of the site begin behind those that are there."""
-    if conn.scalar(sa.select(sites.c.id).where(sites.c.name == site.name)) is not None:
+    if is_there(conn, site):
         why = _('the site "{site}" is there already; if it is not in use yet: python -m sql sites --open "{site}"')
         raise ImportRefused(where=where, why=why.format(site=site.name))
     distances = {}

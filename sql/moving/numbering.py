@@ -56,7 +56,8 @@ CAUSES = {
         ("bits", "bypass", "dark", "drift", "forgone", "hold", "lost", "source", "stopped", "tamper"), analyzers
     ),
     **dict.fromkeys(("unreachable", "unusable", "wrong-device"), analyzers),
-    **dict.fromkeys(("backup_old", "books", "clock", "database_full", "disk_low", "guard", "mail", "silent"), sites),
+    **dict.fromkeys(("archive_damaged", "archive_waits", "backup_old", "database_full", "disk_low"), sites),
+    **dict.fromkeys(("books", "clock", "guard", "mail", "silent"), sites),
 }
 """What an alert may come from: `supply:12`, `lost:3:2026-01-05T08:00:00+00:00`."""
 BACK = "back"

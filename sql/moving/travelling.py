@@ -33,9 +33,8 @@ STAYING = frozenset(
     (leases, heartbeats, backups, sizes, sessions, refresh_tokens, throttles, rate_limits, kepware_log, kepware_states)
 )
 """Of one machine or of the moment: who holds a lease, where backups lie, who is signed in, how far a log was read."""
-OF_ALL_SITES = frozenset((archives, event_heads, proofs, proven_entries, proven_events))
-"""They tell of all that a database holds, so they travel only with all of it. In the files that app.Archives lists
-analyzers have the numbers of the database that wrote them."""
+OF_ALL_SITES = frozenset((event_heads, proofs, proven_entries, proven_events))
+"""They tell of all that a database holds, so they travel only with all of it."""
 LEADS = ("site_id", "account_id", "analyzer_id", "base_id", "tenant_id", "plan_id", "alert_id", "contact_id")
 """Columns that lead from a row to its site, the shortest way first."""
 
@@ -53,7 +52,8 @@ def rows_of(table: sa.Table, site_id: int | None) -> sa.Select[Any]:
 
 
 def belonging(table: sa.Table, site_id: int) -> sa.ColumnElement[bool]:
-    """The condition under which a row belongs to a site. People who may see every site belong to each of them."""
+    """The condition under which a row belongs to a site. People who may see every site belong to each of them; of the
+    archive only files that are whole and kept."""
     if table is sites:
         return sites.c.id == site_id
     if table is users:
@@ -62,6 +62,8 @@ def belonging(table: sa.Table, site_id: int) -> sa.ColumnElement[bool]:
     if table is channels:
         return sa.or_(*(_of_owner(channels.c[name], site_id) for name in ("contact_id", "user_id")))
     lead = lead_of(table)
+    if table is archives:
+        return sa.and_(lead == site_id, archives.c.purged_at.is_not(None), archives.c.removal_began_at.is_(None))
     return lead == site_id if lead.name == "site_id" else _of_owner(lead, site_id)
 
 

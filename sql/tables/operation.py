@@ -161,7 +161,14 @@ archives = sa.Table(
     whole("readings", nullable=True),
     whole("bytes", nullable=True),
     code("sha256", 64, nullable=True),
+    instant("looked_at", nullable=True),
+    text("trouble", 400, nullable=True),
+    instant("removal_began_at", nullable=True),
+    instant("removed_at", nullable=True),
     sa.Index("ix_Archives_site_id", "site_id", "read_on"),
+    sa.Index("ix_Archives_looked_at", "looked_at", **where("removal_began_at IS NULL")),
+    sa.Index("ix_Archives_trouble", "site_id", **where("trouble IS NOT NULL")),
+    sa.Index("ix_Archives_removal", "removal_began_at", **where("removed_at IS NULL AND removal_began_at IS NOT NULL")),
     sa.Index("ix_Archives_waiting", "read_on", **where("purged_at IS NULL")),
     sa.CheckConstraint(
         "written_at IS NULL OR (readings IS NOT NULL AND bytes IS NOT NULL AND sha256 IS NOT NULL "
@@ -170,8 +177,13 @@ archives = sa.Table(
     ),
     sa.CheckConstraint("purge_began_at IS NULL OR written_at IS NOT NULL", name="purge_began"),
     sa.CheckConstraint("purged_at IS NULL OR purge_began_at IS NOT NULL", name="purged"),
+    sa.CheckConstraint("written_at IS NULL OR looked_at IS NOT NULL", name="looked_at"),
+    sa.CheckConstraint("removal_began_at IS NULL OR purged_at IS NOT NULL", name="removal_began"),
+    sa.CheckConstraint("removed_at IS NULL OR removal_began_at IS NOT NULL", name="removed"),
     schema=OPS,
 )
 """Files of raw readings, each of one site and one day (UTC). One without `written_at` is under way, or was broken off.
 From `purge_began_at` on readings may be in the file only, at `purged_at` all of them are. Late readings of a day get a
-file of their own."""
+file of their own. At `looked_at` the whole file was last compared with its `sha256`; `trouble` says what was found
+instead. From `removal_began_at` on it was kept long enough and is asked no more, at `removed_at` it is gone; the row
+stays."""

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0023')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0025')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -289,10 +289,17 @@ CREATE TABLE ops.[Archives] (
     readings BIGINT NULL,
     bytes BIGINT NULL,
     sha256 VARCHAR(64) NULL,
+    looked_at DATETIME2(3) NULL,
+    trouble NVARCHAR(400) NULL,
+    removal_began_at DATETIME2(3) NULL,
+    removed_at DATETIME2(3) NULL,
     CONSTRAINT [pk_Archives] PRIMARY KEY (id),
     CONSTRAINT [ck_Archives_written] CHECK (written_at IS NULL OR (readings IS NOT NULL AND bytes IS NOT NULL AND sha256 IS NOT NULL AND first_read_at IS NOT NULL AND last_read_at IS NOT NULL)),
     CONSTRAINT [ck_Archives_purge_began] CHECK (purge_began_at IS NULL OR written_at IS NOT NULL),
     CONSTRAINT [ck_Archives_purged] CHECK (purged_at IS NULL OR purge_began_at IS NOT NULL),
+    CONSTRAINT [ck_Archives_looked_at] CHECK (written_at IS NULL OR looked_at IS NOT NULL),
+    CONSTRAINT [ck_Archives_removal_began] CHECK (removal_began_at IS NULL OR purged_at IS NOT NULL),
+    CONSTRAINT [ck_Archives_removed] CHECK (removed_at IS NULL OR removal_began_at IS NOT NULL),
     CONSTRAINT [fk_Archives_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id)
 );
 GO
@@ -763,7 +770,7 @@ CREATE TABLE app.[Alerts] (
     details NVARCHAR(max) NOT NULL,
     would_tell BIGINT NULL,
     CONSTRAINT [pk_Alerts] PRIMARY KEY (id),
-    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'enforcer_back', 'mail_failing', 'books_wrong', 'connecting_stopped', 'values_unusable', 'backup_old', 'archive_waits', 'disk_low', 'database_full', 'kepware_late', 'test')),
+    CONSTRAINT [ck_Alerts_kind] CHECK (kind IN ('low', 'critical', 'exhausted', 'cut', 'restored', 'analyzer_lost', 'analyzer_back', 'cut_without_effect', 'restore_failed', 'drift', 'bypass', 'wrong_device', 'wrong_source', 'tamper', 'hold', 'forgone', 'bits_refused', 'guard', 'clock', 'out_unreachable', 'enforcer_silent', 'enforcer_back', 'mail_failing', 'books_wrong', 'connecting_stopped', 'values_unusable', 'backup_old', 'archive_waits', 'archive_damaged', 'disk_low', 'database_full', 'kepware_late', 'test')),
     CONSTRAINT [fk_Alerts_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_Alerts_account_id] FOREIGN KEY(account_id) REFERENCES app.[Accounts] (id),
     CONSTRAINT [fk_Alerts_analyzer_id] FOREIGN KEY(analyzer_id) REFERENCES app.[Analyzers] (id)
@@ -1161,7 +1168,7 @@ CREATE TABLE app.[Messages] (
     CONSTRAINT [uq_Messages_message_id] UNIQUE (message_id),
     CONSTRAINT [ck_Messages_channel_named] CHECK (channel = 'mail' OR channel_id IS NOT NULL),
     CONSTRAINT [ck_Messages_channel] CHECK (channel IN ('mail', 'url')),
-    CONSTRAINT [ck_Messages_state] CHECK (state IN ('waiting', 'claimed', 'sent', 'failed')),
+    CONSTRAINT [ck_Messages_state] CHECK (state IN ('waiting', 'claimed', 'sent', 'failed', 'withdrawn')),
     CONSTRAINT [fk_Messages_alert_id] FOREIGN KEY(alert_id) REFERENCES app.[Alerts] (id),
     CONSTRAINT [fk_Messages_site_id] FOREIGN KEY(site_id) REFERENCES app.[Sites] (id),
     CONSTRAINT [fk_Messages_channel_id] FOREIGN KEY(channel_id) REFERENCES app.[Channels] (id)

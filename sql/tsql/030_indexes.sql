@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0023')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0025')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -47,8 +47,20 @@ IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'app.Kepwa
 CREATE UNIQUE INDEX [uq_KepwareGroups_name] ON app.[KepwareGroups] (site_id, name) WHERE retired_at IS NULL;
 GO
 
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Archives') AND name = N'ix_Archives_looked_at')
+CREATE INDEX [ix_Archives_looked_at] ON ops.[Archives] (looked_at) WHERE removal_began_at IS NULL;
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Archives') AND name = N'ix_Archives_removal')
+CREATE INDEX [ix_Archives_removal] ON ops.[Archives] (removal_began_at) WHERE removed_at IS NULL AND removal_began_at IS NOT NULL;
+GO
+
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Archives') AND name = N'ix_Archives_site_id')
 CREATE INDEX [ix_Archives_site_id] ON ops.[Archives] (site_id, read_on);
+GO
+
+IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Archives') AND name = N'ix_Archives_trouble')
+CREATE INDEX [ix_Archives_trouble] ON ops.[Archives] (site_id) WHERE trouble IS NOT NULL;
 GO
 
 IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID(N'ops.Archives') AND name = N'ix_Archives_waiting')

@@ -15,7 +15,7 @@ GO
 
 IF OBJECT_ID(N'ops.alembic_version', N'U') IS NOT NULL
 BEGIN
-    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0023')
+    IF EXISTS (SELECT 1 FROM ops.alembic_version WHERE version_num <> '0025')
     BEGIN
         RAISERROR (N'The schema has another version. Run instead: python -m sql upgrade', 16, 1);
         SET NOEXEC ON;
@@ -27,7 +27,7 @@ CREATE OR ALTER VIEW report.OpenAlarms
 AS
 SELECT app.[Sites].name AS site, app.[Alerts].kind, app.[Alerts].raised_at, app.[Accounts].number AS account, app.[Analyzers].name AS analyzer, app.[Alerts].acknowledged_at, app.[Alerts].acknowledged_by, app.[Alerts].details, app.[Alerts].id AS alert_id, app.[Alerts].site_id
 FROM app.[Alerts] JOIN app.[Sites] ON app.[Sites].id = app.[Alerts].site_id LEFT OUTER JOIN app.[Accounts] ON app.[Accounts].id = app.[Alerts].account_id LEFT OUTER JOIN app.[Analyzers] ON app.[Analyzers].id = app.[Alerts].analyzer_id
-WHERE app.[Alerts].ended_at IS NULL AND app.[Alerts].kind IN ('analyzer_lost', 'archive_waits', 'backup_old', 'bits_refused', 'books_wrong', 'bypass', 'clock', 'connecting_stopped', 'cut_without_effect', 'database_full', 'disk_low', 'drift', 'enforcer_silent', 'forgone', 'guard', 'hold', 'kepware_late', 'mail_failing', 'out_unreachable', 'restore_failed', 'tamper', 'values_unusable', 'wrong_device', 'wrong_source') AND (app.[Alerts].acknowledged_at IS NULL OR app.[Alerts].kind IN ('analyzer_lost', 'archive_waits', 'backup_old', 'bits_refused', 'books_wrong', 'clock', 'connecting_stopped', 'database_full', 'disk_low', 'enforcer_silent', 'guard', 'hold', 'kepware_late', 'mail_failing', 'values_unusable', 'wrong_source'));
+WHERE app.[Alerts].ended_at IS NULL AND app.[Alerts].kind IN ('analyzer_lost', 'archive_damaged', 'archive_waits', 'backup_old', 'bits_refused', 'books_wrong', 'bypass', 'clock', 'connecting_stopped', 'cut_without_effect', 'database_full', 'disk_low', 'drift', 'enforcer_silent', 'forgone', 'guard', 'hold', 'kepware_late', 'mail_failing', 'out_unreachable', 'restore_failed', 'tamper', 'values_unusable', 'wrong_device', 'wrong_source') AND (app.[Alerts].acknowledged_at IS NULL OR app.[Alerts].kind IN ('analyzer_lost', 'archive_damaged', 'archive_waits', 'backup_old', 'bits_refused', 'books_wrong', 'clock', 'connecting_stopped', 'database_full', 'disk_low', 'enforcer_silent', 'guard', 'hold', 'kepware_late', 'mail_failing', 'values_unusable', 'wrong_source'));
 GO
 
 SET NOEXEC OFF;

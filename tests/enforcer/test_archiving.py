@@ -16,6 +16,7 @@ from prepaid.clock import ManualClock
 from sql.archive.folder import archive_folder
 from sql.archives import begin_archive
 from sql.connection import Database
+from sql.leases import acquire
 from sql.tables import alerts, archives, events, jobs, readings
 from tests.building import MORNING, Building
 from tests.enforcer.test_safekeeping import AtOnce
@@ -32,12 +33,13 @@ class Shelf:
         self.database = Database(f"sqlite:///{file.as_posix()}", self.clock)
         self.mall, self.tower = Building(self.database, name="Mall"), Building(self.database, name="Tower")
         self.meters = [self.mall.analyzer("Shop"), self.tower.analyzer("Lift")]
+        self.book_clock = BookClock(self.clock, 60)
         self.folder = archive_folder(self.database, None)
         self.scheduler = schedule.Scheduler()
         self.archiving = Archiving(
             self.database,
             self.mall.site_id,
-            BookClock(self.clock, 60),
+            self.book_clock,
             "here:1",
             self.folder,
             self.scheduler,
@@ -45,7 +47,8 @@ class Shelf:
         )
 
     def look(self, later_s: float = 0) -> None:
-        self.clock.advance(later_s)
+        """Not in the very moment in which something else was."""
+        self.clock.advance(later_s + 1)
         self.scheduler.run_all()
 
     def read(self, days_ago: int) -> None:
@@ -59,14 +62,14 @@ class Shelf:
         with self.database.reading() as conn:
             return conn.execute(sa.select(sa.func.count()).select_from(readings)).scalar_one()
 
-    def standing(self) -> dict[int, str]:
+    def standing(self, kind: AlertKind = AlertKind.ARCHIVE_WAITS) -> dict[int, str]:
         with self.database.reading() as conn:
-            wanted = (alerts.c.kind == AlertKind.ARCHIVE_WAITS, alerts.c.ended_at.is_(None))
+            wanted = (alerts.c.kind == kind, alerts.c.ended_at.is_(None))
             return {row.site_id: row.details["why"] for row in conn.execute(sa.select(alerts).where(*wanted))}
 
-    def job(self) -> str | None:
+    def job(self, name: str = "archive") -> str | None:
         with self.database.reading() as conn:
-            found: str | None = conn.scalar(sa.select(jobs.c.result).where(jobs.c.name == "archive"))
+            found: str | None = conn.scalar(sa.select(jobs.c.result).where(jobs.c.name == name))
             return found
 
 
@@ -128,6 +131,7 @@ def test_a_folder_in_trouble_is_told_at_every_site_once_and_ends_when_it_is_mend
 def test_what_another_process_archives_is_no_alarm(shelf: Shelf) -> None:
     shelf.read(RETENTION_DAYS + 1)
     with shelf.database.writing() as conn:
+        acquire(conn, shelf.tower.site_id, "there:1", shelf.clock.now(), DAY)
         begin_archive(conn, shelf.mall.site_id, Day.of(MORNING), "there:1", shelf.clock.now())
 
     shelf.look()
@@ -135,3 +139,55 @@ def test_what_another_process_archives_is_no_alarm(shelf: Shelf) -> None:
     assert (shelf.standing(), shelf.kept(), shelf.job()) == ({}, 2, None)
     with shelf.database.reading() as conn:
         assert conn.scalar(sa.select(sa.func.count()).select_from(archives)) == 1
+
+
+def test_what_a_killed_process_left_is_gone_on_with_a_minute_after_the_start(shelf: Shelf) -> None:
+    shelf.read(RETENTION_DAYS + 1)
+    with shelf.database.writing() as conn:
+        begin_archive(conn, shelf.mall.site_id, Day.of(MORNING), "killed:1", shelf.clock.now())
+
+    soonest = min(shelf.scheduler.jobs)
+    shelf.scheduler.run_all()
+
+    assert (soonest.interval, soonest.unit) == (1, "minutes")
+    assert shelf.kept() == 0
+
+
+def test_a_damaged_file_is_an_alarm_of_its_site_until_it_is_put_back(shelf: Shelf) -> None:
+    shelf.read(RETENTION_DAYS + 1)
+    shelf.look()
+    path = next((shelf.folder / f"site_id={shelf.tower.site_id}").rglob("*.parquet"))
+    whole = path.read_bytes()
+    path.unlink()
+    shelf.look(26 * 86_400)
+
+    told = shelf.standing(AlertKind.ARCHIVE_DAMAGED)
+    said = shelf.job("archive_care")
+    path.write_bytes(whole)
+    shelf.look(3600)
+
+    assert told == {shelf.tower.site_id: f"Files: 1. The oldest: {path}: No such file or directory."}
+    assert said == "2 files looked at, 1 damaged, 0 removed"
+    assert shelf.standing(AlertKind.ARCHIVE_DAMAGED) == {}
+
+
+def test_a_folder_that_is_away_is_an_alarm_of_every_site_with_files(shelf: Shelf) -> None:
+    shelf.read(RETENTION_DAYS + 1)
+    shelf.look()
+    shelf.folder.rename(shelf.folder.with_name("elsewhere"))
+    shelf.look(3600)
+
+    assert set(shelf.standing(AlertKind.ARCHIVE_DAMAGED)) == {shelf.mall.site_id, shelf.tower.site_id}
+
+
+def test_nothing_is_looked_after_while_the_clock_is_in_doubt(shelf: Shelf) -> None:
+    """What is removed because a clock is a year ahead does not come back."""
+    shelf.clock.step(400 * 86_400)
+    shelf.book_clock.observe()
+    shelf.look()
+    doubted = shelf.job("archive_care")
+    shelf.clock.step(-400 * 86_400)
+    shelf.book_clock.observe()
+    shelf.look()
+
+    assert (doubted, shelf.job("archive_care")) == (None, "0 files looked at, 0 damaged, 0 removed")

@@ -136,7 +136,7 @@ def test_the_mail_says_how_long_the_credit_lasts(database: Database) -> None:
     told.look(MORNING)
 
     [parcel] = claimed(database, seconds=3600)
-    mail = alert_mail(parcel.first, "energy@building.example")
+    mail = alert_mail(parcel.first, "energy@building.example", MORNING)
 
     assert mail.credit is not None
     assert mail.credit.days_left == 2.9
@@ -148,7 +148,7 @@ def test_without_a_forecast_the_mail_does_not_know(database: Database) -> None:
     told.look(MORNING)
 
     [parcel] = claimed(database, seconds=3600)
-    mail = alert_mail(parcel.first, "energy@building.example")
+    mail = alert_mail(parcel.first, "energy@building.example", MORNING)
 
     assert told.kinds == [AlertKind.LOW]
     assert mail.credit is not None

@@ -11,11 +11,13 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from prepaid.clock import ManualClock
+from sql.archive.care import Cared, look_after
 from sql.archive.columns import REALS, SCHEMA, WHOLES
 from sql.archive.make import Done, Told, Wanted, archive_readings
 from sql.archives import Archived, archives_between
 from sql.connection import Database
-from sql.tables import readings
+from sql.leases import acquire
+from sql.tables import leases, readings
 from tests.building import MORNING, Building
 from tests.sql.archive.stops import NEVER
 
@@ -44,12 +46,31 @@ class Past:
         with self.database.writing() as conn:
             conn.execute(readings.insert(), rows)
 
-    def archive(self, told: Told = lambda _step: None, *, kept: timedelta = timedelta(0), spare_bytes: int = 0) -> Done:
+    def archive(
+        self,
+        told: Told = lambda _step: None,
+        *,
+        kept: timedelta = timedelta(0),
+        spare_bytes: int = 0,
+        made_by: str = "here:1",
+    ) -> Done:
         """What the enforcer does once an hour; the clock goes on a little, as real ones do."""
         self.clock.advance(1)
         at = self.clock.now() - kept
-        wanted = Wanted(folder=self.folder, made_by="here:1", keep_from_at=at, spare_bytes=spare_bytes)
+        wanted = Wanted(folder=self.folder, made_by=made_by, keep_from_at=at, spare_bytes=spare_bytes)
         return archive_readings(self.database, wanted, NEVER, told)
+
+    def look_after(self, most_bytes: int = 10**9) -> Cared:
+        """What the enforcer does once an hour as well."""
+        self.clock.advance(1)
+        return look_after(self.database, self.folder, "enforcer:1", self.clock.now(), NEVER, most_bytes)
+
+    def holds_a_lease(self, holder: str) -> None:
+        """That process is alive."""
+        now = self.clock.now()
+        with self.database.writing() as conn:
+            conn.execute(leases.delete())
+            acquire(conn, self.building.site_id, holder, now, 100 * DAY)
 
     def rows(self) -> list[dict[str, Any]]:
         """All that is in the database, in the order of its key."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as some
 
 from prepaid.archive import Day, day_due
 from prepaid.errors.archive import ArchiveFailed, ArchiveUnderWay, ArchiveUnreadable
+from prepaid.errors.start import LeaseLost
 from sql.archive.folder import archive_folder
 from sql.archive.make import Done, Step, Wanted, archive_readings
 from sql.archive.verify import written_of
@@ -105,16 +106,51 @@ def test_a_kill_at_any_step_loses_nothing_and_keeps_nothing_twice(past: Past, st
     assert all(each.purged for each in past.listed())
 
 
-def test_what_another_process_writes_is_left_to_it_for_an_hour(past: Past) -> None:
+def test_what_another_living_process_writes_is_left_to_it_for_an_hour(past: Past) -> None:
     past.read(FIRST_AT)
+    past.holds_a_lease("there:1")
     with pytest.raises(Killed):
-        past.archive(KillAt(Step.WRITTEN))
+        past.archive(KillAt(Step.WRITTEN), made_by="there:1")
 
     with pytest.raises(ArchiveUnderWay):
         past.archive()
     past.clock.advance(3600)
 
     assert past.archive() == Done(files=1, readings=40)
+
+
+def test_what_a_killed_process_has_begun_is_gone_on_with_as_soon_as_its_lease_is_over(past: Past) -> None:
+    past.read(FIRST_AT)
+    past.holds_a_lease("killed:1")
+    with pytest.raises(Killed):
+        past.archive(KillAt(Step.WRITTEN), made_by="killed:1")
+
+    past.holds_a_lease("here:1")
+
+    assert past.archive() == Done(files=1, readings=40)
+
+
+def test_what_this_process_could_not_end_itself_it_begins_anew(past: Past) -> None:
+    """The database was away when it wanted to say so."""
+    past.read(FIRST_AT)
+    past.holds_a_lease("here:1")
+    with pytest.raises(Killed):
+        past.archive(KillAt(Step.CHECKED))
+
+    assert past.archive() == Done(files=1, readings=40)
+
+
+def test_who_has_lost_the_lease_leaves_no_file_behind(past: Past) -> None:
+    past.read(FIRST_AT)
+
+    def lost(step: Step) -> None:
+        if step is Step.NAMED:
+            raise LeaseLost
+
+    with pytest.raises(LeaseLost):
+        past.archive(lost)
+
+    assert past.files() == []
 
 
 def test_of_two_processes_at_the_same_moment_one_begins(past: Past) -> None:
