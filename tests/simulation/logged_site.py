@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,7 +11,9 @@ from enforcer.simulator.data_logger.fate import Delivery, LogFate
 from enforcer.simulator.data_logger.form import LogForm
 from enforcer.simulator.data_logger.logger import DataLogger as Beside
 from enforcer.simulator.data_logger.logger import LogTarget
+from prepaid.clock import Clock
 from prepaid.records import SOURCES, Reading, Source
+from sql.connection import Database
 from sql.demo.data_logger import LogTable
 from sql.tables import charges
 from tests.mapping import map_log
@@ -25,15 +27,33 @@ SETTLED_S = 240.0
 """Behind the last fault: what was stored arrives, what waits has waited, and a doubt is over."""
 
 
+class ApartClock:
+    """The clock of another machine: it goes as the first one, and may be set."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return self._clock.now() + self.ahead
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    def uptime(self) -> float:
+        return self._clock.uptime()
+
+
 class FatedLogger(DataLogger):
     """Logs what a KEPServerEX would log of the devices, with its fate, instead of what they answered to polls."""
 
-    def __init__(self, world: World, form: LogForm) -> None:
-        self.database = world.database
+    def __init__(self, world: World, form: LogForm, database: Database) -> None:
+        self.database = database
+        self.machine = ApartClock(world.clock)
         self.beside = Beside(
             [each.device for each in world.installed],
-            world.clock,
-            LogTarget(database=world.database, table=TABLE, form=form),
+            self.machine,
+            LogTarget(database=database, table=TABLE, form=form),
         )
         self.beside.prepare()
         map_log(
@@ -65,7 +85,7 @@ class LoggedSite:
         self.small = small
         self.form = form
         self.world = small.world
-        self.fated = FatedLogger(small.world, form)
+        self.fated = FatedLogger(small.world, form, small.world.database)
         self.world.logger = self.fated
 
     @property
@@ -97,6 +117,12 @@ class LoggedSite:
         for each in self.world.installed:
             each.device.run_generator(runs)
         self.world.feed()
+
+    def set_clocks(self, *, kepware_s: float = 0.0, enforcer_s: float = 0.0) -> None:
+        """Somebody sets the clock of the one machine or of the other forward; below 0: back. Both are one machine where
+        they are set by the same."""
+        self.world.clock.step(enforcer_s)
+        self.fated.machine.ahead += timedelta(seconds=kepware_s - enforcer_s)
 
     def used(self) -> dict[Source, int]:
         """Wh that are charged or unbilled, of the shop."""

@@ -1,6 +1,7 @@
 """The feed of a site: what passes take from it, what they write of it, and what people see of it."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,11 @@ def site(migrated_file: Path, tmp_path: Path) -> Iterator[LoggedSite]:
     database = new_database(tmp_path, migrated_file, clock)
     yield LoggedSite(database, clock)
     database.close()
+
+
+def stamped_s(site: LoggedSite, seconds: float) -> datetime:
+    """What the clock of Kepware shows at the next moment, so many seconds ahead."""
+    return (site.clock.now() + timedelta(seconds=5 + seconds)).replace(tzinfo=None)
 
 
 def renumber(site: LoggedSite, by: int) -> None:
@@ -188,6 +194,43 @@ def test_late_rows_are_history_and_nothing_else(site: LoggedSite) -> None:
     site.keep(feed)
     with site.database.reading() as conn:
         assert len(conn.execute(sa.select(readings.c.read_at)).all()) == 1
+
+
+def test_a_log_whose_clock_was_set_back_goes_on_by_our_clock(site: LoggedSite) -> None:
+    site.map()
+    feed = site.feed()
+    began_at = site.clock.now()
+    site.log()
+    feed.look()
+    for _moment in range(8):
+        site.log(_TIMESTAMP=stamped_s(site, -3600))
+        feed.look()
+
+    taken = feed.take()
+
+    assert [(reading.read_at - began_at).total_seconds() for reading in taken] == [
+        5.0 * number for number in range(1, 10)
+    ]
+    assert [reading.energies.import_tariff_1_wh for reading in taken] == [1000 + number for number in range(1, 10)]
+    assert feed.links()[site.meter].state is Contact.ANSWERING
+
+
+def test_rows_that_wait_to_tell_whose_clock_it_is_are_read_again_by_the_next_enforcer(site: LoggedSite) -> None:
+    site.map()
+    feed = site.feed()
+    site.log()
+    feed.look()
+    with site.database.reading() as conn:
+        until_id = conn.scalar(sa.select(sa.func.max(kepware_log.c.id)))
+
+    site.log(_TIMESTAMP=stamped_s(site, -3600))
+    feed.look()
+    feed.take()
+    site.keep(feed)
+
+    with site.database.reading() as conn:
+        [state] = load_states(conn, site.building.site_id).values()
+    assert state.until_id == until_id
 
 
 def test_used_rows_are_removed_where_the_group_wants_it(site: LoggedSite) -> None:
