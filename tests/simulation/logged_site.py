@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from sql.connection import Database
 from sql.demo.data_logger import LogTable
 from sql.tables import charges
 from tests.mapping import map_log
+from tests.simulation.database import Dooms, SimulatedDatabase
 from tests.simulation.logged import DataLogger
 from tests.simulation.small_site import SmallSite, small_site
 from tests.simulation.world import World
@@ -81,11 +82,11 @@ class FatedLogger(DataLogger):
 class LoggedSite:
     """`small` is the site; its shop is the analyzer that is looked at."""
 
-    def __init__(self, small: SmallSite, form: LogForm) -> None:
+    def __init__(self, small: SmallSite, form: LogForm, log_database: Database | None = None) -> None:
         self.small = small
         self.form = form
         self.world = small.world
-        self.fated = FatedLogger(small.world, form, small.world.database)
+        self.fated = FatedLogger(small.world, form, log_database or small.world.database)
         self.world.logger = self.fated
 
     @property
@@ -95,8 +96,9 @@ class LoggedSite:
 
     def suffer(self, fate: LogFate) -> None:
         """From now on the log has this fate."""
-        [row] = self.small.rows(sa.select(sa.func.max(LogTable(TABLE).table.c.id).label("id")))
-        self.fated.beside.delivery = Delivery(fate, wide=self.form.wide, next_id=row.id + 1)
+        with self.fated.database.reading() as conn:
+            newest_id = int(conn.scalar(sa.select(sa.func.max(LogTable(TABLE).table.c.id))) or 0)
+        self.fated.beside.delivery = Delivery(fate, wide=self.form.wide, next_id=newest_id + 1)
 
     def settle(self) -> None:
         """Nothing goes wrong any more and nothing is drawn, until the books know everything."""
@@ -150,7 +152,20 @@ def logged_site(
 ) -> Iterator[LoggedSite]:
     """Calm, and read for a minute: its bases are open."""
     with small_site(folder, migrated_file, credit_h, begins_at=begins_at) as small:
-        site = LoggedSite(small, form)
-        site.draw(0.5)
-        small.run(60)
-        yield site
+        yield _begun(LoggedSite(small, form))
+
+
+@contextmanager
+def site_with_a_log_apart(folder: Path, migrated_file: Path) -> Iterator[tuple[LoggedSite, SimulatedDatabase]]:
+    """The same, ten minutes before an hour, with a log in a file of its own, which may be away by itself."""
+    begins_at = datetime(2026, 1, 5, 8, 49, tzinfo=UTC)
+    with small_site(folder, migrated_file, credit_h=100.0, begins_at=begins_at, time_zone="UTC") as small:
+        log = SimulatedDatabase(f"sqlite:///{(folder / 'log.db').as_posix()}", small.world.clock, Dooms())
+        yield _begun(LoggedSite(small, LogForm(), log)), log
+        log.close()
+
+
+def _begun(site: LoggedSite) -> LoggedSite:
+    site.draw(0.5)
+    site.small.run(60)
+    return site

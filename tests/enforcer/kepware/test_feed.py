@@ -19,6 +19,7 @@ from tests.building import MORNING
 from tests.capabilities import Capability, require
 from tests.databases import new_database
 from tests.enforcer.kepware.logged_site import LoggedSite
+from tests.simulation.database import Dooms, SimulatedDatabase
 
 
 @pytest.fixture
@@ -140,6 +141,23 @@ def test_a_log_that_cannot_be_read_fails_its_analyzers_and_is_an_alarm(site: Log
     assert alarm.kind is AlertKind.KEPWARE_LATE
     assert "Elsewhere" in alarm.details["why"]
     assert "Elsewhere" in feed.links()[site.meter].last_error
+
+
+def test_a_log_in_another_database_is_followed_as_it_is_known_while_the_books_are_away(site: LoggedSite) -> None:
+    site.map()
+    books = SimulatedDatabase(site.database.url.render_as_string(hide_password=False), site.clock, Dooms())
+    feed = site.feed(books)
+    site.log()
+    feed.look()
+
+    books.away = True
+    for _moment in range(30):
+        site.log()
+        feed.look()
+
+    assert len(feed.take()) == 31
+    assert feed.links()[site.meter].state is Contact.ANSWERING
+    books.close()
 
 
 def test_a_row_that_nobody_foresaw_is_an_alarm_and_not_the_end(site: LoggedSite) -> None:
