@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard.house import database, log_database
+from dashboard.kepware.by_hand import SAID, draw_by_hand
 from dashboard.kepware.mapping import CHOSEN, Mapped, draw_mapping, draw_unit
 from dashboard.kepware.settings import draw_settings
 from dashboard.parts.dialog import open_dialog
@@ -70,7 +71,7 @@ def draw_kepware(site_id: int) -> None:
     if not seen.proposal.devices:
         draw_empty(_("The log is empty"), _("Nothing was logged yet. Start the DataLogger, and look again."))
         return
-    shown = draw_unit(seen.mapped)
+    shown = draw_by_hand(draw_unit(seen.mapped), choices.analyzers)
     with st.form("kepware-form", border=False):
         tags = draw_mapping(shown, choices.analyzers)
         facts = draw_settings(table, group, seen.proposal, choices.zone)
@@ -89,6 +90,8 @@ def _seen(site_id: int, table: LogTable, choices: LogChoices, group: LogGroup | 
     held = st.session_state.get(SEEN)
     if isinstance(held, Seen) and held.table == table:
         return held
+    if isinstance(held, Seen):
+        st.session_state.pop(SAID, None)
     with st.spinner(_("Looking at the log")):
         samples, now = look_at_log(log_database(), signed_in().viewer, site_id, table)
     proposal = propose(samples, choices.analyzers, choices.serial_numbers, choices.zone, now)
@@ -129,5 +132,5 @@ def _look_again() -> None:
 
 
 def _forget() -> None:
-    for name in (SEEN, TABLE, CHOSEN):
+    for name in (SEEN, TABLE, CHOSEN, SAID):
         st.session_state.pop(name, None)

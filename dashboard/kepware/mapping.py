@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.viewing import formats
 from documents.formats import NOTHING
 from prepaid.errors.kepware import MappingInvalid
+from prepaid.kepware.by_hand import ByHand, remembered, resolved
 from prepaid.kepware.groups import LogGroup
 from prepaid.kepware.proposal import Proposal
 from prepaid.kepware.samples import Sample
@@ -36,13 +37,15 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
-    """The devices of a log with the analyzer of each (None: not read from Kepware), and in which unit counters are."""
+    """The devices of a log with the analyzer of each (None: not read from Kepware), in which unit counters are, and
+    what a person said of tags that were not recognised."""
 
     devices: Sequence[Device]
     samples: Mapping[str, Sample]
     analyzers: Mapping[str, int]
     counter_unit: str
     decimal_comma: bool
+    by_hand: tuple[ByHand, ...] = ()
 
     @classmethod
     def of(cls, proposal: Proposal, group: LogGroup | None, samples: Mapping[str, Sample]) -> "Mapped":
@@ -51,47 +54,71 @@ class Mapped:
         by_device = {
             device.name: saved[tag].analyzer_id
             for device in proposal.devices
-            for tag in device.tags.values()
+            for tag in (*device.unknown, *device.tags.values())
             if tag in saved
         }
         taken = set(by_device.values())
         proposed = {name: key for name, key in proposal.analyzers.items() if key not in taken and not saved}
         unit = next((each.unit for each in saved.values() if each.parameter in COUNTERS), COUNTER_UNITS[0])
-        return cls(
+        found = cls(
             devices=proposal.devices,
             samples=samples,
             analyzers={**proposed, **by_device},
             counter_unit=unit,
             decimal_comma=proposal.decimal_comma if group is None else group.decimal_comma,
         )
+        derived = {each.tag: each for tags in found.tags().values() for each in tags} if saved else {}
+        return replace(found, by_hand=remembered(saved.values(), derived, found.analyzers))
 
     def tags(self) -> dict[int, list[MappedTag]]:
-        """The tags of each chosen analyzer. Raises MappingInvalid for one that was chosen twice."""
+        """The tags of each chosen analyzer: what a person said goes before what was recognised. Raises MappingInvalid
+        for one that was chosen twice."""
         chosen = [self.analyzers[device.name] for device in self.devices if device.name in self.analyzers]
         for device in self.devices:
             if chosen.count(self.analyzers.get(device.name, 0)) > 1:
                 raise MappingInvalid(analyzer=device.name, why=_("its analyzer is chosen for another device, too"))
-        return {
-            self.analyzers[device.name]: [
-                self._mapped(tag, parameter, self.analyzers[device.name]) for parameter, tag in device.tags.items()
-            ]
-            for device in self.devices
-            if device.name in self.analyzers
-        }
+        by_hand, said = resolved(self.by_hand, self.analyzers), {each.tag for each in self.by_hand}
+        found = {}
+        for device in self.devices:
+            analyzer_id = self.analyzers.get(device.name)
+            if analyzer_id is not None:
+                named = {each.parameter for each in by_hand.get(analyzer_id, ())}
+                found[analyzer_id] = [
+                    self._mapped(tag, parameter, analyzer_id)
+                    for parameter, tag in device.tags.items()
+                    if parameter not in named and tag not in said
+                ]
+        for analyzer_id, tags in by_hand.items():
+            found.setdefault(analyzer_id, []).extend(tags)
+        return found
 
-    def value(self, device: Device, parameter: str) -> float | None:
-        """What a device shows now, in the parameter's own unit."""
-        tag = device.tags.get(parameter)
-        if tag is None or tag not in self.samples:
+    def named(self) -> dict[str, dict[str, MappedTag]]:
+        """By device what its tags are, also of one without an analyzer."""
+        found = {
+            device.name: {parameter: self._mapped(tag, parameter, 0) for parameter, tag in device.tags.items()}
+            for device in self.devices
+        }
+        devices = {analyzer_id: device for device, analyzer_id in self.analyzers.items()}
+        for each in self.by_hand:
+            device = each.device if each.analyzer_id is None else devices.get(each.analyzer_id, "")
+            if device in found:
+                found[device][each.parameter] = MappedTag(each.tag, 0, each.parameter, each.unit)
+        return found
+
+    def value(self, mapped: MappedTag | None) -> float | None:
+        """What a tag shows now, in the parameter's own unit."""
+        if mapped is None or mapped.tag not in self.samples:
             return None
-        mapped = self._mapped(tag, parameter, 0)
-        found = parse(mapped, self.samples[tag].value, decimal_comma=self.decimal_comma)
+        found = parse(mapped, self.samples[mapped.tag].value, decimal_comma=self.decimal_comma)
         return float(found) if isinstance(found, int | float) else None
 
     def _mapped(self, tag: str, parameter: str, analyzer_id: int) -> MappedTag:
-        unit = units(parameter)[0]
-        is_energy = "Wh" in units(parameter)
-        return MappedTag(tag, analyzer_id, parameter, self.counter_unit if is_energy else unit)
+        return MappedTag(tag, analyzer_id, parameter, unit_of(parameter, self.counter_unit))
+
+
+def unit_of(parameter: str, counter_unit: str) -> str:
+    """In which unit a log likely has it: energies like its counters, all others in their own."""
+    return counter_unit if "Wh" in units(parameter) else units(parameter)[0]
 
 
 def draw_unit(mapped: Mapped) -> Mapped:
@@ -133,15 +160,16 @@ def draw_mapping(mapped: Mapped, analyzers: Mapping[int, str]) -> Mapped:
 
 def table_of(mapped: Mapped, analyzers: Mapping[int, str]) -> pd.DataFrame:
     """One row a device; values as they are read, in units that people compare with a display."""
+    named = mapped.named()
     rows = [
         {
             Columns.DEVICE: device.name,
             Columns.ANALYZER: analyzers.get(mapped.analyzers.get(device.name, 0)),
-            Columns.TAGS: f"{len(device.tags)}",
-            Columns.GRID: _kwh(mapped.value(device, COUNTERS[0])),
-            Columns.GENERATOR: _kwh(mapped.value(device, COUNTERS[1])),
-            Columns.CURRENT: _ampere(mapped.value(device, "current_l1_a")),
-            Columns.MISSING: ", ".join(name for name in REQUIRED if name not in device.tags),
+            Columns.TAGS: f"{len(named[device.name])}",
+            Columns.GRID: _kwh(mapped.value(named[device.name].get(COUNTERS[0]))),
+            Columns.GENERATOR: _kwh(mapped.value(named[device.name].get(COUNTERS[1]))),
+            Columns.CURRENT: _ampere(mapped.value(named[device.name].get("current_l1_a"))),
+            Columns.MISSING: ", ".join(name for name in REQUIRED if name not in named[device.name]),
         }
         for device in mapped.devices
     ]

@@ -151,7 +151,7 @@ class KepwareFeed:
         for group in found:
             before, state = self._groups.get(group.group_id), states.get(group.group_id)
             if before is None or before.group != group:
-                groups[group.group_id] = GroupFeed(group, state, known, self._history_s, self._began, self._clock)
+                groups[group.group_id] = GroupFeed(group, state, known, self._history_s, self._clock)
                 continue
             groups[group.group_id] = before
             if state is not None:

@@ -42,21 +42,18 @@ class GroupFeed:
         state: LogState | None,
         known: Mapping[int, Known],
         history_s: float,
-        began: tuple[datetime, float],
         clock: Clock,
     ) -> None:
-        """`began` is an instant and its monotonic second, the same for all groups of a run."""
         self.group = group
         self.trouble: str | None = None
         self._looked_at: datetime | None = None
-        self._newest_at = None if state is None else state.newest_at
         self._unpurged: str | None = None
         self._lacking = lacking_tags(group)
         self._clock = clock
         now, now_s = clock.now(), clock.monotonic()
         self._contacts = {each: KeptContact(each, group.interval_s, now, now_s) for each in self._lacking}
         self._assemblies = {
-            each: Assembly(each, group.interval_s, history_s, known.get(each, Known()), began)
+            each: Assembly(each, group.interval_s, history_s, known.get(each, Known()))
             for each, lacking in self._lacking.items()
             if not lacking
         }
@@ -64,7 +61,7 @@ class GroupFeed:
         of_row = 1 if group.table.shape is Shape.NARROW else max(1, len(group.tags))
         until_id = None if state is None else state.until_id
         self._following = Following(group.table.where, self._reader, until_id, max(1, ROWS_AT_ONCE // of_row))
-        self._absorber = Absorber(group, self._assemblies.get)
+        self._absorber = Absorber(group, self._assemblies.get, None if state is None else state.newest_at)
 
     def look(self, log: Database) -> Iterator[Slice]:
         """Reads what came, slice by slice."""
@@ -117,10 +114,7 @@ class GroupFeed:
         with opened(log, self.group.table) as conn:
             looked = self._following.look(conn, now_s)
         self._looked_at = now
-        self._absorber.absorb(looked.rows, now, now_s)
-        newest_at = self._absorber.newest_at
-        if newest_at is not None and (self._newest_at is None or newest_at > self._newest_at):
-            self._newest_at = newest_at
+        self._absorber.absorb(looked.rows, now, now_s, more=looked.more)
         readings: list[Reading] = []
         late: list[Reading] = []
         for analyzer_id, assembly in self._assemblies.items():
@@ -132,11 +126,12 @@ class GroupFeed:
 
     def _state(self) -> LogState:
         """How far it was read. What waits for other rows is read again by the next enforcer."""
-        waiting = [found for each in self._assemblies.values() if (found := each.pending_id) is not None]
-        lag = None if self._looked_at is None else lag_of(self._newest_at, self._looked_at)
+        pending = [self._absorber.pending_id, *(each.pending_id for each in self._assemblies.values())]
+        newest_at = self._absorber.newest_at
+        lag = None if self._looked_at is None else lag_of(newest_at, self._looked_at)
         return LogState(
-            until_id=min([self._following.until_id, *(row_id - 1 for row_id in waiting)]),
-            newest_at=self._newest_at,
+            until_id=min([self._following.until_id, *(row_id - 1 for row_id in pending if row_id is not None)]),
+            newest_at=newest_at,
             looked_at=self._looked_at,
             lag_s=None if lag is None else lag.total_seconds(),
             refused=self._absorber.refused,
@@ -144,11 +139,9 @@ class GroupFeed:
         )
 
     def _lateness(self, now: datetime) -> str | None:
-        if self._absorber.ahead_s:
-            return _(
-                "Its stamps are {seconds} s ahead of the clock of this machine: look at the clocks and at the zone."
-            ).format(seconds=round(self._absorber.ahead_s))
-        lag = lag_of(self._newest_at, now)
+        if self._absorber.trouble is not None:
+            return self._absorber.trouble
+        lag = lag_of(self._absorber.newest_at, now)
         if lag is None:
             return _("There is no value of a mapped tag in it.")
         if lag > max(LATE_AFTER, timedelta(seconds=self.group.stale_after_s)):

@@ -73,17 +73,13 @@ class Assembly:
     value holds until the next one of its tag.
     """
 
-    def __init__(
-        self, analyzer_id: int, interval_s: float, history_s: float, known: Known, began: tuple[datetime, float]
-    ) -> None:
-        """`began` is an instant and its monotonic second: from it the seconds of all readings are counted."""
+    def __init__(self, analyzer_id: int, interval_s: float, history_s: float, known: Known) -> None:
         self.trouble: str | None = None
         """Why there is no reading, as a sentence; None behind one."""
         self.refused: str | None = None
         """Why a value of it could not be used; None behind a reading."""
         self._analyzer_id = analyzer_id
         self._history_s = history_s
-        self._began_at, self._began_s = began
         self._interval = timedelta(seconds=interval_s)
         self._half = self._interval / 2
         self._stale = self._interval * STALE_INTERVALS
@@ -114,8 +110,9 @@ class Assembly:
         tick.at, tick.row_id = max(tick.at, at), min(tick.row_id, row_id)
 
     def ripe(self, now: datetime, now_s: float) -> list[Ripe]:
-        """The readings that are complete by now, the oldest first, each of them once."""
-        found = [*self._late(now_s), *self._fresh(now, now_s)]
+        """The readings that are complete by now, the oldest first, each of them once. Their monotonic seconds are
+        counted back from these: our own clock may be set, or go slowly until it has come right."""
+        found = [*self._late(now, now_s), *self._fresh(now, now_s)]
         needed_at = min([tick.first_at for tick in self._ticks[:1]] + [self._newest_at or now])
         for series in self._series.values():
             series.forget(needed_at - OTHERS_WITHIN)
@@ -139,7 +136,7 @@ class Assembly:
         near = takewhile(lambda tick: tick.first_at < at + self._half, islice(self._ticks, first, None))
         return min(near, key=lambda tick: abs(tick.first_at - at), default=None)
 
-    def _late(self, now_s: float) -> Iterator[Ripe]:
+    def _late(self, now: datetime, now_s: float) -> Iterator[Ripe]:
         newest_at = self._newest_at
         if newest_at is None or not self._ticks or self._ticks[0].at > newest_at:
             return
@@ -149,7 +146,8 @@ class Assembly:
                 waiting.append(tick)
             elif self._is_usable(tick):
                 if self._begins_interval(tick.at):
-                    yield Ripe(self._reading(tick, self._value(tick, "diagnostics"), with_phases=True), late=True)
+                    told = self._value(tick, "diagnostics")
+                    yield Ripe(self._reading(tick, told, now, now_s, with_phases=True), late=True)
             elif not self._has_waited(tick, now_s):
                 waiting.append(tick)
         self._ticks = waiting
@@ -170,11 +168,11 @@ class Assembly:
             if unexplained and not self._came_back(compress(due[place + 1 :], usable[place + 1 :])):
                 return
             self._ticks.remove(tick)
-            reading = self._take(tick, now)
+            reading = self._take(tick, now, now_s)
             if reading is not None:
                 yield Ripe(reading, late=False)
 
-    def _take(self, tick: _Tick, now: datetime) -> Reading | None:
+    def _take(self, tick: _Tick, now: datetime, now_s: float) -> Reading | None:
         """The reading of a usable tick, unless nobody needs it or it is no news."""
         self._newest_at = tick.at
         bucket = self._bucket_of(tick.at)
@@ -182,7 +180,7 @@ class Assembly:
         old = now - tick.at > max(self._stale, WAIT)
         if old and not first and not self._fell(tick) and self._value(tick, "diagnostics") == self._diagnostics:
             return None
-        reading = self._reading(tick, self._status_of(tick), with_phases=first)
+        reading = self._reading(tick, self._status_of(tick), now, now_s, with_phases=first)
         if not self._liveliness.moves(reading):
             self.trouble = _("Its values stand still though current flows: Kepware repeats old ones.")
             return None
@@ -240,10 +238,12 @@ class Assembly:
 
     # --- the reading ----------------------------------------------------------------------------------------------
 
-    def _reading(self, tick: _Tick, diagnostics: Value | None, *, with_phases: bool) -> Reading:
+    def _reading(
+        self, tick: _Tick, diagnostics: Value | None, now: datetime, now_s: float, *, with_phases: bool
+    ) -> Reading:
         found = {name: self._value(tick, name, OTHERS_WITHIN) for name in self._series}
         found["diagnostics"] = diagnostics
-        monotonic_s = self._began_s + (tick.at - self._began_at).total_seconds()
+        monotonic_s = now_s - (now - tick.at).total_seconds()
         return reading_of(self._analyzer_id, tick.at, monotonic_s, found, with_phases=with_phases)
 
     def _status_of(self, tick: _Tick) -> Value | None:

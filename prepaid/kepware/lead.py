@@ -1,7 +1,6 @@
-"""By how much the clock behind the stamps of a log is ahead of ours: no value is newer than its row."""
+"""By how much the stamps of a log are ahead of our clock; below nothing where a clock is known to be behind."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from prepaid.kepware.stamps import MOST_AHEAD
@@ -13,20 +12,40 @@ KEPT_S: Final = 60.0
 
 class Lead:
     """The largest lead of late. Taken off every stamp of the log, also off those of repeated and late rows, so that a
-    value keeps its instant, and nothing that was measured before a frame looks as if it came behind it."""
+    value keeps its instant, and nothing that was measured before a frame looks as if it came behind it.
 
-    def __init__(self) -> None:
+    A lead that becomes less may as well be a log that is slow: it falls to nothing, and below that only by `begin`.
+    """
+
+    def __init__(self, kept_s: float = KEPT_S) -> None:
+        self._kept_s = kept_s
         self._began_s: float | None = None
-        self._now = self._before = NOTHING
+        self._least = self._now = self._before = NOTHING
 
-    def hear(self, instants: Iterable[datetime], arrived_at: datetime, now_s: float) -> timedelta:
-        """What these rows tell of it; answers the lead that holds for them. One beyond `MOST_AHEAD` is a wrong zone,
-        not a clock, and tells nothing."""
-        if self._began_s is None or now_s - self._began_s >= KEPT_S:
-            stopped = self._began_s is not None and now_s - self._began_s >= 2 * KEPT_S
-            self._before = NOTHING if stopped else self._now
-            self._began_s, self._now = now_s, NOTHING
-        for at in instants:
-            if self._now < at - arrived_at <= MOST_AHEAD:
-                self._now = at - arrived_at
+    @property
+    def known(self) -> timedelta:
+        """What holds now."""
         return max(self._now, self._before)
+
+    def hear(self, ahead: timedelta, now_s: float) -> timedelta:
+        """What the newest of some rows tells of it; answers the lead that holds for them. One that is `MOST_AHEAD`
+        beyond the lead before is not believed."""
+        if self._began_s is None or now_s - self._began_s >= self._kept_s:
+            stopped = self._began_s is not None and now_s - self._began_s >= 2 * self._kept_s
+            self._least = min(NOTHING, max(self._least, min(self._now, self._before)))
+            self._before = self._least if stopped else self._now
+            self._began_s, self._now = now_s, self._least
+        if self._now < ahead <= self.known + MOST_AHEAD:
+            self._now = ahead
+        return self.known
+
+    def begin(self, ahead: timedelta, now_s: float) -> None:
+        """From now on it is this one, whatever was heard before."""
+        self._began_s = now_s
+        self._least = min(NOTHING, ahead)
+        self._now = self._before = ahead
+
+    def move(self, by: timedelta) -> None:
+        """Our own clock was set forward by so much."""
+        self._least = min(NOTHING, self._least - by)
+        self._now, self._before = max(self._least, self._now - by), max(self._least, self._before - by)

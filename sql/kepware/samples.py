@@ -10,7 +10,7 @@ from prepaid.kepware.samples import Sample, samples_of
 from sql.kepware.discover import wide_tags
 from sql.kepware.log import LogReader
 
-ROWS_AT_MOST = 60_000
+ROWS_AT_MOST = 200_000
 TAGS_AT_MOST = 300
 """Of a wide table, in one look."""
 

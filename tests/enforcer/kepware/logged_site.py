@@ -75,9 +75,10 @@ class LoggedSite:
         with self.database.writing() as conn:
             conn.execute(kepware_log.insert(), rows)
 
-    def feed(self, log_database: Database | None = None) -> KepwareFeed:
-        """A feed that follows the meter; it looks when it is told to."""
-        found = KepwareFeed(self.database, log_database or self.database, self.clock, self.building.site_id, 60.0, {})
+    def feed(self, books: Database | None = None) -> KepwareFeed:
+        """A feed that follows the meter; it looks when it is told to. `books`: another door to the product's own
+        database."""
+        found = KepwareFeed(books or self.database, self.database, self.clock, self.building.site_id, 60.0, {})
         found.change([self.target()])
         return found
 

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from enforcer.kepware.absorb import Absorber
 from prepaid.kepware.assembly import Assembly, Known
 from prepaid.kepware.groups import LogGroup
@@ -26,9 +28,37 @@ GROUP = LogGroup(
 )
 
 
+@pytest.mark.parametrize("step_s", [-3600, 3600])
+def test_stamps_that_stand_keep_their_instants_when_the_clock_of_kepware_is_set(step_s: float) -> None:
+    assembly = Assembly(METER, GROUP.interval_s, 60.0, Known())
+    absorber = Absorber(GROUP, {METER: assembly}.get, None)
+    taken = []
+
+    for moment in range(30):
+        second = 5.0 * moment
+        stamp_s = second + (step_s if moment >= 6 else 0.0)
+        rows = [
+            LogRow(
+                row_id=moment * len(REQUIRED) + number,
+                tag=tag(name),
+                value=1000 + moment if name in MOVING else 1,
+                stamped_at=(EIGHT + timedelta(seconds=stamp_s * (name in MOVING))).replace(tzinfo=None),
+                quality=192,
+            )
+            for number, name in enumerate(REQUIRED, 1)
+        ]
+        read_at = EIGHT + timedelta(seconds=second + 0.5)
+        absorber.absorb(rows, read_at, second + 0.5)
+        taken += assembly.ripe(read_at, second + 0.5)
+
+    read = [(each.reading.energies.import_tariff_1_wh, each.reading.read_at - EIGHT) for each in taken]
+    assert all(abs(at - timedelta(seconds=5 * ((counter or 0) - 1000))) < timedelta(seconds=1) for counter, at in read)
+    assert {counter for counter, _ in read} >= {*range(1000, 1006), *range(1007, 1030)}
+
+
 def test_stamps_that_stand_keep_their_instants_though_a_clock_that_is_ahead_is_never_ahead_by_quite_the_same() -> None:
-    assembly = Assembly(METER, GROUP.interval_s, 60.0, Known(), (EIGHT, 0.0))
-    absorber = Absorber(GROUP, {METER: assembly}.get)
+    assembly = Assembly(METER, GROUP.interval_s, 60.0, Known())
+    absorber = Absorber(GROUP, {METER: assembly}.get, None)
     ahead = timedelta(seconds=30)
     taken = []
 

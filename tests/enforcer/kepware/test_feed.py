@@ -1,5 +1,7 @@
 """The feed of a site: what passes take from it, what they write of it, and what people see of it."""
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,20 +13,34 @@ from enforcer.link_state import Contact
 from prepaid.alerts import AlertKind
 from prepaid.clock import ManualClock
 from prepaid.records import Feed
-from sql.connection import Database
 from sql.kepware.states import load_states
 from sql.tables import kepware_groups, kepware_log, readings
 from tests.building import MORNING
 from tests.capabilities import Capability, require
+from tests.databases import new_database
 from tests.enforcer.kepware.logged_site import LoggedSite
+from tests.simulation.database import Dooms, SimulatedDatabase
 
 
 @pytest.fixture
-def site(migrated_file: Path, tmp_path: Path) -> LoggedSite:
-    copy = tmp_path / "timed.db"
-    copy.write_bytes(migrated_file.read_bytes())
+def site(migrated_file: Path, tmp_path: Path) -> Iterator[LoggedSite]:
     clock = ManualClock(MORNING)
-    return LoggedSite(Database(f"sqlite:///{copy.as_posix()}", clock), clock)
+    database = new_database(tmp_path, migrated_file, clock)
+    yield LoggedSite(database, clock)
+    database.close()
+
+
+def stamped_s(site: LoggedSite, seconds: float) -> datetime:
+    """What the clock of Kepware shows at the next moment, so many seconds ahead."""
+    return (site.clock.now() + timedelta(seconds=5 + seconds)).replace(tzinfo=None)
+
+
+def renumber(site: LoggedSite, by: int) -> None:
+    """All rows of the log get other numbers."""
+    with site.database.writing() as conn:
+        rows = conn.execute(sa.select(kepware_log)).mappings().all()
+        conn.execute(kepware_log.delete())
+        conn.execute(kepware_log.insert(), [{**row, "id": row["id"] + by} for row in rows])
 
 
 def test_what_was_logged_is_taken_once(site: LoggedSite) -> None:
@@ -127,6 +143,23 @@ def test_a_log_that_cannot_be_read_fails_its_analyzers_and_is_an_alarm(site: Log
     assert "Elsewhere" in feed.links()[site.meter].last_error
 
 
+def test_a_log_in_another_database_is_followed_as_it_is_known_while_the_books_are_away(site: LoggedSite) -> None:
+    site.map()
+    books = SimulatedDatabase(site.database.url.render_as_string(hide_password=False), site.clock, Dooms())
+    feed = site.feed(books)
+    site.log()
+    feed.look()
+
+    books.away = True
+    for _moment in range(30):
+        site.log()
+        feed.look()
+
+    assert len(feed.take()) == 31
+    assert feed.links()[site.meter].state is Contact.ANSWERING
+    books.close()
+
+
 def test_a_row_that_nobody_foresaw_is_an_alarm_and_not_the_end(site: LoggedSite) -> None:
     """A file takes any text for an instant; a server does not."""
     require(site.database, Capability.FILE)
@@ -182,6 +215,43 @@ def test_late_rows_are_history_and_nothing_else(site: LoggedSite) -> None:
         assert len(conn.execute(sa.select(readings.c.read_at)).all()) == 1
 
 
+def test_a_log_whose_clock_was_set_back_goes_on_by_our_clock(site: LoggedSite) -> None:
+    site.map()
+    feed = site.feed()
+    began_at = site.clock.now()
+    site.log()
+    feed.look()
+    for _moment in range(8):
+        site.log(_TIMESTAMP=stamped_s(site, -3600))
+        feed.look()
+
+    taken = feed.take()
+
+    assert [(reading.read_at - began_at).total_seconds() for reading in taken] == [
+        5.0 * number for number in range(1, 10)
+    ]
+    assert [reading.energies.import_tariff_1_wh for reading in taken] == [1000 + number for number in range(1, 10)]
+    assert feed.links()[site.meter].state is Contact.ANSWERING
+
+
+def test_rows_that_wait_to_tell_whose_clock_it_is_are_read_again_by_the_next_enforcer(site: LoggedSite) -> None:
+    site.map()
+    feed = site.feed()
+    site.log()
+    feed.look()
+    with site.database.reading() as conn:
+        until_id = conn.scalar(sa.select(sa.func.max(kepware_log.c.id)))
+
+    site.log(_TIMESTAMP=stamped_s(site, -3600))
+    feed.look()
+    feed.take()
+    site.keep(feed)
+
+    with site.database.reading() as conn:
+        [state] = load_states(conn, site.building.site_id).values()
+    assert state.until_id == until_id
+
+
 def test_used_rows_are_removed_where_the_group_wants_it(site: LoggedSite) -> None:
     site.purge_after_h = 1
     site.map()
@@ -190,14 +260,12 @@ def test_used_rows_are_removed_where_the_group_wants_it(site: LoggedSite) -> Non
         site.log()
         feed.look()
         feed.take()
-    with site.database.writing() as conn:
-        conn.execute(kepware_log.update().values(id=kepware_log.c.id + 20_000))
+    renumber(site, 20_000)
     feed = site.feed()
     feed.look()
     feed.take()
     site.keep(feed)
-    with site.database.writing() as conn:
-        conn.execute(kepware_log.update().values(id=kepware_log.c.id - 15_000))
+    renumber(site, -15_000)
     site.clock.advance(2 * 3600)
 
     feed.look()

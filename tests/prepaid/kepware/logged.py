@@ -47,7 +47,7 @@ class Logged:
     changed: dict[str, tuple[Value, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.assembly = Assembly(ANALYZER_ID, INTERVAL_S, HISTORY_S, self.known, (EIGHT, 0.0))
+        self.assembly = Assembly(ANALYZER_ID, INTERVAL_S, HISTORY_S, self.known)
 
     def log(
         self,

@@ -313,3 +313,14 @@ def test_what_waits_is_bounded() -> None:
         logged.assembly.add(T2, at_s(5 * number), 1000, number, 0.0)
 
     assert logged.assembly.pending_id == 50
+
+
+def test_seconds_between_readings_are_those_that_passed_though_our_clock_goes_slowly() -> None:
+    """As behind a wall clock that was set back: stamps then go on at half the pace of time."""
+    logged = Logged()
+    found = []
+    for moment in range(1, 5):
+        logged.log(2.5 * moment, 1000 + moment, arrives_s=5.0 * moment)
+        found += logged.assembly.ripe(at_s(2.5 * moment), 5.0 * moment)
+
+    assert [each.reading.monotonic_s for each in found] == [5.0, 10.0, 15.0, 20.0]

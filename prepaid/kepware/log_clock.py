@@ -1,0 +1,148 @@
+"""The clock behind the stamps of a log beside our own, also while one of the two is wrong."""
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from prepaid.kepware.groups import STALE_INTERVALS
+from prepaid.kepware.lead import KEPT_S, NOTHING, Lead
+from prepaid.kepware.stamps import MOST_AHEAD
+from prepaid.language import _
+
+PROOF_S: Final = 30.0
+"""Or three intervals: so long rows wait of which none goes on where the log was."""
+LOOKS_LEAST: Final = 3
+NEAR: Final = timedelta(seconds=5)
+"""Between two looks our own clock leaves the monotonic one by no more, unless it is set."""
+
+
+class _Look(NamedTuple):
+    """One look whose rows are all too old or too new: its newest stamp, and by how much that is ahead of our clock."""
+
+    newest: datetime
+    ahead: timedelta
+    at_s: float
+
+
+class LogClock:
+    """Which instant by our clock the stamps of a log mean.
+
+    1. No value is newer than its row: what stamps are ahead is taken off all of them (`Lead`).
+    2. Rows wait while none of them goes on where the log was. Late rows are followed by newer ones, or show counters
+       below those that were read before. Stamps that go on at the pace of time for half a minute are those of a clock
+       that was set: from then on they are taken by what they are ahead, or behind.
+    3. When our own clock was set, the log goes on as it was: the monotonic clock tells by how much.
+    """
+
+    def __init__(self, interval_s: float, newest_at: datetime | None) -> None:
+        self.newest_at = newest_at
+        """The newest instant that was stamped, by our clock."""
+        self._proof_s = max(PROOF_S, STALE_INTERVALS * interval_s)
+        self._lead = Lead(max(KEPT_S, self._proof_s))
+        self._unsteady = timedelta(seconds=interval_s) + NEAR
+        self._older = max(timedelta(seconds=interval_s), NEAR)
+        self._looks: list[_Look] = []
+        self._last: tuple[datetime, float] | None = None
+        self._left = NOTHING
+
+    @property
+    def ahead(self) -> timedelta:
+        """So much is to be taken off a stamp; below nothing where the clock of the log is behind."""
+        return self._lead.known
+
+    @property
+    def trouble(self) -> str | None:
+        """Whose clock is wrong and by how much; None while they are within a minute of each other."""
+        if abs(self.ahead) <= MOST_AHEAD:
+            return None
+        if abs(self._left) > abs(self.ahead) / 2:
+            sentence = _(
+                "The clock of this machine was set, and is {seconds} s ahead of that of Kepware. Set it right."
+            )
+            if self.ahead > NOTHING:
+                sentence = _(
+                    "The clock of this machine was set, and is {seconds} s behind that of Kepware. Set it right."
+                )
+        elif self.ahead > NOTHING:
+            sentence = _(
+                "The clock of Kepware is {seconds} s ahead, which is taken off its stamps. Set that clock right, and "
+                "look at the zone."
+            )
+        else:
+            sentence = _(
+                "The clock of Kepware was set back by {seconds} s, which are added to its stamps. Set that clock right."
+            )
+        return sentence.format(seconds=round(abs(self.ahead).total_seconds()))
+
+    def hear(self, stamps: Sequence[datetime], now: datetime, now_s: float, is_past: Callable[[], bool]) -> bool:
+        """Whether the rows with these stamps, which were read now, can be taken by what is `ahead`, and with them those
+        that wait; False: they have to wait, too. `is_past` answers whether anything but stamps tells that they are old.
+        """
+        self._look_at_ours(now, now_s)
+        going_on = self._going_on(stamps, now)
+        if going_on is not None:
+            waited, self._looks = self._looks, []
+            if waited:
+                self._judge(waited, [*waited, _Look(going_on, going_on - now, now_s)], now_s)
+            self._follow(going_on, now, now_s)
+            return True
+        if stamps:
+            if is_past():
+                self._looks = []
+                return True
+            self._looks.append(_Look(max(stamps), max(stamps) - now, now_s))
+        if not self._looks:
+            return True
+        if now_s - self._looks[0].at_s < self._proof_s:
+            return False
+        waited, self._looks = self._looks, []
+        self._judge(waited, waited, now_s)
+        self._follow(waited[-1].newest, now, now_s)
+        return True
+
+    def _going_on(self, stamps: Sequence[datetime], now: datetime) -> datetime | None:
+        """The newest of them that is neither older than what was read nor too far ahead; None: there is none."""
+        newest = now + self.ahead + MOST_AHEAD
+        found = max((stamp for stamp in stamps if stamp <= newest), default=None)
+        if found is None or self.newest_at is None or found >= self.newest_at + self.ahead - self._older:
+            return found
+        return None
+
+    def _judge(self, waited: Sequence[_Look], looks: Sequence[_Look], now_s: float) -> None:
+        """Whether it was a clock that was set. A lead that seems to be over is forgotten without so many looks: if it
+        is not, the next row tells it again."""
+        paces = [each.newest - timedelta(seconds=each.at_s) for each in looks]
+        if max(paces) - min(paces) > self._unsteady:
+            return
+        ahead = _whole(max(each.ahead for each in looks))
+        if len(waited) >= LOOKS_LEAST:
+            self._lead.begin(ahead, now_s)
+        elif self.ahead > NOTHING:
+            self._lead.begin(max(NOTHING, ahead), now_s)
+
+    def _follow(self, newest: datetime, now: datetime, now_s: float) -> None:
+        """What the newest stamp tells, as far as it may be believed."""
+        ahead = self._lead.hear(newest - now, now_s)
+        at = newest - ahead
+        if at <= now + MOST_AHEAD and (self.newest_at is None or at > self.newest_at):
+            self.newest_at = at
+        if abs(ahead) <= NEAR:
+            self._left = NOTHING
+
+    def _look_at_ours(self, now: datetime, now_s: float) -> None:
+        """By how much our clock has left the monotonic one since the last look."""
+        if self._last is not None:
+            last_at, last_s = self._last
+            by = now - last_at - timedelta(seconds=now_s - last_s)
+            self._left += by
+            if abs(by) > NEAR:
+                self._lead.move(by)
+                self._looks = [each._replace(ahead=each.ahead - by) for each in self._looks]
+                self.newest_at = None if self.newest_at is None else self.newest_at + by
+        self._last = (now, now_s)
+
+
+def _whole(ahead: timedelta) -> timedelta:
+    """In whole seconds, so that no value becomes newer than its row: clocks are set by such, and rows come later."""
+    return timedelta(seconds=math.ceil(ahead / timedelta(seconds=1)))
