@@ -13,7 +13,7 @@ from prepaid.errors.mail import MailServerAway
 from prepaid.records import Stage
 from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
-from sql.crossings import cross
+from sql.crossings import cross, load_levels
 from sql.tables import alerts, messages, sites
 from tests.building import Building, Person
 from tests.enforcer.postboxes import Postbox, notifier
@@ -81,7 +81,8 @@ class House:
         """The credit falls to a deeper level."""
         with self.building.database.writing() as conn:
             account_id, now = self.shop.account_id, self.clock.now()
-            assert cross(conn, account_id, Stage.ENFORCED, before, LEVELS[kind], now)
+            armed_by = load_levels(conn, self.building.site_id)[account_id][1]
+            assert cross(conn, account_id, Stage.ENFORCED, before, LEVELS[kind], now, armed_by)
         self.tell(kind, **details)
 
     def recharge(self) -> None:

@@ -47,6 +47,6 @@ def test_a_fall_that_a_balance_before_the_last_recharge_shows_is_not_noted(
     """On SQL Server a recharge may be booked between the question for the balance and this statement."""
     bakery = building.tenant("Bakery").account_id
     with building.database.writing() as conn:
-        rearm(conn, bakery, by_entry_no=7)
+        rearm(conn, bakery, MORNING, by_entry_no=7)
 
         assert cross(conn, bakery, Stage.ENFORCED, Level.FINE, Level.EXHAUSTED, MORNING, seen_entry_no) is noted
