@@ -99,7 +99,17 @@ def test_a_site_that_works_says_so_in_one_sentence(plant: Plant, pages: Pages) -
     assert not page.error
     assert not page.warning
     shown = facts(page)
-    for fact in ("2 of 2", "here:1", "the last one took 38 ms", "97%", "97 reads", "verified, 12 MB", "right", "trusted", "SQLite"):
+    for fact in (
+        "2 of 2",
+        "here:1",
+        "the last one took 38 ms",
+        "97%",
+        "97 reads",
+        "verified, 12 MB",
+        "right",
+        "trusted",
+        "SQLite",
+    ):
         assert fact in shown, fact
     assert [each.value for each in page.subheader] == [
         "Enforcer",
