@@ -60,14 +60,15 @@ def _draw_load(glance: Glance, sales: Sales, words: Formats) -> None:
 
 
 def _draw_source(glance: Glance, sales: Sales, words: Formats) -> None:
+    source = glance.source if glance.enforcer_lives else None
     since = None
-    if glance.source_since_at is not None:
+    if source is not None and glance.source_since_at is not None:
         since = _("since {instant}").format(instant=words.near(glance.source_since_at, glance.at))
     st.metric(
         _("Source now"),
-        NOTHING if glance.source is None else _(SOURCES[glance.source]),
+        NOTHING if source is None else _(SOURCES[source]),
         delta=since,
-        delta_color="orange" if glance.source is Source.GENERATOR else "gray",
+        delta_color="orange" if source is Source.GENERATOR else "gray",
         delta_arrow="off",
         chart_data=[hour.use.generator_wh / 1000 for hour in sales.hours],
         chart_type="bar",
