@@ -136,6 +136,16 @@ def test_a_silent_enforcer_comes_before_everything_else(plant: Plant, pages: Pag
     assert any("python -m enforcer run" in each for each in sentences)
 
 
+def test_a_silent_enforcer_and_its_alarm_are_one_trouble(plant: Plant, pages: Pages) -> None:
+    plant.lives(timedelta(minutes=61))
+    plant.alarm(AlertKind.ENFORCER_SILENT, age=60 * MINUTE)
+
+    page = look(pages)
+
+    assert page.error[1].value.replace("\\", "") == "The enforcer is silent, for 1 hour 1 minute"
+    assert [link.label for link in page.page_link] == ["Open"]
+
+
 def test_where_no_enforcer_ever_ran_it_is_said_how_to_start_one(plant: Plant, pages: Pages) -> None:
     page = look(pages)
 
