@@ -24,8 +24,8 @@ from sql.sessions import SignedIn
 
 EVERY_S = 10.0
 KPI_PX, SEARCH_PX, LIST_PX = 150, 320, 180
-NAME_PX, SUPPLY_PX = 190, 112
-"""A long name leaves a phone room for supply and balance."""
+NAME_PX, SUPPLY_PX = 175, 84
+"""Whatever the names are, a phone has room for supply and balance beside them."""
 ROW_PX, MOST_PX = 36, 720
 SOON_DAYS = 3
 WITHIN = (1, 3, 7, 14)
