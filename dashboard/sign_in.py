@@ -34,9 +34,10 @@ def draw_sign_in() -> None:
     if USER in st.session_state or TOKEN in st.session_state:
         st.session_state.clear()
     st.session_state[STATUS] = None
+    st.set_page_config(page_title=_("Sign in"))
     with st.container(horizontal_alignment="center"), st.container(width=420, key="sign-in"):
         st.space("large")
-        st.html(f'<div class="brand"><img src="/app/static/icon.svg" alt="">{_("Prepaid energy")}</div>')
+        st.html(f'<h1 class="brand"><img src="/app/static/icon.svg" alt="">{_("Prepaid energy")}</h1>')
         if ended:
             st.info(_("Your session has ended. Sign in again."), icon=":material/schedule:")
         _attempt(_forms().login, fields=_sign_in_fields(), key="sign-in-form")

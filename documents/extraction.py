@@ -1,6 +1,7 @@
 """Collects every text that people read from the tree, and keeps the catalogues up to date with it."""
 
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Iterator
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -8,7 +9,7 @@ from pkgutil import iter_modules
 from string import Formatter
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir, extract_from_file
+from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
 import prepaid.errors
@@ -18,8 +19,8 @@ from prepaid.errors.base import PrepaidError
 
 TREE = Path(__file__).parent.parent
 ROOMS = ("prepaid", "sql", "documents", "enforcer", "dashboard", "launcher")
-KEYWORDS: Mapping[str, None] = {"_": None, "later": None}
-METHODS = (("**.py", "python"), ("templates/**", "jinja2.ext:babel_extract"))
+MARKS = ("_", "later")
+TEMPLATES = (("templates/**", "jinja2.ext:babel_extract"),)
 HEADER = "# Texts of prepaid-energy. Made by: python -m documents catalogue\n#"
 
 
@@ -81,14 +82,27 @@ def error_classes() -> list[type[PrepaidError]]:
 def _written(tree: Path) -> Iterator[tuple[str, str]]:
     """(path, text) of every marked text in order; without line numbers, so that moved code changes no catalogue."""
     for room in ROOMS:
-        found = extract_from_dir(tree / room, METHODS, keywords=KEYWORDS)
+        found = extract_from_dir(tree / room, TEMPLATES, keywords=dict.fromkeys(MARKS))
         for path, _line, text, _comments, _context in sorted(found, key=lambda one: (one[0], one[1])):
             if isinstance(text, str) and text:
                 yield f"{room}/{Path(path).as_posix()}", text
+        for module in sorted((tree / room).rglob("*.py")):
+            yield from _marked(module, tree)
     for script in sorted(tree.glob("*.py")):
-        for _line, text, _comments, _context in extract_from_file("python", script, keywords=KEYWORDS):
-            if isinstance(text, str) and text:
-                yield script.name, text
+        yield from _marked(script, tree)
+
+
+def _marked(module: Path, tree: Path) -> Iterator[tuple[str, str]]:
+    """(path, text) of what a module marks, also inside f-strings: before Python 3.12 babel does not look into them."""
+    marked = [
+        (call.lineno, call.col_offset, text.value)
+        for call in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in MARKS
+        for text in call.args[:1]
+        if isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value
+    ]
+    for _line, _column, text in sorted(marked):
+        yield module.relative_to(tree).as_posix(), text
 
 
 def _placeholders(text: str) -> set[str]:

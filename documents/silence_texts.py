@@ -14,7 +14,7 @@ DATABASE_AWAY = AlertText(
 )
 
 
-def silence_on_page(site: str, age_s: float | None, formats: Formats) -> str:
+def silence_on_page(site: str, age_s: float | None, formats: Formats, *, administers: bool) -> str:
     """The sentence above every page of the staff. `age_s` None: the enforcer has never run."""
     if age_s is None:
         sentence = _(
@@ -26,6 +26,11 @@ def silence_on_page(site: str, age_s: float | None, formats: Formats) -> str:
         "The enforcer of {site} has been silent for {age}. Nothing is cut or restored. Start it again, and look into "
         "its log; what the analyzers count meanwhile is charged then."
     )
+    if not administers:
+        sentence = _(
+            "The enforcer of {site} has been silent for {age}: tell an administrator. Recharges are booked; supplies "
+            "are cut and restored when it runs again."
+        )
     return formats.sentence(sentence, site=formats.name(site), age=formats.duration(_told(age_s)))
 
 

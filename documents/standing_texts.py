@@ -28,8 +28,9 @@ SOURCES = {Source.GRID: later("Grid"), Source.GENERATOR: later("Generator")}
 _ADVICE = {
     Level.LOW: FOR_TENANT[AlertKind.LOW].advice,
     Level.CRITICAL: FOR_TENANT[AlertKind.CRITICAL].advice,
-    Level.EXHAUSTED: FOR_TENANT[AlertKind.EXHAUSTED].advice,
+    Level.EXHAUSTED: later("Your credit is used up. Recharge now, so that the electricity stays on."),
 }
+"""While the supply is on: what the mail says of one that is off would not be true yet."""
 LONG = timedelta(days=60)
 """Further ahead the day is told without its hour."""
 _EXPLAINED = frozenset(Reason) - {Reason.CREDIT, Reason.RECHARGED, Reason.EXEMPT, Reason.NOT_SWITCHABLE}

@@ -175,7 +175,8 @@ def _carry_out(chosen: argparse.Namespace, database: Database, settings: Environ
         from sql.sites import site_names
 
         with database.reading() as conn:
-            print(*site_names(conn), sep="\n")
+            for name in site_names(conn):
+                print(name)
         return 0
     if chosen.command == "password":
         from sql.lost_passwords import give_password

@@ -6,7 +6,6 @@ from dashboard.asked.health import picture
 from dashboard.health.cards import draw_cards
 from dashboard.health.troubles import troubles_of
 from dashboard.health.verdict import draw_headline, draw_troubles
-from dashboard.parts.plain import plain
 from dashboard.viewing import formats, live, need, signed_in, site
 from prepaid.access import Right
 from prepaid.language import _
@@ -26,5 +25,4 @@ def draw_now() -> None:
 
 need(Right.SEE_SITE)
 st.title(_("Health"))
-st.caption(plain(site().name))
 draw_now()

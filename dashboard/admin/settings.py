@@ -15,19 +15,20 @@ from sql.questions.site_calendar import calendar_picture
 person = need(Right.SEE_SITE)
 here = site()
 st.title(_("Settings"))
-st.caption(here.name)
 with database().reading() as conn:
     picture = calendar_picture(conn, person.viewer, here.site_id, database().now(conn))
+administers = person.viewer.may(Right.ADMINISTER)
 left, right = st.columns(2, gap="medium")
-with left, st.container(border=True):
-    draw_hours(picture)
-with right, st.container(border=True):
-    draw_holidays(picture)
-if person.viewer.may(Right.ADMINISTER):
-    draw_change_button(here.site_id, picture.calendar)
-left, right = st.columns(2, gap="medium")
-with left, st.container(border=True):
-    draw_messages(here.site_id)
-if person.viewer.may(Right.ADMINISTER):
-    with right, st.container(border=True):
-        draw_told_staff(here.site_id)
+with left:
+    with st.container(border=True):
+        draw_hours(picture)
+        if administers:
+            draw_change_button(here.site_id, picture.calendar)
+    with st.container(border=True):
+        draw_messages(here.site_id)
+with right:
+    with st.container(border=True):
+        draw_holidays(picture)
+    if administers:
+        with st.container(border=True):
+            draw_told_staff(here.site_id)

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.alerts.alarm_list import facts_of
 from dashboard.alerts.alert_card import draw_alert, open_clicked, opened
 from dashboard.alerts.filters import draw_alert_filter
-from dashboard.alerts.wall_clock import on_the_wall
+from dashboard.alerts.wall_clock import WHEN, on_the_wall, written
 from dashboard.house import database
 from dashboard.parts.long_export import draw_long_export
 from dashboard.parts.states import draw_empty
@@ -64,14 +64,14 @@ def _draw_table(rows: Sequence[AlertRow], site_name: str, words: Formats) -> Non
         {
             "what": [for_staff(facts_of(row, site_name), words).subject for row in rows],
             "state": [[_(state_of(row))] for row in rows],
-            "when": [on_the_wall(row.raised_at, words) for row in rows],
+            WHEN: [on_the_wall(row.raised_at, words) for row in rows],
             "tenant": [row.tenant or "" for row in rows],
             "analyzer": [row.analyzer or "" for row in rows],
             "seen": [row.acknowledged_by or "" for row in rows],
         }
     )
     st.dataframe(
-        table,
+        written(table, (row.raised_at for row in rows), words),
         hide_index=True,
         height=min(MOST_PX, ROW_PX * (len(rows) + 1) + 2),
         row_height=ROW_PX,
@@ -90,7 +90,7 @@ def _draw_table(rows: Sequence[AlertRow], site_name: str, words: Formats) -> Non
             "state": column.MultiselectColumn(
                 _("State"), options=[_(text) for text in COLOURS], color=list(COLOURS.values()), width=95
             ),
-            "when": column.DatetimeColumn(_("When"), format="localized"),
+            WHEN: column.DatetimeColumn(_("When")),
             "tenant": column.TextColumn(_("Tenant")),
             "analyzer": column.TextColumn(_("Analyzer"), width=ANALYZER_PX),
             "seen": column.TextColumn(_("Acknowledged by")),

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.alerts.filters import SUBJECT, draw_event_filter
-from dashboard.alerts.wall_clock import on_the_wall
+from dashboard.alerts.wall_clock import WHEN, on_the_wall, written
 from dashboard.house import database
 from dashboard.parts.long_export import draw_long_export
 from dashboard.parts.plain import plain
@@ -60,11 +60,11 @@ def _draw_table(events: Sequence[EventRow], names: Mapping[str, str], words: For
             "what": [event_sentence(event.action, _facts(event), words) for event in events],
             "about": [subject_words(event.subject, names.get(event.subject)) for event in events],
             "who": [actor_words(event.actor) for event in events],
-            "when": [on_the_wall(event.happened_at, words) for event in events],
+            WHEN: [on_the_wall(event.happened_at, words) for event in events],
         }
     )
     st.dataframe(
-        table,
+        written(table, (event.happened_at for event in events), words),
         hide_index=True,
         height=min(MOST_PX, ROW_PX * (len(events) + 1) + 2),
         row_height=ROW_PX,
@@ -82,7 +82,7 @@ def _draw_table(events: Sequence[EventRow], names: Mapping[str, str], words: For
             ),
             "about": column.TextColumn(_("About")),
             "who": column.TextColumn(_("Who")),
-            "when": column.DatetimeColumn(_("When"), format="localized"),
+            WHEN: column.DatetimeColumn(_("When")),
         },
     )
 

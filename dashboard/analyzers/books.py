@@ -23,7 +23,7 @@ from sql.questions.analyzer_evidence import Charged, Hold, Quarantined, StepBack
 
 DAYS = 7
 HEIGHT_PX, SOURCE_PX = 480, 90
-NUMBERS = (later("Counter from"), later("Counter to"), later("Used"), later("Price"), later("Amount"))
+NUMBERS = (later("Used"), later("Amount"), later("Price"), later("Counter from"), later("Counter to"))
 """Columns of numbers with their units: they end under each other."""
 
 
@@ -116,16 +116,17 @@ def charge_export(found: Sequence[Charged]) -> pd.DataFrame:
 
 
 def _charge_table(found: Sequence[Charged], words: Formats) -> pd.DataFrame:
+    """What stands first is all that a phone shows."""
     return pd.DataFrame(
         {
             _("From"): [words.instant(each.period_from) for each in found],
-            _("To"): [words.instant(each.period_to) for each in found],
+            _("Used"): [words.energy(each.wh, 3) for each in found],
+            _("Amount"): [words.money(each.amount, each.currency) for each in found],
             _("Source"): [_(SOURCES[each.source]) for each in found],
+            _("Price"): [words.price(each.price_per_kwh, each.currency) for each in found],
             _("Counter from"): [words.energy(each.from_wh, 3) for each in found],
             _("Counter to"): [words.energy(each.to_wh, 3) for each in found],
-            _("Used"): [words.energy(each.wh, 3) for each in found],
-            _("Price"): [words.price(each.price_per_kwh, each.currency) for each in found],
-            _("Amount"): [words.money(each.amount, each.currency) for each in found],
+            _("To"): [words.instant(each.period_to) for each in found],
             _("Account"): [each.account_number for each in found],
             _("Entry"): [each.entry_no for each in found],
             _("Divided by time"): [each.spread for each in found],

@@ -60,7 +60,7 @@ def draw_list(person: SignedIn, site_id: int) -> None:
     if not picture.lines:
         draw_empty(
             _("No analyzers yet"),
-            _("Describe them in the site's file and load it: python -m sql site. They appear here at once."),
+            _("An administrator imports them from a workbook on the page Tenants, or loads them with the site's file."),
             ":material/electric_meter:",
         )
         return

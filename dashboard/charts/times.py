@@ -31,13 +31,21 @@ def bucket_ticks(edges: Sequence[datetime], bucket: Bucket, formats: Formats, mo
         if len(days) > 1:
             return [Tick(days[place], _day(begins[days[place]], formats)) for place in thin(len(days), most)]
         return [Tick(number, formats.time(begins[number])) for number in thin(len(begins), most)]
-    return [
-        Tick(
-            number,
-            formats.month(_local(begins[number], formats)) if bucket is Bucket.MONTH else _day(begins[number], formats),
-        )
-        for number in thin(len(begins), most)
-    ]
+    places = thin(len(begins), most)
+    if bucket is Bucket.MONTH:
+        return _month_ticks([(place, _local(begins[place], formats)) for place in places], formats)
+    return [Tick(place, _day(begins[place], formats)) for place in places]
+
+
+def _month_ticks(months: Sequence[tuple[int, date]], formats: Formats) -> list[Tick]:
+    """Months, with the year below the first one of each: beside each other whole ones would not fit a phone."""
+    ticks: list[Tick] = []
+    year = None
+    for place, month in months:
+        text = formats.month_alone(month)
+        ticks.append(Tick(place, text if month.year == year else f"{text}<br>{month.year}"))
+        year = month.year
+    return ticks
 
 
 def _name(begin: datetime, end: datetime, bucket: Bucket, formats: Formats) -> str:

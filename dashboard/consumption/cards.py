@@ -1,14 +1,14 @@
 """The first line of Consumption: energy, money, the generator's share, and the peak, beside the span before."""
 
-from decimal import Decimal
-
 import streamlit as st
 
+from dashboard.parts.growth import Growth, growth
 from dashboard.rollups.hours import peak
 from dashboard.rollups.lines import change
 from dashboard.rollups.picture import Picture, Sums
 from documents.formats import NOTHING, Formats
 from prepaid.language import _
+from prepaid.units import ZERO
 
 LEAST_CARD_PX = 160
 
@@ -20,7 +20,7 @@ def draw_cards(picture: Picture, words: Formats) -> None:
         _draw_compared(
             _("Energy"),
             words.energy_short(picture.total.wh),
-            _grown(picture.done.wh, picture.before.wh if picture.before else 0, words),
+            growth(change(picture.done.wh, picture.before.wh if picture.before else 0), words),
             _("Complete hours beside the same time before: {span}.").format(span=before)
             if picture.before
             else _("Nothing is known of the time before."),
@@ -28,20 +28,21 @@ def draw_cards(picture: Picture, words: Formats) -> None:
         _draw_compared(
             _("Money"),
             words.money_short(picture.total.amount, picture.chosen.currency),
-            _grown(picture.done.amount, picture.before.amount if picture.before else Decimal(0), words),
+            growth(change(picture.done.amount, picture.before.amount if picture.before else ZERO), words),
             _("What the use costs at the prices that were in force; the running hour at those in force now."),
         )
         _draw_share(picture.total, picture.before, words)
         _draw_peak(picture, words)
 
 
-def _draw_compared(label: str, value: str, grown: str | None, help_text: str) -> None:
+def _draw_compared(label: str, value: str, grown: Growth, help_text: str) -> None:
     st.metric(
         label,
         value,
-        delta=grown,
+        delta=grown.text,
         delta_color="gray",
-        delta_description=_("vs before") if grown else None,
+        delta_arrow=grown.arrow,
+        delta_description=_("vs before") if grown.text else None,
         help=help_text,
         border=True,
         height="stretch",
@@ -78,13 +79,6 @@ def _draw_peak(picture: Picture, words: Formats) -> None:
         border=True,
         height="stretch",
     )
-
-
-def _grown(now: int | Decimal, before: int | Decimal, words: Formats) -> str | None:
-    grown = change(now, before)
-    if grown is None:
-        return None
-    return f"+{words.share(grown)}" if grown > 0 else words.share(grown)
 
 
 def _span_before(picture: Picture, words: Formats) -> str:

@@ -135,7 +135,10 @@ def _draw_choice(known: Subjects, currency: str) -> tuple[Sequence[AccountSubjec
     of_tenants = [account for account in known.accounts if account.kind is AccountKind.TENANT]
     others = sorted({account.currency for account in of_tenants} - {currency})
     analyzers = {_label(analyzer): analyzer for analyzer in known.analyzers}
-    with st.popover(_("Choose"), icon=":material/filter_alt:", width="content"), st.container(width=CHOICE_PX):
+    with (
+        st.popover(_("Tenants and analyzers"), icon=":material/filter_alt:", width="content"),
+        st.container(width=CHOICE_PX),
+    ):
         if others:
             currency = st.selectbox(_("Accounts in"), [currency, *others], key="currency", bind="query-params")
         accounts = [account for account in of_tenants if account.currency == currency]

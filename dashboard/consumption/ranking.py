@@ -58,7 +58,7 @@ def _draw_rows(ranked: pd.DataFrame, picture: Picture, by: Rank) -> None:
                 "kwh": ranked["wh"] / 1000,
                 "money": ranked["amount"].astype(float),
                 "generator": ranked["generator_wh"] * 100 / ranked["wh"].clip(lower=1),
-                "change": ranked["change"].astype(float) * 100,
+                "change": (ranked["change"].astype(float) * 100).round() + 0.0,  # never minus zero
             }
         ),
         hide_index=True,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from dashboard.parts.facts import FROM_NEAR, draw_number
 from dashboard.parts.supply import draw_supply
 from documents.formats import Formats
 from documents.standing_texts import lasts, left_words
@@ -50,7 +51,8 @@ def draw_customer(found: Counterpart, words: Formats) -> None:
         until, band = lasts(present(customer.foreseen, customer.live, customer.at), words)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             left = left_words(customer.live, found.currency, words)
-            st.markdown(f"### {words.money(customer.live, found.currency)}  \n:small[{left}]", width="content")
+            with st.container(width="content"):
+                draw_number(words.money(customer.live, found.currency), left, size=FROM_NEAR)
             if until:
                 st.markdown(f"**{until}**" + (f"  \n:small[{band}]" if band else ""), width="content")
         draw_supply(customer.points, words)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.asked.health import Picture
 from dashboard.health.logs import draw_logs
+from dashboard.health.storage import draw_database
 from dashboard.health.troubles import tried
 from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.plain import plain
@@ -14,34 +15,39 @@ from documents.formats import NOTHING, Formats
 from documents.job_texts import job_name
 from prepaid.jobs import Job
 from prepaid.language import _
-from prepaid.storage import Storage
 from prepaid.supply import Answer
 from prepaid.version import VERSION
-from sql.questions.health_database import DatabaseHealth
 
 LEAST_CARD_PX = 340
 ROWS_AT_MOST = 5
 CLOCKS_AGREE_S = 1.0
-NEVER_LEFT_DAYS = 3650
 
 
 def draw_cards(picture: Picture, words: Formats) -> None:
-    """Side by side where there is room, else one under the other."""
-    cards: Sequence[tuple[str, str, Callable[[Picture, Formats], None]]] = (
-        (_("Enforcer"), "memory", _draw_enforcer),
-        (_("Reads"), "electric_meter", _draw_reads),
-        *([(_("Kepware"), "lan", draw_logs)] if picture.logs else []),
-        (_("Switching"), "power_settings_new", _draw_switching),
-        (_("Messages"), "mail", _draw_messages),
-        (_("Database"), "database", _draw_database),
-        (_("Jobs"), "schedule", _draw_jobs),
-        (_("Clocks and versions"), "update", _draw_versions),
+    """Three columns, of about one height, where there is room; else one under the other."""
+    columns: Sequence[Sequence[tuple[str, str, Callable[[Picture, Formats], None]]]] = (
+        (
+            (_("Enforcer"), "memory", _draw_enforcer),
+            (_("Clocks and versions"), "update", _draw_versions),
+        ),
+        (
+            (_("Reads"), "electric_meter", _draw_reads),
+            *([(_("Kepware"), "lan", draw_logs)] if picture.logs else []),
+            (_("Database"), "database", draw_database),
+        ),
+        (
+            (_("Switching"), "power_settings_new", _draw_switching),
+            (_("Messages"), "mail", _draw_messages),
+            (_("Jobs"), "schedule", _draw_jobs),
+        ),
     )
-    with st.grid(3, min_column_width=LEAST_CARD_PX):
-        for title, icon, draw in cards:
-            with st.container(border=True, height="stretch", key=f"health-{icon}"):
-                st.subheader(title, icon=f":material/{icon}:")
-                draw(picture, words)
+    with st.grid(len(columns), min_column_width=LEAST_CARD_PX):
+        for cards in columns:
+            with st.container():
+                for title, icon, draw in cards:
+                    with st.container(border=True, key=f"health-{icon}"):
+                        st.subheader(title, icon=f":material/{icon}:")
+                        draw(picture, words)
 
 
 def _draw_enforcer(picture: Picture, words: Formats) -> None:
@@ -53,6 +59,7 @@ def _draw_enforcer(picture: Picture, words: Formats) -> None:
     lease = _("held by nobody")
     if enforcer.is_leased and enforcer.lease_ends_at is not None:
         lease = words.sentence(_("held until {time}"), time=words.second(enforcer.lease_ends_at))
+    other_worker = "" if enforcer.worked_by == enforcer.holder else words.name(enforcer.worked_by or "")
     draw_facts(
         [
             Fact(
@@ -61,7 +68,7 @@ def _draw_enforcer(picture: Picture, words: Formats) -> None:
                 "" if enforcer.lives else _("silent"),
             ),
             Fact(_("Lease"), lease, words.name(enforcer.holder or "")),
-            Fact(_("Works since"), started, words.name(enforcer.worked_by or "")),
+            Fact(_("Works since"), started, other_worker),
             Fact(
                 _("Passes"),
                 words.number(enforcer.passes),
@@ -111,7 +118,8 @@ def _counted_reads(picture: Picture, words: Formats) -> list[Fact]:
         (_("Missed"), enforcer.reads_missed),
     ]
     due = Decimal(enforcer.reads_due)
-    return [Fact(label, words.share(Decimal(count) / due), words.number(count)) for label, count in counts]
+    counted = _("{number} read|{number} reads")
+    return [Fact(label, words.share(Decimal(count) / due), words.plural(counted, count)) for label, count in counts]
 
 
 def _draw_switching(picture: Picture, words: Formats) -> None:
@@ -155,64 +163,6 @@ def _draw_messages(picture: Picture, words: Formats) -> None:
     )
     if messages.error:
         st.caption(plain(messages.error))
-
-
-def _draw_database(picture: Picture, words: Formats) -> None:
-    database, at = picture.database, picture.enforcer.at
-    facts = [] if database.storage is None else _of_storage(database.storage, words)
-    proof = database.proof
-    if proof is not None:
-        said = _("right") if not proof.breaches else _("{number} breaches").format(number=words.number(proof.breaches))
-        facts.append(Fact(_("Last proof of the books"), said, words.near(proof.ended_at, at)))
-    else:
-        facts.append(Fact(_("Last proof of the books"), _("none yet")))
-    draw_facts([*facts, *_of_backup(database, picture, words)])
-    if database.backup is not None and not database.backup.verified and database.backup.error:
-        st.caption(plain(_("The last try failed: {why}").format(why=database.backup.error)))
-
-
-def _of_storage(storage: Storage, words: Formats) -> list[Fact]:
-    size, growth = storage.size, storage.growth_bytes
-    unused = size.file_bytes - size.used_bytes
-    reused = _("{size} of it are free to be used again").format(size=words.size(unused)) if unused > 0 else ""
-    facts = [
-        Fact(_("Size"), words.size(size.file_bytes), reused),
-        Fact(
-            _("Growth"),
-            _("not known before tomorrow") if growth is None else _a_day(growth, words),
-        ),
-    ]
-    if size.free_bytes is not None:
-        facts.append(
-            Fact(_("Disk lasts"), _lasts(storage, words), _("{size} free").format(size=words.size(size.free_bytes)))
-        )
-    if size.limit_bytes is not None:
-        share = words.share(Decimal(size.used_bytes) / Decimal(size.limit_bytes))
-        facts.append(Fact(_("Of what its edition allows"), share, words.size(size.limit_bytes)))
-    return facts
-
-
-def _a_day(growth: float, words: Formats) -> str:
-    return _("{size} a day").format(size=words.size(max(0, round(growth))))
-
-
-def _lasts(storage: Storage, words: Formats) -> str:
-    days = storage.days_left
-    if storage.growth_bytes is None:
-        return _("not known before tomorrow")
-    if days is None or days > NEVER_LEFT_DAYS:
-        return _("for years")
-    return words.plural(_("{number} day|{number} days"), int(days))
-
-
-def _of_backup(database: DatabaseHealth, picture: Picture, words: Formats) -> list[Fact]:
-    backup, at = database.backup, picture.enforcer.at
-    if backup is None or backup.verified_at is None:
-        return [Fact(_("Last good backup"), _("none yet"))]
-    size = "" if backup.bytes is None else words.size(backup.bytes)
-    return [
-        Fact(_("Last good backup"), words.near(backup.verified_at, at), _("verified") + (f", {size}" if size else ""))
-    ]
 
 
 def _draw_jobs(picture: Picture, words: Formats) -> None:

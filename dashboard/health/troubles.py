@@ -15,7 +15,6 @@ from prepaid.alerts import GRAVE_KINDS, AlertKind
 from prepaid.jobs import Job, is_overdue
 from prepaid.language import _
 from sql.questions.alerts import AlertRow
-from sql.questions.health_enforcer import EnforcerHealth
 from sql.questions.health_switching import FailingSwitch
 
 MESSAGES_WAIT_AT_MOST = timedelta(minutes=10)
@@ -57,21 +56,27 @@ class Trouble:
 def troubles_of(picture: Picture, site: str, words: Formats) -> list[Trouble]:
     """All of them: the enforcer first, because without it nothing else moves; then by urgency, then by age."""
     enforcer = picture.enforcer
-    first = [_no_enforcer(enforcer)] if not enforcer.lives else []
+    first = [_no_enforcer(picture, words)] if not enforcer.lives else []
     found = [*_of_alarms(picture, site, words)]
     if enforcer.lives:
         found += [*_of_messages(picture), *_of_jobs(picture, words)]
     return [*first, *sorted(found, key=lambda each: (each.urgency, each.since_at or enforcer.at))]
 
 
-def _no_enforcer(enforcer: EnforcerHealth) -> Trouble:
+def _no_enforcer(picture: Picture, words: Formats) -> Trouble:
+    """What the heartbeat tells; the alarm of it, which comes a minute later, is the same trouble."""
+    enforcer = picture.enforcer
     never = enforcer.beat_at is None
+    alarm = next((each for each in picture.alarms if each.kind is AlertKind.ENFORCER_SILENT), None)
     return Trouble(
         urgency=0,
         what=_("No enforcer has ever run here") if never else _("The enforcer is silent"),
         since_at=enforcer.beat_at,
         tried=_("Nothing is read, charged or switched until it runs. The analyzers go on counting."),
         advice=_("Start it on its machine: python -m enforcer run. If it does not stay, look into logs/enforcer.log."),
+        seen="" if alarm is None else seen_by(alarm, words),
+        page=None if alarm is None else ALERTS,
+        query={} if alarm is None else {"alert": str(alarm.alert_id)},
     )
 
 
@@ -79,7 +84,8 @@ def _of_alarms(picture: Picture, site: str, words: Formats) -> Iterator[Trouble]
     """Open alarms, those of a kind together: of fifty analyzers behind one dead switch the first line says all."""
     by_kind: dict[AlertKind, list[AlertRow]] = {}
     for alarm in picture.alarms:
-        by_kind.setdefault(alarm.kind, []).append(alarm)
+        if picture.enforcer.lives or alarm.kind is not AlertKind.ENFORCER_SILENT:
+            by_kind.setdefault(alarm.kind, []).append(alarm)
     for kind, of_kind in by_kind.items():
         one = len(of_kind) == 1
         yield _of_one(of_kind[0], picture, site, words) if one else _of_many(kind, of_kind, words)

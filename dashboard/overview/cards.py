@@ -7,6 +7,8 @@ import streamlit as st
 
 from dashboard.charts.power_area import mean_kw, with_a_mean
 from dashboard.parts.ago import ago
+from dashboard.parts.growth import growth
+from dashboard.rollups.lines import change
 from documents.formats import NOTHING, Formats
 from documents.standing_texts import SOURCES
 from prepaid.language import _
@@ -48,7 +50,7 @@ def _draw_load(glance: Glance, sales: Sales, words: Formats) -> None:
         delta=words.power(sum(supplied)) if supplied and glance.enforcer_lives else None,
         delta_color="gray",
         delta_arrow="off",
-        delta_description=_("supplied") if supplied else None,
+        delta_description=_("supplied") if supplied and glance.enforcer_lives else None,
         chart_data=[mean_kw(hour.use.wh, hour.hour_at, sales.at) for hour in with_a_mean(sales.hours, sales.at)],
         chart_type="area",
         help=_("What all tenants draw now, and what the incomers show. The line: the last 24 hours."),
@@ -58,14 +60,15 @@ def _draw_load(glance: Glance, sales: Sales, words: Formats) -> None:
 
 
 def _draw_source(glance: Glance, sales: Sales, words: Formats) -> None:
+    source = glance.source if glance.enforcer_lives else None
     since = None
-    if glance.source_since_at is not None:
+    if source is not None and glance.source_since_at is not None:
         since = _("since {instant}").format(instant=words.near(glance.source_since_at, glance.at))
     st.metric(
         _("Source now"),
-        NOTHING if glance.source is None else _(SOURCES[glance.source]),
+        NOTHING if source is None else _(SOURCES[source]),
         delta=since,
-        delta_color="orange" if glance.source is Source.GENERATOR else "gray",
+        delta_color="orange" if source is Source.GENERATOR else "gray",
         delta_arrow="off",
         chart_data=[hour.use.generator_wh / 1000 for hour in sales.hours],
         chart_type="bar",
@@ -77,13 +80,14 @@ def _draw_source(glance: Glance, sales: Sales, words: Formats) -> None:
 
 def _draw_sold(sales: Sales, words: Formats) -> None:
     now, before = sales.today.now.use, sales.today.before.use
-    change = _change(now.wh, before.wh, words)
+    grown = growth(change(now.wh, before.wh), words)
     st.metric(
         _("Sold today"),
         words.energy(now.wh, 0),
-        delta=change,
+        delta=grown.text,
         delta_color="gray",
-        delta_description=change and _("vs yesterday"),
+        delta_arrow=grown.arrow,
+        delta_description=_("vs yesterday") if grown.text else None,
         chart_data=[hour.use.wh / 1000 for hour in sales.hours],
         chart_type="bar",
         help=_("What tenants used since midnight, beside yesterday until the same time. Bars: the last 24 hours."),
@@ -94,13 +98,14 @@ def _draw_sold(sales: Sales, words: Formats) -> None:
 
 def _draw_recharged(sales: Sales, words: Formats) -> None:
     now, before = sales.today.now, sales.today.before
-    change = _change(now.recharged, before.recharged, words)
+    grown = growth(change(now.recharged, before.recharged), words)
     st.metric(
         _("Recharged today"),
         words.money_short(now.recharged, sales.currency),
-        delta=change,
+        delta=grown.text,
         delta_color="gray",
-        delta_description=change and _("vs yesterday"),
+        delta_arrow=grown.arrow,
+        delta_description=_("vs yesterday") if grown.text else None,
         chart_data=[float(day.amount) for day in sales.days],
         chart_type="bar",
         help=_("Credit sold since midnight, beside yesterday until the same time. Bars: the last 14 days."),
@@ -207,11 +212,3 @@ def _enforcer_help(glance: Glance, words: Formats) -> str:
 
 def _of(total: int, words: Formats) -> str:
     return _("of {total}").format(total=words.number(total))
-
-
-def _change(now: int | Decimal, before: int | Decimal, words: Formats) -> str | None:
-    """By how much it is more or less than before; nothing where nothing was before."""
-    if before <= 0:
-        return None
-    change = Decimal(now) / Decimal(before) - 1
-    return f"+{words.share(change)}" if change > 0 else words.share(change)

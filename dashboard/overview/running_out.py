@@ -52,11 +52,13 @@ def _colour(account: RunningOut) -> Colour:
 
 
 def _lasts(account: RunningOut, now: datetime, words: Formats) -> str:
-    """How long the credit lasts; of those that are cut, since when."""
+    """How long the credit lasts; of those that are cut, since when. Who has none left may be kept on by a rule."""
     if account.cut_since_at is not None:
         since = _since(account.cut_since_at, now, words)
         partly = account.cut_analyzers < account.analyzers
         return words.sentence(_("partly cut since {since}") if partly else _("cut since {since}"), since=since)
+    if account.level is Level.EXHAUSTED or account.days_left == 0:
+        return _("credit used up")
     if account.days_left is None:
         return _("not known yet")
     if account.days_left >= MOST_DAYS:

@@ -31,6 +31,11 @@ def draw_reason(act: str) -> str:
     )
 
 
+def draw_nothing_yet() -> None:
+    """What stands in place of the effect and its button while a field is empty."""
+    st.caption(_("What it does to the balance is shown here, before anything is booked."))
+
+
 def draw_effect(standing: Standing, amount: Decimal) -> None:
     """What an entry does to an account as it stands."""
     policy = Policy(

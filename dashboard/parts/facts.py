@@ -8,6 +8,8 @@ from markupsafe import Markup, escape
 
 QUIET = "opacity:.75;font-size:.875rem"
 """Beside a value; still 4.5 : 1 and more on both themes."""
+FROM_FAR, FROM_NEAR = "clamp(2.25rem,11vw,3.25rem)", "1.6rem"
+"""How large a number is: the one of its page, and one beside a larger one."""
 
 
 class Fact(NamedTuple):
@@ -19,14 +21,14 @@ class Fact(NamedTuple):
     dot: str = ""
 
 
-def draw_number(value: str, below: str) -> None:
-    """The one number of a page, readable from far; `below` says what it is."""
+def draw_number(value: str, below: str, *, size: str = FROM_FAR) -> None:
+    """A number that is looked for first; `below` says what it is."""
     st.html(
         Markup(
-            '<p style="margin:0;font-size:clamp(2.25rem,11vw,3.25rem);font-weight:700;line-height:1.1;'
+            '<p style="margin:0;font-size:{};font-weight:700;line-height:1.1;'
             'letter-spacing:-.02em;font-variant-numeric:tabular-nums">{}</p>'
             '<p style="margin:.15rem 0 0;opacity:.75">{}</p>'
-        ).format(value, below)
+        ).format(size, value, below)
     )
 
 

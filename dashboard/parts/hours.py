@@ -1,21 +1,33 @@
 """No-cut hours by weekday: shown, and written by an administrator; those of a site and those of an account alike."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 import streamlit as st
 
 from dashboard.parts.facts import Fact
 from prepaid.language import _
-from prepaid.no_cut import Window
+from prepaid.no_cut import HOLIDAYS, Window
 from prepaid.site_calendar import WEEKDAYS, hours_on
 
-LONGEST_HOURS = 120
+LONGEST_HOURS, DAYS_A_WEEK = 120, 7
 
 
 def facts_of_hours(windows: frozenset[Window]) -> list[Fact]:
-    """The weekdays that have hours."""
-    written = [Fact(_(name), hours_on(windows, weekday)) for weekday, name in WEEKDAYS.items()]
-    return [fact for fact in written if fact.value]
+    """The weekdays that have hours, those in a row that have the same ones together."""
+    week = [weekday for weekday in WEEKDAYS if weekday != HOLIDAYS]
+    together = [(hours, list(days)) for hours, days in groupby(week, lambda weekday: hours_on(windows, weekday))]
+    written = [Fact(_days_words(days), hours) for hours, days in together if hours]
+    holidays = hours_on(windows, HOLIDAYS)
+    return [*written, Fact(_(WEEKDAYS[HOLIDAYS]), holidays)] if holidays else written
+
+
+def _days_words(days: Sequence[int]) -> str:
+    """Every day, Monday to Thursday, or Monday."""
+    first, last = _(WEEKDAYS[days[0]]), _(WEEKDAYS[days[-1]])
+    if len(days) == DAYS_A_WEEK:
+        return _("Every day")
+    return first if len(days) == 1 else _("{first} to {last}").format(first=first, last=last)
 
 
 def draw_hours_fields(seen: frozenset[Window], key: str) -> Mapping[int, str]:

@@ -8,9 +8,10 @@ import streamlit as st
 
 from dashboard.parts.facts import Fact, draw_facts, draw_number
 from dashboard.parts.plain import plain
-from documents.formats import NOTHING, Formats
+from documents.formats import Formats
 from documents.recharge_texts import Tone, debt_words, effect_sentences
 from documents.standing_texts import lasts
+from prepaid.forecast import Outlook
 from prepaid.language import _, later
 from prepaid.recharges import Preview
 from prepaid.switching import Evidence
@@ -38,7 +39,7 @@ PROOFS = {
 def draw_preview(found: Preview, currency: str, words: Formats) -> None:
     """The new balance, how long it lasts, and what becomes of the supply."""
     draw_number(words.money(found.balance_after, currency), _("new balance"))
-    until, band = lasts(found.after, words)
+    after, band = _lasts(found.after, words)
     facts = [
         Fact(_("Balance now"), words.money(found.balance_before, currency)),
         Fact(
@@ -46,13 +47,19 @@ def draw_preview(found: Preview, currency: str, words: Formats) -> None:
             words.money(found.amount, currency),
             debt_words(found.repaid, found.amount, currency, words),
         ),
-        Fact(_("With it"), until or NOTHING, band),
+        Fact(_("With it"), after, band),
     ]
     if found.before is not None:
-        before, _band = lasts(found.before, words)
-        facts.append(Fact(_("Without it"), before or _("The credit is used up")))
+        before, _band = _lasts(found.before, words)
+        facts.append(Fact(_("Without it"), before))
     draw_facts(facts)
     draw_sentences(effect_sentences(found.effects, currency, words))
+
+
+def _lasts(outlook: Outlook | None, words: Formats) -> tuple[str, str]:
+    """Until when the credit lasts, and its band; that it is over where even a recharge leaves a debt."""
+    until, band = lasts(outlook, words)
+    return until or _("The credit is used up"), band
 
 
 def draw_sentences(sentences: Sequence[tuple[Tone, str]]) -> None:

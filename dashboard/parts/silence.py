@@ -15,12 +15,13 @@ NAMED_AT_MOST = 3
 @live(EVERY_S, Right.SEE_BALANCES)
 def draw_silence() -> None:
     """Red for what was running; what has never run is no alarm yet. Of many sites a few are named."""
-    silent = asked.silent_sites(signed_in().viewer)
+    viewer = signed_in().viewer
+    silent = asked.silent_sites(viewer)
     if not silent:
         return
     words = formats()
     for site in silent[:NAMED_AT_MOST]:
-        sentence = silence_on_page(site.name, site.age_s, words)
+        sentence = silence_on_page(site.name, site.age_s, words, administers=viewer.may(Right.ADMINISTER))
         if site.age_s is None:
             st.warning(sentence, icon=":material/play_circle:")
         else:

@@ -35,8 +35,8 @@ def draw_supply(points: Sequence[Point], words: Formats) -> None:
     for point in points:
         sentences.setdefault(reason_for_staff(facts_of(point), words), []).append(point.name)
     for sentence, names in sentences.items():
-        named = "" if len(sentences) == 1 else f"**{plain(', '.join(names))}** "
-        st.markdown(f":small[{named}{plain(sentence)}]")
+        named = "" if len(sentences) == 1 else f"**{plain(', '.join(names))}**  \n"
+        st.markdown(f"{named}:small[{plain(sentence)}]")
 
 
 def facts_of(point: Point) -> SupplyFacts:

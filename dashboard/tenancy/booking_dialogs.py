@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.asked import tenants as asked
 from dashboard.house import database
 from dashboard.parts.amount import draw_amount
-from dashboard.parts.booking import draw_button, draw_effect, draw_reason
+from dashboard.parts.booking import draw_button, draw_effect, draw_nothing_yet, draw_reason
 from dashboard.parts.facts import Fact, draw_facts
 from dashboard.parts.plain import plain
 from dashboard.viewing import formats, signed_in, site_id
@@ -30,9 +30,10 @@ RECHARGES_SHOWN = 50
 
 def draw_fee(standing: Standing) -> None:
     """Something that the tenant owes beside the consumption."""
-    amount = draw_amount(_("Fee"), standing.currency, "fee-amount")
+    amount = draw_amount(_("Fee in {currency}").format(currency=standing.currency), standing.currency, "fee-amount")
     reason = draw_reason("fee")
     if not amount:
+        draw_nothing_yet()
         return
     draw_effect(standing, negative(amount))
     draw_button(
@@ -56,7 +57,8 @@ def draw_correction(standing: Standing) -> None:
     try:
         row, named = _entry(standing, entry_no)
         _draw_entry(row, standing)
-        amount = draw_amount(_("Wrong by"), standing.currency, "correct-amount", named.most or abs(named.amount))
+        label = _("Wrong by, in {currency}").format(currency=standing.currency)
+        amount = draw_amount(label, standing.currency, "correct-amount", named.most or abs(named.amount))
         reason = draw_reason("correct")
         undone = correction_of(named, amount or ZERO)
     except PrepaidError as error:
@@ -93,6 +95,7 @@ def draw_reversal(standing: Standing) -> None:
         key="reverse-entry",
     )
     if number is None:
+        draw_nothing_yet()
         return
     try:
         named = _entry(standing, number)[1]
@@ -130,9 +133,11 @@ def draw_transfer(standing: Standing) -> None:
         placeholder=_("Search by name or account"),
         key="transfer-to",
     )
-    amount = draw_amount(_("Amount"), standing.currency, "transfer-amount")
+    label = _("Amount in {currency}").format(currency=standing.currency)
+    amount = draw_amount(label, standing.currency, "transfer-amount")
     reason = draw_reason("transfer")
     if chosen is None or not amount:
+        draw_nothing_yet()
         return
     draw_effect(standing, negative(amount))
     _draw_other(rows[chosen], amount)

@@ -120,13 +120,14 @@ def _draw_table(entries: Sequence[EntryRow], currency: str, words: Formats) -> N
 
 
 def _row(entry: EntryRow, currency: str, words: Formats) -> dict[str, object]:
+    """What stands first is all that a phone shows."""
     charge = entry.charge
     return {
         _("No."): entry.entry_no,
-        _("Booked"): words.instant(entry.posted_at),
         _("What"): kind_words(entry.kind, None if charge is None else charge.source),
         _("Amount"): words.money(entry.amount, currency),
         _("Balance after"): words.money(entry.balance_after, currency),
+        _("Booked"): words.instant(entry.posted_at),
         _("kWh"): "" if charge is None else words.energy(charge.wh, 3),
         _("Price"): "" if charge is None else words.price(charge.price_per_kwh, currency),
         _("Counter from"): "" if charge is None else words.energy(charge.from_wh, 3),

@@ -24,6 +24,8 @@ from sql.sessions import SignedIn
 
 EVERY_S = 10.0
 KPI_PX, SEARCH_PX, LIST_PX = 150, 320, 180
+NAME_PX, SUPPLY_PX = 175, 84
+"""Whatever the names are, a phone has room for supply and balance beside them."""
 ROW_PX, MOST_PX = 36, 720
 SOON_DAYS = 3
 WITHIN = (1, 3, 7, 14)
@@ -151,6 +153,7 @@ def _draw_table(rows: Sequence[TenantRow], words: Formats) -> None:
                 type="tertiary",
                 alignment="left",
                 pinned=True,
+                width=NAME_PX,
                 on_click=remember_clicked,
                 args=(CLICKED,),
                 key=CLICKED,
@@ -159,6 +162,7 @@ def _draw_table(rows: Sequence[TenantRow], words: Formats) -> None:
                 _(Columns.SUPPLY),
                 options=[_(SUPPLIED[each]) for each in COLOURS],
                 color=list(COLOURS.values()),
+                width=SUPPLY_PX,
             ),
             Columns.BALANCE: column.NumberColumn(_(Columns.BALANCE)),
             Columns.DAYS: column.NumberColumn(

@@ -87,12 +87,13 @@ def matching(rows: Sequence[TenantRow], wanted: Filter) -> list[TenantRow]:
 
 
 def table_of(rows: Sequence[TenantRow], formats: Formats) -> pd.DataFrame:
-    """One row a tenant, as it is read; supply is a list of one word, so that it can be shown as a badge."""
+    """One row a tenant, as it is read; supply is a list of one word, so that it can be shown as a badge, or of none
+    where there is no analyzer."""
     return pd.DataFrame(
         [
             {
                 Columns.NAME: row.name,
-                Columns.SUPPLY: [_(SUPPLIED[row.supplied])],
+                Columns.SUPPLY: [_(SUPPLIED[row.supplied])] if row.analyzers else [],
                 Columns.BALANCE: float(row.live),
                 Columns.DAYS: row.days_left,
                 Columns.ENDS: "" if row.ends_at is None else formats.instant(row.ends_at),

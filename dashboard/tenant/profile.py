@@ -15,6 +15,7 @@ from dashboard.viewing import formats, say, signed_in
 from documents.alert_names import alert_name
 from documents.catalogue import languages
 from documents.devices import device_of
+from prepaid.alerts import AlertKind
 from prepaid.errors.base import PrepaidError
 from prepaid.language import _
 from prepaid.records import Role
@@ -56,15 +57,30 @@ def _draw_about_me() -> None:
         if staff:
             email = st.text_input(_("Mail address"), before.email or "", type="email", max_chars=254)
         if person.role is Role.ADMIN:
-            kinds = sorted(kinds_to_mute(person.role))
-            chosen = [kind for kind in kinds if kind not in before.muted]
-            wanted = st.pills(
-                _("Alarms by mail"), kinds, selection_mode="multi", default=chosen, format_func=alert_name, key="alarms"
-            )
-            muted = frozenset(kinds) - frozenset(wanted)
+            muted = _draw_alarms(before)
             quiet = draw_quiet_hours(before.quiet, "my")
         if st.form_submit_button(_("Save")):
             _save(Profile(language=language, email=email, muted=muted, quiet=before.quiet), quiet)
+
+
+def _draw_alarms(before: Profile) -> frozenset[AlertKind]:
+    """Which alarms come by mail, folded away since nearly everybody wants all of them; answers the unwanted ones."""
+    kinds = sorted(kinds_to_mute(Role.ADMIN))
+    chosen = [kind for kind in kinds if kind not in before.muted]
+    words = formats()
+    counted = _("Alarms by mail: {number} of {all}")
+    label = counted.format(number=words.number(len(chosen)), all=words.number(len(kinds)))
+    with st.expander(label, icon=":material/notifications:"):
+        wanted = st.pills(
+            _("Alarms by mail"),
+            kinds,
+            selection_mode="multi",
+            default=chosen,
+            format_func=alert_name,
+            key="alarms",
+            label_visibility="collapsed",
+        )
+    return frozenset(kinds) - frozenset(wanted)
 
 
 def _save(wanted: Profile, quiet: Written | None) -> None:

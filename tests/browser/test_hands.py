@@ -37,6 +37,24 @@ def test_the_page_scrolls_when_the_finger_is_on_a_chart(browser: Browser, produc
 
 
 @pytest.mark.slow
+def test_keys_never_come_to_what_is_folded_away(browser: Browser, product: Product) -> None:
+    with visitor(browser, product.address, PHONE) as tenant:
+        tenant.open()
+        expect(tenant.page).to_have_title("Sign in")
+        expect(tenant.page.get_by_role("heading", level=1)).to_have_text("Prepaid energy")
+        tenant.sign_in(TENANT, TENANT_PASSWORD)
+        tenant.open("/usage")
+        tenant.charts()
+
+        folded = []
+        for _each in range(12):
+            tenant.page.keyboard.press("Tab")
+            folded.append(tenant.page.evaluate("document.activeElement.closest('[data-testid=stSidebar]') !== null"))
+
+    assert not any(folded)
+
+
+@pytest.mark.slow
 def test_one_signs_in_by_keys_alone_and_reaches_the_first_page_in_reading_order(
     browser: Browser, product: Product
 ) -> None:

@@ -107,6 +107,14 @@ def labels(app: AppTest) -> list[str]:
     return [button.label for button in app.button]
 
 
+def test_an_empty_form_says_in_which_money_and_what_comes_next(desk: Desk) -> None:
+    app = desk.dialog(draw_fee)
+
+    assert app.number_input(key="fee-amount").label == "Fee in IQD"
+    assert "shown here, before anything is booked" in words_of(app)
+    assert "Take the fee" not in labels(app)
+
+
 def test_a_fee_is_taken_after_its_effect_was_shown(desk: Desk) -> None:
     app = desk.dialog(draw_fee)
     app.number_input(key="fee-amount").set_value(30).run()

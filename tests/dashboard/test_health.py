@@ -99,16 +99,26 @@ def test_a_site_that_works_says_so_in_one_sentence(plant: Plant, pages: Pages) -
     assert not page.error
     assert not page.warning
     shown = facts(page)
-    for fact in ("2 of 2", "here:1", "the last one took 38 ms", "97%", "verified, 12 MB", "right", "trusted", "SQLite"):
+    for fact in (
+        "2 of 2",
+        "here:1",
+        "the last one took 38 ms",
+        "97%",
+        "97 reads",
+        "verified, 12 MB",
+        "right",
+        "trusted",
+        "SQLite",
+    ):
         assert fact in shown, fact
     assert [each.value for each in page.subheader] == [
         "Enforcer",
+        "Clocks and versions",
         "Reads",
+        "Database",
         "Switching",
         "Messages",
-        "Database",
         "Jobs",
-        "Clocks and versions",
     ]
 
 
@@ -124,6 +134,16 @@ def test_a_silent_enforcer_comes_before_everything_else(plant: Plant, pages: Pag
     sentences = said(page)
     assert sentences[0].startswith(":red[**The enforcer is silent**] :gray[since ")
     assert any("python -m enforcer run" in each for each in sentences)
+
+
+def test_a_silent_enforcer_and_its_alarm_are_one_trouble(plant: Plant, pages: Pages) -> None:
+    plant.lives(timedelta(minutes=61))
+    plant.alarm(AlertKind.ENFORCER_SILENT, age=60 * MINUTE)
+
+    page = look(pages)
+
+    assert page.error[1].value.replace("\\", "") == "The enforcer is silent, for 1 hour 1 minute"
+    assert [link.label for link in page.page_link] == ["Open"]
 
 
 def test_where_no_enforcer_ever_ran_it_is_said_how_to_start_one(plant: Plant, pages: Pages) -> None:

@@ -101,14 +101,34 @@ def test_the_first_screen_answers_what_runs_who_is_cut_and_what_was_sold(corner:
     assert len(page.get("plotly_chart")) == 1
 
 
+def test_who_has_no_credit_left_and_is_still_on_is_said_to_have_used_it_up(corner: Corner, pages: Pages) -> None:
+    corner.lives()
+    with corner.building.database.writing() as conn:
+        of = crossings.c.account_id == corner.florist.account_id
+        conn.execute(crossings.update().where(of).values(level=Level.EXHAUSTED))
+
+    page = look(pages)
+
+    assert ":red-badge[credit used up]" in [each.value for each in page.markdown]
+
+
 def test_a_silent_enforcer_is_the_first_thing_that_is_said(corner: Corner, pages: Pages) -> None:
+    corner.lives(timedelta(minutes=5))
+
+    page = look(pages, Role.ADMIN)
+
+    (banner,) = page.error
+    assert banner.value.startswith("The enforcer of Corner House has been silent for 5 minutes. Nothing is cut")
+    assert (metrics(page)["Load now"], metrics(page)["Source now"]) == ("–", "–"), "old readings are not of now"
+
+
+def test_who_cannot_start_a_silent_enforcer_is_told_whom_to_tell(corner: Corner, pages: Pages) -> None:
     corner.lives(timedelta(minutes=5))
 
     page = look(pages)
 
     (banner,) = page.error
-    assert banner.value.startswith("The enforcer of Corner House has been silent for 5 minutes. Nothing is cut")
-    assert metrics(page)["Load now"] == "–", "old readings are no load of now"
+    assert "for 5 minutes: tell an administrator. Recharges are booked" in banner.value
 
 
 def test_an_empty_site_says_what_is_missing(database: Database, pages: Pages) -> None:

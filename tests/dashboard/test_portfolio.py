@@ -172,7 +172,7 @@ def test_the_banner_of_a_silent_enforcer_stands_above_every_page_of_the_staff(tw
         page = pages.open(file, pages.sign_in(role))
 
         (banner,) = page.error
-        assert banner.value.startswith("The enforcer of New York Tower has been silent for 5 minutes.")
+        assert banner.value.startswith("The enforcer of New York Tower has been silent for 5 minutes")
 
 
 def test_the_banner_is_for_the_own_sites_only(two: TwoSites, pages: Pages) -> None:

@@ -13,11 +13,13 @@ from streamlit.testing.v1.element_tree import Button
 from dashboard.counter.customer import ACCOUNT, CHOSEN
 from dashboard.counter.receipt import DONE
 from dashboard.counter.sale_form import KEYS, PAID_AMOUNT, PAID_CURRENCY, REFERENCE, amount_key
+from prepaid.forecast import Forecast
 from prepaid.records import Role, Stage
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Evidence, Progress, Supply
 from sql.allocations import Receipt
 from sql.connection import Database
+from sql.forecasts import save_forecasts
 from sql.selling import Counter, Sale
 from sql.tables import accounts, allocations, entries, events, supply_changes, supply_states, users
 from tests.building import MORNING, Building, Person
@@ -116,6 +118,26 @@ def test_what_it_brings_is_shown_before_it_is_sold(shop: Shop) -> None:
     assert "The supply will be restored" in shown
     assert seller(app).label.replace("\u00a0", " ") == "Sell IQD 30"
     assert shop.booked() == []
+
+
+def test_a_recharge_that_leaves_a_debt_lasts_for_no_time(shop: Shop) -> None:
+    with shop.database.writing() as conn:
+        over = Forecast(
+            made_at=shop.database.now(conn),
+            days_left=0.0,
+            ends_at=None,
+            ends_early_at=None,
+            ends_late_at=None,
+            generator_share=0.0,
+            daily_amount=Decimal(10),
+            live_balance=Decimal(-5),
+            emergency_credit=Decimal(0),
+        )
+        save_forecasts(conn, {shop.bakery.account_id: over})
+
+    shown = words_of(shop.chosen(3))
+
+    assert shown.count("The credit is used up") == 2, "with it and without it"
 
 
 @pytest.mark.slow

@@ -120,6 +120,12 @@ def test_a_file_has_exact_values_and_a_table_has_them_as_they_are_read() -> None
     assert table[Columns.SUPPLY][0] == ["On"]
 
 
+def test_a_tenant_without_analyzers_has_no_supply_to_tell_of() -> None:
+    table = table_of([row(analyzers=0)], WORDS)
+
+    assert list(table[Columns.SUPPLY]) == [[]]
+
+
 def test_without_a_tenant_the_list_says_what_to_do(pages: Pages) -> None:
     st.cache_data.clear()
     Building(pages.database)

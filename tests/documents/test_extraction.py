@@ -43,11 +43,12 @@ def test_texts_are_found_in_code_templates_and_errors(tmp_path: Path) -> None:
     plant(tmp_path / "sql" / "noun.py", 'shown = _("one") + _("two " "parts")\nLABEL = later("three")\n_(name)\n')
     plant(tmp_path / "documents" / "templates" / "page.html", '<p>{{ _("four") }}</p>')
     plant(tmp_path / "run_all.py", 'print(_("five"))')
+    plant(tmp_path / "dashboard" / "page.py", """shown = f"{_('inside')} {_('of {this}').format(this=1)}"\n""")
     plant(tmp_path / "tests" / "test_x.py", '_("only a test")')
 
     found = ids(extract(tmp_path))
 
-    assert {"one", "two parts", "three", "four", "five", AccountClosed.text()} <= found
+    assert {"one", "two parts", "three", "four", "five", "inside", "of {this}", AccountClosed.text()} <= found
     assert "only a test" not in found
 
 

@@ -121,6 +121,7 @@ def test_the_number_is_named_as_it_is_shown(live: str, words: str) -> None:
         (standing(level=Level.CRITICAL, exempt=True), ""),
         (standing(level=Level.CRITICAL, stage=Stage.WARNED), "Recharge today"),
         (standing(level=Level.CRITICAL, stage=Stage.OBSERVED), ""),
+        (standing(level=Level.EXHAUSTED), "Your credit is used up. Recharge now"),
         (standing(CUT, level=Level.EXHAUSTED), ""),
     ],
 )

@@ -47,6 +47,17 @@ def test_create_makes_the_schema_and_says_so(
     assert "is there in sqlite:///" in said[1]
 
 
+def test_where_there_is_no_site_none_is_named(
+    environ: dict[str, str], no_env_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["create"], environ, no_env_file)
+    capsys.readouterr()
+
+    code = main(["sites"], environ, no_env_file)
+
+    assert (code, capsys.readouterr().out) == (0, "")
+
+
 def test_upgrade_of_nothing_says_what_to_do(
     environ: dict[str, str], no_env_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -107,6 +107,14 @@ def test_hours_of_one_day_are_written_as_times_and_of_several_days_where_these_b
     assert bucket_ticks(three, Bucket.HOUR, ENGLISH) == [Tick(24, "Jul 2"), Tick(48, "Jul 3")]
 
 
+def test_months_have_the_year_below_the_first_of_each() -> None:
+    winter = edges(Span(datetime(2025, 11, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)), Bucket.MONTH, BERLIN)
+
+    ticks = [tick.text for tick in bucket_ticks(winter, Bucket.MONTH, ENGLISH)]
+
+    assert ticks == ["Nov<br>2025", "Dec", "Jan<br>2026", "Feb", "Mar"]
+
+
 def test_an_axis_never_names_more_than_a_few_buckets() -> None:
     year = Span(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 
