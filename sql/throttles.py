@@ -67,15 +67,21 @@ def of_session(session_id: int) -> Subject:
 
 
 def of_address(address: str | None) -> Subject:
-    """Those without an address count as one."""
+    """Who comes from there."""
+    return Subject(f"address:{network_of(address)}", OF_ADDRESS, cleared=False)
+
+
+def network_of(address: str | None) -> str:
+    """The addresses that count as one with this: itself, or all that a customer of IPv6 has. Those without an address
+    count as one, too."""
     try:
         found = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:
-        return Subject("address:unknown", OF_ADDRESS, cleared=False)
+        return "unknown"
     if isinstance(found, ipaddress.IPv6Address):
         mapped = found.ipv4_mapped
         found = mapped or ipaddress.ip_network((found, IPV6_BITS), strict=False).network_address
-    return Subject(f"address:{found}", OF_ADDRESS, cleared=False)
+    return str(found)
 
 
 def require_free(conn: Connection, subjects: Sequence[Subject], now: datetime) -> None:

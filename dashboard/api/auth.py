@@ -18,6 +18,7 @@ from prepaid.sessions import SessionKind
 from sql import refresh_tokens, sessions
 from sql.refresh_tokens import Refreshed
 from sql.sessions import SignedIn
+from sql.throttles import network_of
 
 router = APIRouter(prefix="/auth", tags=["Sign-in"])
 
@@ -63,7 +64,7 @@ def login(
 ) -> Tokens:
     """Opens a session for a program. Failed tries cost a growing wait."""
     tokens = given.tokens()
-    allow(database, request.scope, LOGINS, "login", address)
+    allow(database, request.scope, LOGINS, "login", network_of(address))
     opened = sessions.sign_in(
         database, body.user_name, body.password, address, user_agent, kind=SessionKind.API, hasher=given.hasher
     )
@@ -78,7 +79,7 @@ def refresh(
 ) -> Tokens:
     """Answers two new tokens; the old refresh token is used up. If it is used again, the whole session ends."""
     tokens = given.tokens()
-    allow(database, request.scope, REFRESHES, "refresh", address)
+    allow(database, request.scope, REFRESHES, "refresh", network_of(address))
     refreshed = refresh_tokens.rotate(database, body.refresh_token, address)
     sessions.touch(database, refreshed.signed_in)
     return _tokens(tokens, refreshed, given.clock.now())

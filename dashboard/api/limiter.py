@@ -19,9 +19,9 @@ from sql.connection import Database
 from sql.rate_limits import Counted
 
 LOGINS = parse("10/minute")
-"""A network address; besides, failed sign-ins cost a growing wait (sql/throttles.py)."""
+"""A network; besides, failed sign-ins cost a growing wait (sql/throttles.py)."""
 REFRESHES = parse("60/minute")
-"""A network address: behind one there may be many programs."""
+"""A network: behind one address there may be many programs."""
 REQUESTS = parse("120/minute")
 """A session."""
 RECHARGES = parse("30/minute")
@@ -29,7 +29,7 @@ RECHARGES = parse("30/minute")
 
 
 class DatabaseStorage(Storage):
-    """Where the library keeps its counts. `newest` is what its last count answered, so nothing is asked twice."""
+    """Where the library keeps its counts. `newest` is what it answered last, so nothing is asked twice."""
 
     STORAGE_SCHEME = None
 
@@ -47,8 +47,8 @@ class DatabaseStorage(Storage):
         return self.newest.hits
 
     def get(self, key: str) -> int:
-        found = rate_limits.look(self._database, key)
-        return 0 if found is None else found.hits
+        self.newest = rate_limits.look(self._database, key)
+        return 0 if self.newest is None else self.newest.hits
 
     def get_expiry(self, key: str) -> float:
         found = rate_limits.look(self._database, key)
@@ -70,11 +70,16 @@ class DatabaseStorage(Storage):
 
 
 def allow(database: Database, scope: MutableMapping[str, Any], limit: RateLimitItem, what: str, who: str) -> None:
-    """Counts this request. Raises TooManyRequests. Every answer of the request tells how many are left."""
+    """Counts this request. Raises TooManyRequests. Every answer of the request tells how many are left.
+
+    It is looked first, and a caller beyond the limit is not counted on: a flood only reads, and never stands in the way
+    of what the enforcer writes.
+    """
     storage = DatabaseStorage(database)
-    allowed = FixedWindowRateLimiter(storage).hit(limit, what, who)
+    limiter = FixedWindowRateLimiter(storage)
+    allowed = limiter.test(limit, what, who) and limiter.hit(limit, what, who)
     counted = storage.newest
-    assert counted is not None, "a hit is counted"
+    assert counted is not None, "who is beyond a limit was counted before, and others are counted now"
     wait_s = max(1, math.ceil(counted.left_s))
     scope[EXTRA_HEADERS].update(
         {

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -10,6 +10,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 ANSWER_S = 60.0
+HANG_UP_S = 10.0
 REMEMBERED = 50
 
 
@@ -35,6 +36,13 @@ class Stream:
             message.rerun_script.is_auto_rerun = True
         await self._connection.send(message.SerializeToString())
         return await self._answer()
+
+    async def closed_by(self, message: bytes) -> int | None:
+        """Sends what is no question; answers with which code the server hangs up, None if it goes on listening."""
+        await self._connection.send(message)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._connection.wait_closed(), HANG_UP_S)
+        return self._connection.close_code
 
     async def _answer(self) -> list[ForwardMsg]:
         """A run may ask for another one (`st.rerun`): only the last has finished successfully."""

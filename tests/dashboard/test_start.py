@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from websockets.frames import CloseCode
 
 from dashboard.server.cookie import name_at
 from prepaid.records import Role
@@ -101,6 +102,14 @@ def test_the_websocket_of_the_real_server_is_for_its_own_pages(server: Server, o
     )[0]
 
     assert found == status
+
+
+def test_a_stranger_s_endless_message_is_not_read_to_its_end(server: Server) -> None:
+    async def flood() -> int | None:
+        async with stream(server.address) as stranger:
+            return await stranger.closed_by(bytes(20_000_000))
+
+    assert asyncio.run(flood()) == CloseCode.MESSAGE_TOO_BIG
 
 
 def test_the_service_manager_hears_that_pages_are_served_and_that_the_loop_lives(

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from starlette.testclient import TestClient
+
 from prepaid.records import Role
 from sql import rate_limits
 from tests.dashboard.api.calls import Calls, problem
@@ -53,12 +55,33 @@ def test_selling_has_a_limit_of_its_own(calls: Calls) -> None:
 
 
 def test_signing_in_is_limited_by_address_before_any_password_is_looked_at(calls: Calls) -> None:
-    wind(calls, 10, "LIMITER/login/testclient/10/1/minute")
+    wind(calls, 10, "LIMITER/login/unknown/10/1/minute")
 
     refused = calls.post("/api/auth/login", None, {"user_name": "nobody", "password": "x"})
 
     problem(refused, 429, "too-many-requests")
     assert calls.people.hasher.verified == 0
+
+
+def test_an_address_of_ipv6_is_limited_with_all_that_its_customer_has(calls: Calls) -> None:
+    wind(calls, 10, "LIMITER/login/2001:db8:1:2::/10/1/minute")
+    elsewhere = {"2001:db8:1:2::7": 429, "2001:db8:1:2:ffff::1": 429, "2001:db8:1:3::7": 401}
+
+    for address, status in elsewhere.items():
+        client = TestClient(calls.client.app, client=(address, 4711))
+        answer = client.post("/api/auth/login", json={"user_name": "nobody", "password": "x"})
+        assert answer.status_code == status, address
+
+
+def test_a_flood_beyond_the_limit_writes_nothing(calls: Calls) -> None:
+    wind(calls, 10, "LIMITER/login/unknown/10/1/minute")
+    stranger = {"user_name": "nobody", "password": "x"}
+
+    with calls.database.writing():
+        refused = calls.post("/api/auth/login", None, stranger)
+
+    problem(refused, 429, "too-many-requests")
+    assert limits(refused) == (10, 0, 60)
 
 
 def test_who_is_limited_can_still_sign_out(calls: Calls) -> None:
