@@ -12,7 +12,7 @@ from enforcer.charge import bill
 from enforcer.decide import live_of, read_circumstances
 from enforcer.held_lease import HeldLease
 from enforcer.notices import came_back
-from enforcer.sight import answering_serials, restarts
+from enforcer.sight import answering_serials, restarted_since, restarts
 from enforcer.site_state import State, merged, reload
 from enforcer.spool import Slice, Spool
 from enforcer.store import store
@@ -25,6 +25,7 @@ from prepaid.records import Reading
 from sql.alerts import NewAlert
 from sql.connection import Connection
 from sql.events import record
+from sql.supply import note_restarts
 
 SLICE = 500
 
@@ -76,7 +77,14 @@ class Loader:
             raised = self._raise(conn, replace(state, books=books), [*alerts, *watching.alerts])
             record(conn, self._writer, [*events, *watching.events, *alert_events(raised)], now)
             beat(conn, told_at)
-            after = replace(state, books=_left_open(books, judged, own=waiting.own), watched=watched)
+            restarted = restarted_since(state.supply, restarts(judged))
+            note_restarts(conn, restarted)
+            after = replace(
+                state,
+                books=_left_open(books, judged, own=waiting.own),
+                supply={**state.supply, **restarted},
+                watched=watched,
+            )
             if charged.handovers:
                 after = reload(conn, after, self._writer)
         after.serials.update(answering_serials(judged))

@@ -90,15 +90,28 @@ class Notifier:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                handled = self.drain()
-                self._database_repeats.success(self._database.where)
-            except DatabaseUnavailable as error:
-                self._database_repeats.failure(self._database.where, error=str(error))
-                handled = 0
+                handled = self.look()
             except LeaseLost:
                 return  # the one that took over sends what is left
             if handled < AT_ONCE:
                 self._stop.wait(LOOK_EVERY_S)
+
+    def look(self) -> int:
+        """One drain, whatever happens in it: nobody would be told anything any more if this thread ended. Raises
+        LeaseLost."""
+        try:
+            handled = self.drain()
+        except DatabaseUnavailable as error:
+            self._database_repeats.failure(self._database.where, error=str(error))
+            return 0
+        except LeaseLost:
+            raise
+        except Exception:
+            # The outermost ring of this thread.
+            log.exception("notify.broken")
+            return 0
+        self._database_repeats.success(self._database.where)
+        return handled
 
     def drain(self) -> int:
         """Sends what is due now, a bounded number; answers how many parcels were tried."""

@@ -43,6 +43,9 @@ class OrderTaker:
                 self._repeats.failure(self._database.where, error=str(error))
             except LeaseLost:
                 return  # the one that took over carries them out
+            except Exception:
+                # The outermost ring of this thread: no till would get a receipt any more if it ended.
+                log.exception("orders.broken")
             if found:
                 log.info("orders.carried_out", orders=found)
             if found < MOST_AT_ONCE:

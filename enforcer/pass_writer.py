@@ -25,7 +25,7 @@ from enforcer.loading import Loader
 from enforcer.notices import NOTICE, out_of_sight
 from enforcer.passes import Made
 from enforcer.plan_supply import Plan, plan_supply
-from enforcer.sight import answering_serials, in_sight, seen_supplies
+from enforcer.sight import answering_serials, in_sight, restarted_since, restarts, seen_supplies
 from enforcer.site_state import State, merged
 from enforcer.step_times import Steps
 from enforcer.stopped import Stop, watch_stop
@@ -136,7 +136,8 @@ class PassWriter:
         live = live_of(site, books, circumstances)
         around = self._around(state, begun, books, circumstances, live)
         tests = self._commissioner.step(conn, around)
-        supply = {**state.supply, **tests.states}
+        restarted = restarted_since({**state.supply, **tests.states}, restarts(begun.judged))
+        supply = {**state.supply, **tests.states, **restarted}
         scene = _look(conn, state, begun, books, supply, tests.fingerprints)
         money = Money(
             live=live,
@@ -146,7 +147,7 @@ class PassWriter:
         )
         verdict = self._judge(conn, told_at, state, begun, books, supply, around, circumstances, money)
         plan, decided = verdict.plan, verdict.decided
-        plan.states = {**tests.states, **plan.states}
+        plan.states = {**tests.states, **restarted, **plan.states}
         steps.done("decide")
         _save_supply(conn, state, plan, decided, begun)
         self._known = (verdict.guarded.circumstances, money)

@@ -1,6 +1,7 @@
 """What the readings of a pass show of supplies and of who answers, apart from whether their counters are believed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from enforcer.accept import Accepted
@@ -9,6 +10,7 @@ from enforcer.relay import look_of
 from enforcer.store import newest
 from prepaid.metering import RESTARTED, Verdict
 from prepaid.records import Feed
+from prepaid.switching import SupplyState
 
 OLD = timedelta(minutes=3)
 """What a log tells so late shows no supply of now."""
@@ -52,6 +54,13 @@ def seen_supplies(judged: Sequence[Accepted], restarted_before: frozenset[int] =
 def restarts(judged: Sequence[Accepted]) -> frozenset[int]:
     """Analyzers that told a restart."""
     return frozenset(each.analyzer.analyzer_id for each in judged if each.judgement.new_edges & RESTARTED)
+
+
+def restarted_since(supply: Mapping[int, SupplyState], told: Iterable[int]) -> dict[int, SupplyState]:
+    """The supplies of analyzers that told a restart, where that is news. They need not be in sight: the bit is recorded
+    now and makes no edge again, so whoever sees the supply next must know of it."""
+    found = {key: supply.get(key, SupplyState()) for key in told}
+    return {key: replace(state, restarted=True) for key, state in found.items() if not state.restarted}
 
 
 def _shows_a_supply(each: Accepted) -> bool:

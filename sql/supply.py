@@ -1,6 +1,6 @@
 """The supply of each analyzer as it was last recorded: what is held true, what is seen, what was decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -60,6 +60,7 @@ _SAVE = Bulk(
     of=("analyzer_id",),
 )
 _SINCE = Bulk(supply_states, ("since_at",), of=("analyzer_id",))
+_RESTARTED = Bulk(supply_states, ("restarted",), of=("analyzer_id",))
 
 
 def save_states(conn: Connection, rows: Mapping[int, tuple[SupplyState, Supply, Decision]], at: datetime) -> None:
@@ -93,6 +94,11 @@ def save_states(conn: Connection, rows: Mapping[int, tuple[SupplyState, Supply, 
 def since(conn: Connection, analyzer_ids: Sequence[int], at: datetime) -> None:
     """Notes from when on the confirmed supply of these analyzers holds."""
     _SINCE.write(conn, [(at, analyzer_id) for analyzer_id in analyzer_ids])
+
+
+def note_restarts(conn: Connection, analyzer_ids: Iterable[int]) -> None:
+    """Notes that these analyzers restarted since their supply was last confirmed."""
+    _RESTARTED.write(conn, [(True, analyzer_id) for analyzer_id in analyzer_ids])
 
 
 def _state(row: sa.RowMapping) -> SupplyState:

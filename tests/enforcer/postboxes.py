@@ -29,6 +29,8 @@ class Postbox:
     channel_tries: list[str] = field(default_factory=list)
     channel_troubles: dict[str, PrepaidError] = field(default_factory=dict)
     before: Callable[[], None] = lambda: None
+    unready: Exception | None = None
+    """Raised before any mail is handed over."""
 
     def send(self, message: EmailMessage) -> str:
         self.before()
@@ -40,6 +42,8 @@ class Postbox:
         return "250 taken"
 
     def __enter__(self) -> Self:
+        if self.unready is not None:
+            raise self.unready
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

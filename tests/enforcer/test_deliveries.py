@@ -127,6 +127,21 @@ def test_a_message_on_which_the_program_fails_holds_up_no_other(database: Databa
     assert outcome(house) == [(MessageState.WAITING, 1), (MessageState.SENT, 1)]
 
 
+def test_a_fault_of_the_program_costs_one_look_and_no_mail(database: Database) -> None:
+    house, clock, postbox = Building(database), ManualClock(), Postbox(unready=ValueError("unforeseen"))
+    house.admin("admin@house.example")
+    alarms(house, clock, "a")
+    sending = notifier(house, clock, postbox)
+
+    handled = sending.look()
+    postbox.unready = None
+    clock.advance(3600)
+    sending.look()
+
+    assert handled == 0
+    assert [state for state, _tries in outcome(house)] == [MessageState.SENT]
+
+
 def test_a_connection_that_broke_is_tried_again_at_once_and_not_for_ever(database: Database) -> None:
     broken = MailInterrupted(why="connection lost")
     house, clock, postbox = Building(database), ManualClock(), Postbox(troubles=[broken, None, broken, broken])

@@ -116,6 +116,23 @@ def test_only_stamps_tell_how_long_it_was_between_readings_of_a_machine_that_was
     assert history(site) == [Verdict.ADVANCE, Verdict.QUARANTINED]
 
 
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_restart_among_what_waited_is_known_until_the_supply_is_seen(site: SmallSite, *, killed: bool) -> None:
+    """The bit is recorded with what was loaded and makes no edge again, whoever decides next, and when."""
+    device = site.world.installed[0].device
+    device.restart()
+    keep(site, read(site))
+    dark = not device.switchgear.connected
+
+    site.node.worker.run_pass([])
+    if killed:
+        site.die()
+    site.run(60)
+
+    assert dark
+    assert device.switchgear.connected
+
+
 @pytest.mark.slow
 def test_passes_go_on_while_more_is_loaded_than_fits_into_one(site: SmallSite) -> None:
     """The lease is renewed, the heart beats, and nothing is decided."""

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 import sqlalchemy as sa
 
 from enforcer.order_taker import OrderTaker
@@ -22,15 +23,16 @@ WITHIN_S = 20.0
 class Away(Database):
     """A database that does not answer until it is told to."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, trouble: Exception) -> None:
         super().__init__(database.url.render_as_string(hide_password=False), database.clock)
+        self._trouble = trouble
         self.asked, self.back = threading.Event(), threading.Event()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         self.asked.set()
         if not self.back.is_set():
-            raise DatabaseUnavailable(where=self.where, why="away")
+            raise self._trouble
         with super().reading() as conn:
             yield conn
 
@@ -51,10 +53,11 @@ def test_an_order_is_carried_out_soon(database: Database) -> None:
     taker.stop()
 
 
-def test_a_database_that_was_away_is_asked_again(database: Database) -> None:
+@pytest.mark.parametrize("trouble", [DatabaseUnavailable(where="db", why="away"), ValueError("unforeseen")])
+def test_after_any_trouble_orders_are_asked_for_again(database: Database, trouble: Exception) -> None:
     site = Site(database)
     order_sale(site, Sell("shop", "25", "1"))
-    away = Away(database)
+    away = Away(database, trouble)
     taker = OrderTaker(away, site.house.site_id)
     taker.start()
     assert away.asked.wait(WITHIN_S)

@@ -1,6 +1,6 @@
 """A site whose analyzers Kepware reads is charged and cut like one that is polled, whatever becomes of the log."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -47,6 +47,18 @@ def true_wh(site: SmallSite) -> float:
 def booked_wh(site: SmallSite) -> int:
     """How far the grid counter of the shop is in the books of the enforcer."""
     return site.node.worker.state.books[site.shop].meter.counter(Source.GRID).highest_wh
+
+
+def nobody_reads(site: SmallSite, moments: int, before: Callable[[], None] = lambda: None) -> None:
+    """Kepware logs on while no enforcer runs; what happens `before` happens when that one has ended."""
+    polling = site.node.polling
+    site.stop()
+    before()
+    for _moment in range(moments):
+        site.world.loop.pass_until(site.world.loop.time() + 5)
+        site.world.feed()
+        site.world.loop.finish(polling.poll())
+        logger(site).log(polling.take())
 
 
 def told(site: SmallSite) -> set[AlertKind]:
@@ -233,18 +245,24 @@ def test_an_enforcer_that_died_goes_on_where_its_transaction_ended(site: SmallSi
 def test_what_was_logged_while_nobody_read_is_read_afterwards(site: SmallSite) -> None:
     draw(site, 0.1)
     site.run(300)
-    polling = site.node.polling
-    site.stop()
-
-    for _moment in range(720):
-        site.world.loop.pass_until(site.world.loop.time() + 5)
-        site.world.feed()
-        site.world.loop.finish(polling.poll())
-        logger(site).log(polling.take())
+    nobody_reads(site, moments=720)
     site.run(60)
 
     assert abs(booked_wh(site) - true_wh(site)) <= 20
     assert breaches(site) == []
+
+
+def test_a_restart_that_was_logged_while_nobody_read_brings_the_supply_back_as_any_other(site: SmallSite) -> None:
+    """When somebody reads the log again, the rows that first tell of it are too old to show a supply of now."""
+    shop = site.world.installed[0].device
+
+    nobody_reads(site, moments=60, before=shop.restart)
+    dark = not shop.switchgear.connected
+    site.run(60)
+
+    assert dark
+    assert shop.switchgear.connected
+    assert AlertKind.DRIFT not in told(site)
 
 
 def test_tags_of_another_analyzer_cut_nobody(tmp_path: Path, migrated_file: Path) -> None:
