@@ -18,5 +18,5 @@ def on_the_wall(instant: datetime, words: Formats) -> datetime:
 
 def written(table: pd.DataFrame, instants: Iterable[datetime], words: Formats) -> Styler:
     """The table with its column WHEN as instants are read; underneath they stay instants, by which a click sorts."""
-    texts = {on_the_wall(instant, words): words.instant(instant) for instant in instants}
+    texts: dict[object, str] = {on_the_wall(instant, words): words.instant(instant) for instant in instants}
     return table.style.format({WHEN: lambda at: texts[at]})
