@@ -69,7 +69,9 @@ _RELEASES = (
         wishes.c.until_at > sa.bindparam("now"),
     )
     .order_by(wishes.c.id)
+    .with_hint(wishes, "WITH (UPDLOCK)", "mssql")
 )
+"""Locked, so that nobody takes one back before it is taken here."""
 
 
 def take_releases(conn: Connection, site_id: int, held: Collection[int], now: datetime) -> Mapping[int, Word]:

@@ -33,8 +33,7 @@ class Start:
 
 def find_start(conn: Connection) -> Start:
     """Reads the starting points in a writing transaction, so that no other proof moves them meanwhile."""
-    locked = sa.select(event_heads.c.event_no).where(event_heads.c.writer == WRITER)
-    conn.scalar(locked.with_hint(event_heads, "WITH (UPDLOCK, HOLDLOCK)", "mssql"))
+    _lock(conn)
     last = conn.execute(
         sa.select(events.c.happened_at, events.c.action, events.c.after)
         .where(events.c.writer == WRITER)
@@ -50,6 +49,7 @@ def find_start(conn: Connection) -> Start:
 
 def advance(conn: Connection, heads: Heads, at: datetime) -> None:
     """All before these heads is proven. `at` is when the proof began, so that nothing after it is left out."""
+    _lock(conn)
     conn.execute(proven_entries.delete())
     conn.execute(proven_events.delete())
     ledgers = [
@@ -64,6 +64,12 @@ def advance(conn: Connection, heads: Heads, at: datetime) -> None:
     record(
         conn, WRITER, [Event(action="books.proved", actor=WRITER, subject="books:all", site_id=None, after=facts)], at
     )
+
+
+def _lock(conn: Connection) -> None:
+    """Proofs of two sites may end at once, and each writes all starting points anew."""
+    locked = sa.select(event_heads.c.event_no).where(event_heads.c.writer == WRITER)
+    conn.scalar(locked.with_hint(event_heads, "WITH (UPDLOCK, HOLDLOCK)", "mssql"))
 
 
 def rows_to_prove(table: sa.Table, scope: Scope) -> sa.FromClause:

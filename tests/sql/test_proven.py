@@ -11,7 +11,7 @@ from sql.proofs.proven import WRITER
 from sql.tables import events, proofs
 from tests.building import MORNING, Building
 from tests.sql.right_books import Books
-from tests.sql.statements import listening, on_sql_server
+from tests.sql.statements import counting, listening, on_sql_server
 
 BAKERY = 2
 CHANGED = {"proof.start"}
@@ -183,3 +183,11 @@ def test_every_question_of_either_proof_is_written_for_sql_server_too(proven: Bo
 
     assert len(heard) > 20
     assert all(on_sql_server(statement) for statement in heard.values())
+
+
+def test_starting_points_are_written_behind_the_lock_of_the_chain_that_proves_them(proven: Books) -> None:
+    with counting(proven.database) as said:
+        check.check(proven.database)
+
+    written = next(place for place, each in enumerate(said) if each.startswith("DELETE") and "ProvenEntries" in each)
+    assert said[written - 1].startswith("SELECT") and "EventHeads" in said[written - 1]
