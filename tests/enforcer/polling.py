@@ -11,11 +11,7 @@ from prepaid.records import Reading
 from tests.enforcer.scripted import LoopThread, Script, ScriptedAnalyzer
 
 PERIOD_S = 0.1
-
-
 TIMEOUT_S = 0.2
-
-
 BACK_OFF_S = 0.1
 
 

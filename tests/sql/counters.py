@@ -16,8 +16,6 @@ from tests.building import Building
 from tests.signed_in import signed_in
 
 LIMIT = "1000"
-
-
 KEY = "key-00000001"
 
 

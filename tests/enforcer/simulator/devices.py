@@ -11,11 +11,7 @@ from sql.demo.profiles import Profile
 from sql.demo.site import DemoDevice
 
 BEGIN = 1000.0
-
-
 LOAD = Load((1800.0, 1200.0, 600.0), (900.0, 600.0, 300.0))  # 3.6 kW: 1 Wh a second
-
-
 SUPPLY = grid_supply(1, 0)
 
 
