@@ -199,6 +199,7 @@ def _sqlite_engine(url: URL, lock_wait_s: float, pool: Mapping[str, Any]) -> Eng
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
+        connection.create_function("lower", 1, _lower, deterministic=True)
         cursor = connection.cursor()
         keep_a_log(cursor.execute)
         for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
@@ -211,6 +212,11 @@ def _sqlite_engine(url: URL, lock_wait_s: float, pool: Mapping[str, Any]) -> Eng
         conn.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def _lower(text: str | None) -> str | None:
+    """As SQL Server does: SQLite by itself knows the letters A to Z only, so that a search would miss Ä and Ж."""
+    return None if text is None else str(text).lower()
 
 
 def keep_a_log(execute: Callable[[str], object]) -> None:

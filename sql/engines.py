@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
+from sql.tables.base import EXACTLY
+
 SQLITE_NEEDED = (3, 35, 0)
 """The first one that answers RETURNING."""
 SERVER_NEEDED = (15,)
@@ -18,7 +20,11 @@ SERVER_FACTS = """\
 SELECT CAST(SERVERPROPERTY('ProductVersion') AS NVARCHAR(40)) AS version,
        CAST(SERVERPROPERTY('Edition') AS NVARCHAR(80)) AS edition,
        CAST(SERVERPROPERTY('EngineEdition') AS INT) AS kind,
-       CAST(DATABASEPROPERTYEX(DB_NAME(), 'Collation') AS NVARCHAR(128)) AS collation,
+       (SELECT MAX(c.collation_name)
+        FROM sys.columns AS c
+        JOIN sys.tables AS t ON t.object_id = c.object_id
+        JOIN sys.schemas AS s ON s.schema_id = t.schema_id
+        WHERE s.name IN (N'app', N'ops') AND c.collation_name <> N'Latin1_General_100_BIN2') AS other_collation,
        (SELECT CAST(is_read_committed_snapshot_on AS INT) FROM sys.databases WHERE database_id = DB_ID()) AS snapshot"""
 
 
@@ -82,8 +88,8 @@ def _of_server(conn: Connection) -> EngineFacts:
         size_bytes=database_size(conn),
         limit_bytes=express_limit(row.kind, version),
         reads_freely=bool(row.snapshot),
-        compares_exactly=is_exact(row.collation),
-        collation=row.collation,
+        compares_exactly=row.other_collation is None or is_exact(row.other_collation),
+        collation=row.other_collation or EXACTLY,
     )
 
 

@@ -7,8 +7,8 @@ house.begin(meter, grid_wh=5_000)  # or let the enforcer begin it at the first a
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,52 +17,30 @@ import sqlalchemy as sa
 from prepaid.calendar import hour_of
 from prepaid.charging import Mark, Part
 from prepaid.commissioning import Outcome
-from prepaid.no_cut import parts_of
 from prepaid.records import AccountKind, BaseCause, ChargeCause, EntryKind, Feed, Purpose, Role, Source, Stage, Wiring
 from prepaid.site import Site
-from prepaid.units import ZERO
 from sql.accounts import NewAccount, open_account
 from sql.allocations import Receipt, Recharge, recharge
-from sql.connection import Connection, Database
+from sql.connection import Connection
 from sql.hours import HourLine, add_hours
 from sql.ledger import ChargeDetail, Posted, Posting, charge_posting, post
 from sql.readings import ensure_states
 from sql.sites import load_site
 from sql.tables import (
-    account_plans,
     accounts,
     analyzers,
     assignments,
     bases,
     commissionings,
     contacts,
-    crossings,
     locks,
-    no_cut_windows,
-    plans,
-    prices,
-    settings,
-    sites,
     tenants,
     users,
     wishes,
 )
+from tests.building_site import BY, GENERATOR_PRICE, GRID_PRICE, MORNING, BuildingSite, Person, count, key_of
 
-MORNING = datetime(2026, 1, 5, 8, tzinfo=UTC)
-"""Where ManualClock stands, too."""
-BY = "tests"
-GRID_PRICE = Decimal("0.1500")
-GENERATOR_PRICE = Decimal("0.4000")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """A tenant with an account, and where its mails go."""
-
-    tenant_id: int
-    account_id: int
-    number: str
-    email: str
+__all__ = ["BY", "GENERATOR_PRICE", "GRID_PRICE", "MORNING", "Bases", "Building", "Person"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,106 +54,8 @@ class Bases:
         return self.grid_id if source is Source.GRID else self.generator_id
 
 
-class Building:
-    """One site. Every method is one transaction and answers the ids of what it made."""
-
-    def __init__(
-        self,
-        database: Database,
-        *,
-        name: str = "Corner House",
-        time_zone: str = "Asia/Baghdad",
-        currency: str = "IQD",
-        at: datetime = MORNING,
-        grid_price: Decimal = GRID_PRICE,
-        generator_price: Decimal = GENERATOR_PRICE,
-        values: Mapping[str, str] | None = None,
-    ) -> None:
-        self.database = database
-        self.name = name
-        self.currency = currency
-        self.at = at
-        with database.writing() as conn:
-            self.site_id = _key(
-                conn,
-                sites.insert().values(
-                    name=name, time_zone=time_zone, currency=currency, language="en", created_at=self.long_ago
-                ),
-            )
-        for setting, value in (values or {}).items():
-            self.set(setting, value)
-        self.plan_id = self.plan("Shops", grid_price, generator_price)
-        self.house_plan_id = self.plan("House", ZERO, ZERO)
-        with database.writing() as conn:
-            self.house_account_id = open_account(
-                conn,
-                NewAccount(
-                    site_id=self.site_id,
-                    number=f"H{self.site_id}",
-                    kind=AccountKind.HOUSE,
-                    tenant_id=None,
-                    currency=currency,
-                    plan_id=self.house_plan_id,
-                    stage=Stage.ENFORCED,
-                    plan_from_at=self.long_ago,
-                ),
-                BY,
-                at,
-            )
-
-    @property
-    def long_ago(self) -> datetime:
-        """Before anything that a test looks at."""
-        return self.at - timedelta(days=400)
-
-    def set(self, name: str, value: str) -> None:
-        """A setting of the site, as a row of app.Settings."""
-        with self.database.writing() as conn:
-            conn.execute(
-                settings.insert().values(site_id=self.site_id, name=name, value=value, set_at=self.at, set_by=BY)
-            )
-
-    def plan(self, name: str, grid: Decimal, generator: Decimal) -> int:
-        """A plan with a price for each source, in force since long ago."""
-        with self.database.writing() as conn:
-            plan_id = _key(
-                conn,
-                plans.insert().values(
-                    site_id=self.site_id, name=name, currency=self.currency, created_at=self.long_ago
-                ),
-            )
-        self.price(plan_id, Source.GRID, grid, self.long_ago)
-        self.price(plan_id, Source.GENERATOR, generator, self.long_ago)
-        return plan_id
-
-    def price(self, plan_id: int, source: Source, price_per_kwh: Decimal, from_at: datetime) -> int:
-        """A price from an instant on."""
-        with self.database.writing() as conn:
-            return _key(
-                conn,
-                prices.insert().values(
-                    plan_id=plan_id,
-                    source=source,
-                    from_at=from_at,
-                    price_per_kwh=price_per_kwh,
-                    entered_at=self.long_ago,
-                    entered_by=BY,
-                ),
-            )
-
-    def withdraw(self, price_id: int) -> None:
-        """Withdraws a price, as if it had never been entered."""
-        with self.database.writing() as conn:
-            conn.execute(prices.update().where(prices.c.id == price_id).values(withdrawn_at=self.at, withdrawn_by=BY))
-
-    def change_plan(self, person: Person, plan_id: int, from_at: datetime) -> None:
-        """Puts the account on another plan from an instant on."""
-        with self.database.writing() as conn:
-            conn.execute(
-                account_plans.insert().values(
-                    account_id=person.account_id, from_at=from_at, plan_id=plan_id, entered_at=self.at, entered_by=BY
-                )
-            )
+class Building(BuildingSite):
+    """One site with people and analyzers. Every method is one transaction and answers the ids of what it made."""
 
     def tenant(
         self,
@@ -189,9 +69,9 @@ class Building:
     ) -> Person:
         """A tenant with an account on the site's plan, an opening balance and one contact."""
         with self.database.writing() as conn:
-            number = f"A{_count(conn, accounts):05}"
+            number = f"A{count(conn, accounts):05}"
             address = email or f"{number.lower()}@tenants.example"
-            tenant_id = _key(
+            tenant_id = key_of(
                 conn,
                 tenants.insert().values(site_id=self.site_id, name=name, language="en", created_at=self.long_ago),
             )
@@ -224,7 +104,7 @@ class Building:
     def admin(self, email: str = "admin@building.example") -> int:
         """A user of the staff who gets the alarms."""
         with self.database.writing() as conn:
-            return _key(
+            return key_of(
                 conn,
                 users.insert().values(
                     user_name=email.casefold(),
@@ -236,11 +116,6 @@ class Building:
                     created_at=self.at,
                 ),
             )
-
-    def send_from(self, address: str | None) -> None:
-        """Mails of the site come from this address; None: from the one of the machine."""
-        with self.database.writing() as conn:
-            conn.execute(sites.update().where(sites.c.id == self.site_id).values(mail_sender=address))
 
     def analyzer(
         self,
@@ -259,7 +134,7 @@ class Building:
     ) -> int:
         """An analyzer of that tenant (or of the house), commissioned; its assignment waits for the first readings."""
         with self.database.writing() as conn:
-            analyzer_id = _key(
+            analyzer_id = key_of(
                 conn,
                 analyzers.insert().values(
                     site_id=self.site_id,
@@ -267,9 +142,9 @@ class Building:
                     purpose=purpose,
                     feed=Feed.MODBUS,
                     host=host,
-                    port=port or 20_000 + _count(conn, analyzers),
+                    port=port or 20_000 + count(conn, analyzers),
                     unit_id=1,
-                    serial_number=serial_number or f"LQN/{_count(conn, analyzers) + 1:06}",
+                    serial_number=serial_number or f"LQN/{count(conn, analyzers) + 1:06}",
                     rated_power_w=rated_power_w,
                     ct_primary_a=ct_primary_a,
                     ct_secondary_a=5,
@@ -287,7 +162,7 @@ class Building:
     def assign(self, analyzer_id: int, person: Person | None, asked_from_at: datetime) -> int:
         """Enters an assignment; it begins with the first reading accepted at or after that instant."""
         with self.database.writing() as conn:
-            return _key(
+            return key_of(
                 conn,
                 assignments.insert().values(
                     analyzer_id=analyzer_id,
@@ -309,7 +184,7 @@ class Building:
                 .values(from_at=opened_at, opening_grid_wh=grid_wh, opening_generator_wh=generator_wh)
             )
             ids = [
-                _key(
+                key_of(
                     conn,
                     bases.insert().values(
                         analyzer_id=analyzer_id,
@@ -401,33 +276,6 @@ class Building:
         with self.database.writing() as conn:
             return post(conn, [posting], self.at)[0]
 
-    def no_cut(self, weekday: int, from_minute: int, until_minute: int, person: Person | None = None) -> None:
-        """Hours in which no cut is started, of the site or of an account of its own; those that end before they begin
-        go on into the next day."""
-        account_id = None if person is None else person.account_id
-        with self.database.writing() as conn:
-            for part in parts_of(weekday, from_minute, until_minute):
-                row = {"site_id": self.site_id, "account_id": account_id, **asdict(part)}
-                conn.execute(no_cut_windows.insert().values(row))
-
-    def debt_floor(self, person: Person, amount: str | None) -> None:
-        """How far beyond the emergency credit a window protects the account."""
-        with self.database.writing() as conn:
-            floor = None if amount is None else Decimal(amount)
-            conn.execute(accounts.update().where(accounts.c.id == person.account_id).values(debt_floor=floor))
-
-    def emergency_credit(self, person: Person, amount: str) -> None:
-        """How far the balance may fall below 0, from the first recharge on."""
-        with self.database.writing() as conn:
-            of = accounts.c.id == person.account_id
-            conn.execute(accounts.update().where(of).values(emergency_credit=Decimal(amount)))
-
-    def notice(self, person: Person, until_at: datetime) -> None:
-        """A crossing of the account was seen late."""
-        with self.database.writing() as conn:
-            of = crossings.c.account_id == person.account_id
-            conn.execute(crossings.update().where(of).values(notice_until_at=until_at))
-
     def wish(
         self,
         kind: str,
@@ -438,7 +286,7 @@ class Building:
     ) -> int:
         """What a person asks of the enforcer."""
         with self.database.writing() as conn:
-            return _key(
+            return key_of(
                 conn,
                 wishes.insert().values(
                     site_id=self.site_id,
@@ -456,7 +304,7 @@ class Building:
     def lock(self, analyzer_id: int) -> int:
         """A safety lock."""
         with self.database.writing() as conn:
-            return _key(
+            return key_of(
                 conn,
                 locks.insert().values(
                     analyzer_id=analyzer_id, owner="Fitter", reason="work", phone="+964 1", placed_at=self.at
@@ -473,16 +321,6 @@ class Building:
         """The whole site as the enforcer holds it."""
         with self.database.reading() as conn:
             return load_site(conn, self.site_id)
-
-
-def _key(conn: Connection, statement: sa.Insert) -> int:
-    inserted = conn.execute(statement).inserted_primary_key
-    assert inserted is not None, "the database numbers it"
-    return int(inserted[0])
-
-
-def _count(conn: Connection, table: sa.Table) -> int:
-    return int(conn.scalar(sa.select(sa.func.count()).select_from(table)) or 0)
 
 
 def _passed(conn: Connection, analyzer_id: int, at: datetime) -> dict[str, Any]:

@@ -70,14 +70,14 @@ def engine(facts: EngineFacts) -> Iterator[Finding]:
                 "CURRENT SET READ_COMMITTED_SNAPSHOT ON; an SQLite file must lie on a local disk."
             ),
         )
-    yield Finding(
-        Subject.DATABASE,
-        facts.compares_exactly,
-        _(
-            "Texts are compared by {collation}. Where that ignores case or accents, keys and names that differ only in "
-            "these are the same: let the DBA make the database with COLLATE Latin1_General_100_BIN2."
-        ).format(collation=facts.collation),
-    )
+    if facts.compares_exactly:
+        said = _("Texts are compared letter by letter ({collation}).")
+    else:
+        said = _(
+            "Texts are compared by {collation}, so that keys and names which differ only in case or accents may be the "
+            "same. The tables are those of an old program: move everything into new ones (docs/migration.md)."
+        )
+    yield Finding(Subject.DATABASE, facts.compares_exactly, said.format(collation=facts.collation))
 
 
 def growth(storage: Storage | None) -> Iterator[Finding]:

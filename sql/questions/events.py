@@ -98,7 +98,7 @@ def _fitting(wanted: EventFilter, site_id: int | None) -> list[sa.ColumnElement[
     if site_id is not None:
         found.append(events.c.site_id == site_id)
     if wanted.action is not None:
-        found.append(events.c.action.startswith(wanted.action, autoescape=True))
+        found.append(events.c.action.startswith(wanted.action.lower(), autoescape=True))
     if wanted.actor is not None:
         found.append(events.c.actor == wanted.actor)
     if wanted.subject is not None:

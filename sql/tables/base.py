@@ -4,6 +4,8 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import GenericTypeCompiler
 
 from prepaid.units import MAX_AMOUNT, MONEY_DECIMALS
 from sql.columns import Instant, Word
@@ -13,6 +15,9 @@ OPS = "ops"
 REPORT = "report"
 """Of views for people; no table is in it."""
 ENGINE = "engine"
+
+EXACTLY = "Latin1_General_100_BIN2"
+"""How texts are compared on SQL Server: by code points, as SQLite does, whatever the collation of the database is."""
 
 metadata = sa.MetaData(
     naming_convention={
@@ -25,6 +30,21 @@ metadata = sa.MetaData(
 )
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+@compiles(sa.String, "mssql")
+def _code_of_server(kind: sa.String, compiler: GenericTypeCompiler, **options: Any) -> str:
+    return _exactly(compiler.visit_string(kind, **options), options)
+
+
+@compiles(sa.Unicode, "mssql")
+def _text_of_server(kind: sa.Unicode, compiler: GenericTypeCompiler, **options: Any) -> str:
+    return _exactly(compiler.visit_unicode(kind, **options), options)
+
+
+def _exactly(written: str, options: dict[str, Any]) -> str:
+    """Of a column; the type in a CAST must not say how it is compared."""
+    return f"{written} COLLATE {EXACTLY}" if isinstance(options.get("type_expression"), sa.Column) else written
 
 
 def identity() -> sa.Column[Any]:

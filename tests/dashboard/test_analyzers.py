@@ -1,51 +1,34 @@
-"""Analyzers: the list and its filters, one of them in every part, and what an administrator asks in the dialogs."""
+"""Analyzers: the list with its filters, and one of them in every part."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from streamlit.testing.v1 import AppTest
 
-from dashboard.analyzers.acts import draw_ask, draw_withdraw
-from dashboard.analyzers.detail_page import draw_detail
-from dashboard.analyzers.hold import draw_release
 from dashboard.analyzers.list_page import EVERY_S
 from dashboard.analyzers.listed import Columns, Filter, export_of, in_force, matching, table_of
-from dashboard.analyzers.lock_acts import draw_lock, draw_unlock
 from dashboard.analyzers.opened import CLICKED_NAME
-from dashboard.analyzers.pause import draw_going_on, draw_pausing
-from dashboard.viewing import TOKEN
 from documents.formats import NOTHING, Formats
 from documents.hold_texts import hold_next_words
-from prepaid.access import Right, Viewer
 from prepaid.alerts import AlertKind
 from prepaid.calendar import zone
 from prepaid.clock import SystemClock
 from prepaid.holds import OpenHold
 from prepaid.links import Presence
-from prepaid.metering import Point
-from prepaid.records import HoldCause, Role, Source, Stage, Wiring, WishKind
+from prepaid.records import HoldCause, Role, Source, Stage, WishKind
 from prepaid.standing import Supplied
 from prepaid.supply import Answer, Reason
 from prepaid.switching import Supply
 from sql.alerts import NewAlert, raise_alert
-from sql.connection import Database
 from sql.metering import begin_hold
-from sql.questions.analyzers import AnalyzerLine, analyzer_line, site_analyzers, site_pause
 from sql.questions.overview import glance
-from sql.tables import analyzer_states, locks, readings, supply_states, wishes
+from sql.tables import readings
 from tests.building import Building
-from tests.dashboard.dialogs import DRAW, RIGHT, SCRIPT, dialog
+from tests.dashboard.analyzers_page import ADMIN, PAGE, Corner, texts
 from tests.dashboard.kept import forget_everything
-from tests.dashboard.pages import Pages, app_of
+from tests.dashboard.pages import Pages
 
-PAGE = "admin/analyzers.py"
-ADMIN = Viewer(role=Role.ADMIN, site_id=None, tenant_id=None)
 WORDS = Formats("en", zone("Asia/Baghdad"))
 HOLD = OpenHold(
     cause=HoldCause.FELL,
@@ -58,87 +41,14 @@ HOLD = OpenHold(
     counters={},
     release=None,
 )
+
+
 PARTS = ("Live", "History", "Supply", "Device", "Charges", "Doubts")
-
-
-class Corner:
-    """A bakery with an oven that answers, a florist whose analyzer never did, and their pages."""
-
-    def __init__(self, pages: Pages) -> None:
-        forget_everything()
-        self.pages = pages
-        self.database: Database = pages.database
-        self.now = SystemClock().now()
-        self.building = Building(self.database, at=self.now - timedelta(hours=30))
-        self.bakery = self.building.tenant("Bakery", opening="100")
-        self.oven = self.building.analyzer("Oven *1*", self.bakery, serial_number="LQN/1", location="G-01")
-        begun = self.building.begin(self.oven)
-        self.building.charge(self.bakery, begun.grid_id, 2_000, self.now - timedelta(hours=25))
-        self.silent = self.building.analyzer("Vitrine", self.building.tenant("Florist"))
-        self.read(power_w=1_500.0, voltage_l1_n_v=230.0, current_l1_a=2.0, active_tariff=1, diagnostics=0x800)
-        self.show(self.oven, Supply.ON, None, Answer.ON, Reason.CREDIT)
-
-    def read(self, **values: Any) -> None:
-        """What the last poll of the oven brought."""
-        row = {"link": "answering", "read_at": SystemClock().now(), "serial_number": "LQN/1", "verdict": "advance"}
-        with self.database.writing() as conn:
-            of = analyzer_states.c.analyzer_id == self.oven
-            conn.execute(analyzer_states.update().where(of).values({**row, **values}))
-
-    def show(
-        self, analyzer_id: int, supply: Supply, reason: Reason | None, answer: Answer, answer_reason: Reason
-    ) -> None:
-        """What the enforcer holds true of a supply."""
-        facts = {"supply": supply, "seen": supply, "reason": reason, "answer": answer, "answer_reason": answer_reason}
-        with self.database.writing() as conn:
-            conn.execute(supply_states.delete().where(supply_states.c.analyzer_id == analyzer_id))
-            conn.execute(supply_states.insert().values(analyzer_id=analyzer_id, **facts))
-
-    def page(self, role: Role = Role.ADMIN, **query: str) -> AppTest:
-        app = self.pages.open(None, self.pages.sign_in(role)).switch_page(PAGE)
-        for name, value in query.items():
-            app.query_params[name] = value
-        return app.run()
-
-    def detail(self, analyzer_id: int, role: Role = Role.MANAGER, part: str = "Live") -> AppTest:
-        """The page of one analyzer without what stands around it."""
-        app = app_of(SCRIPT)
-        app.session_state[TOKEN] = self.pages.sign_in(role)
-        app.session_state[DRAW] = partial(draw_detail, analyzer_id)
-        app.session_state[RIGHT] = Right.SEE_SITE
-        app.query_params["analyzer_part"] = part
-        return app.run()
-
-    def dialog(self, draw: Callable[[], None], role: Role = Role.ADMIN) -> AppTest:
-        """The inside of a dialog."""
-        return dialog(self.pages.sign_in(role), Right.ASK_ENFORCER, draw)
-
-    def lines(self) -> tuple[AnalyzerLine, ...]:
-        with self.database.reading() as conn:
-            return site_analyzers(conn, ADMIN, self.building.site_id, SystemClock().now()).lines
-
-    def line(self) -> AnalyzerLine:
-        with self.database.reading() as conn:
-            return analyzer_line(conn, ADMIN, self.oven, SystemClock().now())
-
-    def rows(self, table: sa.Table) -> list[Any]:
-        with self.database.reading() as conn:
-            return list(conn.execute(sa.select(table).order_by(table.c.id)))
 
 
 @pytest.fixture
 def corner(pages: Pages) -> Corner:
     return Corner(pages)
-
-
-def texts(app: AppTest) -> str:
-    """Everything that can be read on the page, without the marks that keep it plain."""
-    assert not app.exception
-    kinds = ("markdown", "caption", "title", "subheader", "warning", "error", "info", "html", "badge")
-    parts = [str(each.value) for kind in kinds for each in app.get(kind) if hasattr(each, "value")]
-    parts += [each.proto.body for each in app.get("html")]
-    parts += [*(each.label for each in app.button), *(f"{each.label}: {each.value}" for each in app.metric)]
-    return "\n".join(parts).replace("\\", "")
 
 
 def test_the_list_counts_what_answers_and_shows_every_analyzer(corner: Corner) -> None:
@@ -300,138 +210,6 @@ def test_who_only_looks_has_no_buttons_and_nobody_else_gets_there(corner: Corner
             corner.pages.open(PAGE, token)
 
 
-def test_a_cut_says_its_effect_asks_for_a_reason_and_is_placed_once(corner: Corner) -> None:
-    app = corner.dialog(partial(draw_ask, WishKind.CUT, corner.oven))
-    told = texts(app)
-    app.button[0].click().run()
-    refused = [each.value for each in app.error]
-    app.text_input[0].set_value("the tenant asked")
-    app.button[0].click().run()
-
-    again = corner.dialog(partial(draw_ask, WishKind.CUT, corner.oven))
-
-    assert "The supply of Bakery (Oven *1*) goes off within seconds" in told
-    assert "At the end it comes back by itself." in told
-    assert "A software cut is no isolation" in told
-    assert refused == ["A reason is missing. Write in a few words why; nothing was asked yet."]
-    [row] = corner.rows(wishes)
-    assert (row.kind, row.state, row.reason, row.asked_by) == ("cut", "open", "the tenant asked", "The admin")
-    assert timedelta(minutes=59) < row.until_at - row.asked_at <= timedelta(minutes=61)
-    assert "A new end replaces that one." in texts(again)
-
-
-def test_a_span_can_be_chosen_and_renews_the_wish(corner: Corner) -> None:
-    corner.building.wish(WishKind.KEEP_ON, corner.oven, corner.now + timedelta(hours=1), corner.now)
-
-    app = corner.dialog(partial(draw_ask, WishKind.KEEP_ON, corner.oven))
-    app.segmented_control[0].set_value("day").run()
-    app.text_input[0].set_value("the bank is closed")
-    app.button[0].click().run()
-
-    first, second = corner.rows(wishes)
-    assert (first.state, first.result, second.state) == ("withdrawn", "replaced", "open")
-    assert timedelta(hours=23) < second.until_at - second.asked_at < timedelta(hours=25)
-
-
-def test_what_would_do_nothing_is_said_in_place_of_a_form(corner: Corner) -> None:
-    restore = corner.dialog(partial(draw_ask, WishKind.RESTORE, corner.oven))
-    unknown = corner.dialog(partial(draw_ask, WishKind.CUT, corner.silent))
-    corner.building.lock(corner.oven)
-    locked = corner.dialog(partial(draw_ask, WishKind.CUT, corner.oven))
-
-    assert "is on, so there is nothing to restore" in texts(restore)
-    assert "belongs to no account yet" in texts(unknown)
-    assert "A safety lock keeps the supply" in texts(locked)
-    for app in (restore, unknown, locked):
-        assert not app.text_input and not app.button
-
-
-def test_a_wish_is_withdrawn_with_what_follows_said_before(corner: Corner) -> None:
-    corner.building.wish(WishKind.CUT, corner.oven, corner.now + timedelta(hours=1), corner.now)
-
-    app = corner.dialog(partial(draw_withdraw, corner.oven))
-    told = texts(app)
-    app.button[0].click().run()
-    nothing_left = corner.dialog(partial(draw_withdraw, corner.oven))
-
-    assert "Without it the supply comes on within seconds." in told
-    assert [row.state for row in corner.rows(wishes)] == ["withdrawn"]
-    assert "There is no open wish any more." in texts(nothing_left)
-
-
-def test_a_lock_is_placed_with_a_phone_and_taken_away_with_the_name(corner: Corner) -> None:
-    app = corner.dialog(partial(draw_lock, corner.oven))
-    app.text_input[0].set_value("the board is open")
-    app.text_input[1].set_value("+964 1")
-    app.button[0].click().run()
-
-    away = corner.dialog(partial(draw_unlock, corner.oven))
-    told = texts(away)
-    away.text_input[0].set_value("Vitrine")
-    away.button[0].click().run()
-    refused = [each.value for each in away.error]
-    away.text_input[0].set_value("oven *1*")
-    away.button[0].click().run()
-    again = corner.dialog(partial(draw_unlock, corner.oven))
-
-    assert "Lock of The admin, phone +964 1" in told
-    assert "The lock is still in place" in refused[0]
-    [row] = corner.rows(locks)
-    assert row.removed_at is not None
-    assert "There is no lock any more." in texts(again)
-
-
-def test_cuts_are_paused_and_go_on(corner: Corner) -> None:
-    app = corner.dialog(partial(draw_pausing, corner.building.site_id))
-    app.text_input[0].set_value("a feast day")
-    app.button[0].click().run()
-    listed = texts(corner.page(Role.MANAGER))
-    with corner.database.reading() as conn:
-        found = site_pause(conn, ADMIN, corner.building.site_id, SystemClock().now())
-    assert found is not None
-
-    corner.dialog(partial(draw_going_on, found)).button[0].click().run()
-
-    assert "Cuts for credit are paused until" in listed
-    assert [row.state for row in corner.rows(wishes)] == ["withdrawn"]
-
-
-def test_a_wish_under_way_is_followed_in_the_head(corner: Corner) -> None:
-    corner.building.wish(WishKind.CUT, corner.oven, corner.now + timedelta(hours=1), corner.now - timedelta(minutes=1))
-
-    shown = texts(corner.detail(corner.oven))
-
-    assert "Cut, asked by tests: a test asks for it" in shown
-    assert "Not taken yet" in shown
-    assert "Waiting" in shown
-
-
-def test_a_hold_shows_its_counters_and_what_comes_next_and_a_person_releases_it(corner: Corner) -> None:
-    held = Point(corner.now, 0.0, 400, 0)
-    with corner.database.writing() as conn:
-        begin_hold(conn, corner.oven, HoldCause.FELL, "below", corner.now, timedelta(hours=24), held)
-    corner.read(verdict="quarantined", import_tariff_1_wh=420, import_tariff_2_wh=0)
-
-    seen = corner.detail(corner.oven, Role.MANAGER, part="Doubts")
-    app = corner.dialog(partial(draw_release, corner.oven))
-    app.number_input[0].set_value(0.5)
-    app.text_input[0].set_value("set anew")
-    app.button[0].click().run()
-    refused = [each.value for each in app.error]
-    app.number_input[0].set_value(0.41)
-    app.button[0].click().run()
-
-    shown = texts(seen)
-    assert "Billing on hold" in shown
-    assert "It ends by itself after three readings" in shown
-    assert "Its account is not cut for credit until" in shown
-    assert "Release the hold" not in {button.label for button in seen.button}
-    assert "cannot go on from above what the device shows" in refused[0]
-    [row] = corner.rows(wishes)
-    assert (row.kind, row.details) == ("release_hold", {"grid_wh": 410, "generator_wh": None})
-    assert "asked to release it" in texts(corner.detail(corner.oven, part="Doubts"))
-
-
 def test_a_hold_behind_its_protection_says_what_counts_and_one_that_jumped_that_nobody_is_protected() -> None:
     began_at = SystemClock().now() - timedelta(hours=30)
     unprotected = replace(HOLD, began_at=began_at, protects_until_at=began_at + timedelta(hours=24))
@@ -450,16 +228,6 @@ def test_the_list_finds_holds_of_silent_analyzers_too(corner: Corner) -> None:
         begin_hold(conn, corner.silent, HoldCause.FELL, "below", corner.now, timedelta(hours=24))
 
     assert [line.name for line in matching(corner.lines(), Filter(presence=Presence.ON_HOLD))] == ["Vitrine"]
-
-
-def test_an_analyzer_without_output_has_nothing_to_be_asked(corner: Corner) -> None:
-    check = corner.building.analyzer("Check", corner.bakery, wiring=Wiring.NONE)
-    corner.building.begin(check)
-
-    app = corner.detail(check, Role.ADMIN)
-
-    assert not {"Cut", "Lock"} & {button.label for button in app.button}
-    assert "Metered only" in texts(app)
 
 
 def test_of_an_observed_account_stands_beside_its_decision_what_would_have_been_told(corner: Corner) -> None:

@@ -16,8 +16,8 @@ from prepaid.switching import Supply
 from sql.commissioning import Record, keep_record
 from sql.questions.analyzer_tests import Serials
 from sql.tables import wishes
+from tests.dashboard.analyzers_page import Corner, texts
 from tests.dashboard.pages import Pages
-from tests.dashboard.test_analyzers import Corner, texts
 
 
 @pytest.fixture

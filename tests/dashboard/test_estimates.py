@@ -16,7 +16,7 @@ from sql.tables import accounts, dismissed_estimates, entries
 from tests.dashboard.dialogs import dialog
 from tests.dashboard.kept import forget_everything
 from tests.dashboard.pages import Pages
-from tests.dashboard.test_recharge import words_of
+from tests.dashboard.recharge_page import words_of
 from tests.resets import reset
 
 

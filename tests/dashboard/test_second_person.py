@@ -24,7 +24,7 @@ from sql.tables import allocations, requests, sessions, users
 from tests.building import Building
 from tests.dashboard.dialogs import THROWN_OUT, dialog
 from tests.dashboard.pages import Pages
-from tests.dashboard.test_recharge import PAGE, words_of
+from tests.dashboard.recharge_page import PAGE, words_of
 from tests.signed_in import signed_in
 
 AMOUNT = amount_key(0)

@@ -9,8 +9,8 @@ from enforcer.accept import accept
 from enforcer.notices import out_of_sight
 from prepaid.records import Reading
 from prepaid.site import Site
+from tests.enforcer.moving_prices import PRICES
 from tests.enforcer.site_of_rules import BAKERY, OVEN, SHOPS, STARTED_S, Passes, at, read, site_of
-from tests.enforcer.test_accept_charge import PRICES
 
 FRIDGE = 2
 QUARTER_S = 900

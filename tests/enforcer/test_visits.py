@@ -12,8 +12,8 @@ from enforcer.relay import look
 from prepaid.clock import SystemClock
 from prepaid.errors.analyzers import AnalyzerUnreachable
 from prepaid.records import Feed
+from tests.enforcer.polling import leave, wait_until
 from tests.enforcer.scripted import SERIAL_NUMBER, LoopThread, ScriptedAnalyzer
-from tests.enforcer.test_poll import leave, wait_until
 
 PATIENCE_S = 10.0
 

@@ -320,7 +320,7 @@ MUTATIONS = (
         file="sql/imports/write.py",
         before="        if found != seen:\n",
         after="        if found.sha256 != seen.sha256:\n",
-        test="tests/sql/imports/test_import.py",
+        test="tests/sql/imports/test_import_again.py",
     ),
     Mutation(
         breaks="an account goes live although something prevents it",

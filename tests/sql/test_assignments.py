@@ -19,7 +19,7 @@ from sql.sessions import SignedIn
 from sql.tables import analyzers, assignments, events
 from tests.building import MORNING, Building, Person
 from tests.enforcer.site_of_rules import read
-from tests.enforcer.test_store import Store, stored
+from tests.enforcer.stored import Store, stored
 from tests.signed_in import ADDRESS, sign_out, signed_in
 from tests.sql.statements import listening, on_sql_server
 

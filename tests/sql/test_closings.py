@@ -25,7 +25,7 @@ from sql.questions.statement import statement
 from sql.tables import accounts, bookings
 from tests.building import GRID_PRICE, MORNING, Person
 from tests.enforcer.site_of_rules import read
-from tests.enforcer.test_store import stored
+from tests.enforcer.stored import stored
 from tests.signed_in import signed_in
 from tests.sql.booked import Desk, desk_of
 from tests.sql.statements import listening, on_sql_server

@@ -112,6 +112,13 @@ def test_every_hot_statement_is_t_sql_with_one_parameter() -> None:
         assert written.count("?") == 1
 
 
+def test_no_text_finds_a_row_in_bulk() -> None:
+    """A text that comes in as JSON would be compared by the collation of the database, not by that of the column."""
+    keys = {hot.table.c[name] for hot in hot_statements() for name in hot.of}
+
+    assert [str(key) for key in keys if "VARCHAR" in key.type.compile(SQL_SERVER)] == []
+
+
 def test_a_table_that_the_database_numbers_is_never_appended_to_in_bulk() -> None:
     """SQL Server would refuse the numbers, or give its own."""
     numbered = {table for table in metadata.tables.values() if any(each.identity is not None for each in table.columns)}

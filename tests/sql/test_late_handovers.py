@@ -36,7 +36,7 @@ from sql.proofs.links import prove_links
 from sql.tables import account_heads, assignments, charges, entries, sites
 from tests.building import GRID_PRICE, MORNING, Person
 from tests.enforcer.site_of_rules import read
-from tests.enforcer.test_store import Store, stored
+from tests.enforcer.stored import Store, stored
 from tests.signed_in import signed_in
 from tests.sql.statements import listening, on_sql_server
 

@@ -1,15 +1,13 @@
-"""Users: what an administrator does to them, what it ends, what the audit is told, and what is refused."""
+"""Users: what an administrator does to them, what it ends, and what is refused."""
 
 import re
-from collections.abc import Callable
 from decimal import Decimal
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from prepaid.errors.access import LastAdmin, NotAllowed, NotFound, RoleFixed, SessionEnded, SignInFailed, UserNameTaken
+from prepaid.errors.access import NotAllowed, NotFound, RoleFixed, SignInFailed, UserNameTaken
 from prepaid.errors.base import PrepaidError
 from prepaid.errors.mail import MailAddressInvalid
 from prepaid.errors.numbers import AmountInvalid
@@ -19,14 +17,10 @@ from prepaid.records import Role
 from prepaid.sessions import SessionEnd
 from prepaid.users import NewUser
 from sql import check
-from sql.sessions import SignedIn, end
-from sql.tables import events, sessions, tenants
+from sql.tables import sessions, tenants
 from sql.users import (
-    FirstPassword,
-    create_user,
     first_password,
     lock,
-    reset_password,
     set_largest_recharge,
     set_role,
     unlock,
@@ -34,29 +28,7 @@ from sql.users import (
 from tests.building import MORNING, Building
 from tests.people import ADDRESS, PASSWORD, People
 from tests.sql.statements import listening, on_sql_server
-
-NEW = NewUser(user_name="Layla", display_name="Layla Hasan", role=Role.CASHIER)
-
-
-def create(people: People, by: SignedIn, wanted: NewUser = NEW) -> FirstPassword:
-    return create_user(people.database, by, wanted, hasher=people.hasher)
-
-
-def reset(people: People, by: SignedIn, user_id: int) -> FirstPassword:
-    return reset_password(people.database, by, user_id, hasher=people.hasher)
-
-
-def admin(people: People, user_name: str = "omar", **facts: Any) -> SignedIn:
-    people.add(user_name, **facts)
-    return people.sign_in(user_name).signed_in
-
-
-def acts(people: People) -> list[Any]:
-    """The events about users, the oldest first."""
-    with people.database.reading() as conn:
-        rows = conn.execute(sa.select(events).order_by(events.c.event_no)).all()
-    return [row for row in rows if not row.action.startswith("session.")]
-
+from tests.sql.user_acts import NEW, acts, admin, be_demoted, be_locked, bound, create, give_role, let_in, reset
 
 # --- making -------------------------------------------------------------------------------------------------------
 
@@ -242,148 +214,6 @@ def test_the_sessions_of_the_user_say_why_they_ended(people: People) -> None:
         rows = conn.execute(sa.select(sessions).where(sessions.c.user_id == sara).order_by(sessions.c.id)).all()
     assert [row.ended_why for row in rows] == [SessionEnd.ROLE, SessionEnd.LOCKED, SessionEnd.PASSWORD]
     assert {row.ended_at for row in rows} == {MORNING}
-
-
-# --- the last administrator ---------------------------------------------------------------------------------------
-
-
-def be_locked(people: People, by: SignedIn, user_id: int) -> None:
-    lock(people.database, by, user_id)
-
-
-def be_demoted(people: People, by: SignedIn, user_id: int) -> None:
-    set_role(people.database, by, user_id, Role.MANAGER)
-
-
-Act = Callable[[People, SignedIn, int], object]
-
-
-@pytest.mark.parametrize("act", [be_locked, be_demoted])
-def test_the_last_administrator_stays(people: People, act: Act) -> None:
-    omar = admin(people)
-    people.add("sara", locked_at=MORNING)
-    site_id = Building(people.database).site_id
-    people.add("of one site only", site_id=site_id)
-
-    with pytest.raises(LastAdmin, match="omar"):
-        act(people, omar, omar.user_id)
-    people.add("layla")
-    act(people, omar, omar.user_id)
-
-    assert people.found_by_id(omar.session_id) is None
-
-
-@pytest.mark.parametrize("act", [be_locked, be_demoted])
-def test_the_administrator_of_one_site_may_go_while_somebody_may_do_as_much(people: People, act: Act) -> None:
-    site_id, other_id = Building(people.database).site_id, Building(people.database, name="Other").site_id
-    here = admin(people, "here", site_id=site_id)
-    people.add("there", site_id=other_id)
-
-    with pytest.raises(LastAdmin):
-        act(people, here, here.user_id)
-    people.add("everywhere")
-    act(people, here, here.user_id)
-
-
-def test_two_administrators_who_demote_each_other_at_once_do_not_both_succeed(people: People) -> None:
-    both = [admin(people, "omar"), admin(people, "sara")]
-    start, outcomes = Barrier(2), list[str]()
-
-    def demote(by: SignedIn, other: SignedIn) -> None:
-        start.wait(timeout=30)
-        try:
-            set_role(people.database, by, other.user_id, Role.MANAGER)
-            outcomes.append("done")
-        except SessionEnded:
-            outcomes.append("ended")
-
-    threads = [Thread(target=demote, args=pair) for pair in (both, both[::-1])]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-
-    assert sorted(outcomes) == ["done", "ended"]
-
-
-# --- who may ------------------------------------------------------------------------------------------------------
-
-
-def make(people: People, by: SignedIn, _user_id: int) -> object:
-    return create(people, by)
-
-
-def give_role(people: People, by: SignedIn, user_id: int) -> None:
-    set_role(people.database, by, user_id, Role.ADMIN)
-
-
-def bound(people: People, by: SignedIn, user_id: int) -> None:
-    set_largest_recharge(people.database, by, user_id, Decimal(1))
-
-
-def let_in(people: People, by: SignedIn, user_id: int) -> None:
-    unlock(people.database, by, user_id)
-
-
-ACTS: list[Act] = [make, give_role, be_locked, let_in, reset, bound]
-
-
-@pytest.mark.parametrize("act", ACTS)
-def test_only_administrators_do_this(people: People, act: Act) -> None:
-    bakery = Building(people.database).tenant("Bakery")
-    layla = people.add("layla.1", Role.CASHIER)
-    for role in (Role.CASHIER, Role.MANAGER, Role.TENANT):
-        people.add(str(role), role, tenant_id=bakery.tenant_id if role is Role.TENANT else None)
-        signed_in = people.sign_in(str(role)).signed_in
-
-        with pytest.raises(NotAllowed):
-            act(people, signed_in, layla)
-
-    assert acts(people) == []
-
-
-@pytest.mark.parametrize("act", ACTS)
-def test_a_session_that_has_ended_does_nothing_any_more(people: People, act: Act) -> None:
-    omar, layla = admin(people), people.add("layla.1", Role.CASHIER)
-    end(people.database, omar.session_id)
-
-    with pytest.raises(SessionEnded):
-        act(people, omar, layla)
-
-    assert acts(people) == []
-
-
-@pytest.mark.parametrize("act", ACTS[1:])
-def test_the_administrator_of_one_site_does_not_see_the_users_of_others(people: People, act: Act) -> None:
-    site_id, other_id = Building(people.database).site_id, Building(people.database, name="Other").site_id
-    here = admin(people, "here", site_id=site_id)
-    people.add("second", site_id=site_id)
-    strangers = [people.add("there", Role.CASHIER, site_id=other_id), people.add("everywhere"), 999]
-
-    for stranger in strangers:
-        with pytest.raises(NotFound):
-            act(people, here, stranger)
-    own = people.add("own", Role.CASHIER, site_id=site_id)
-    act(people, here, own)
-
-    assert {each.subject for each in acts(people)} <= {f"user:{own}"}
-
-
-def test_the_administrator_of_one_site_makes_users_of_that_site_only(people: People) -> None:
-    building, other = Building(people.database), Building(people.database, name="Other")
-    here = admin(people, "here", site_id=building.site_id)
-    foreign = other.tenant("Foreign")
-
-    for wanted in (
-        NewUser(user_name="everywhere", display_name="X", role=Role.ADMIN),
-        NewUser(user_name="there", display_name="X", role=Role.ADMIN, site_id=other.site_id),
-        NewUser(user_name="tenant", display_name="X", role=Role.TENANT, tenant_id=foreign.tenant_id),
-    ):
-        with pytest.raises(NotAllowed):
-            create(people, here, wanted)
-    create(people, here, NewUser(user_name="own", display_name="X", role=Role.ADMIN, site_id=building.site_id))
-
-    assert [each.after["user_name"] for each in acts(people)] == ["own"]
 
 
 def test_the_audit_of_all_this_is_an_unbroken_chain(people: People) -> None:

@@ -16,6 +16,8 @@ REASONS = (
     "lock not_switchable not_commissioned commissioning wish_cut wish_keep_on wish_restore exempt recharged "
     "still_out credit out_of_credit not_enforced paused window hold notice guard clock"
 )
+EXACT_WORD = WORD.with_variant(sa.String(24, collation="Latin1_General_100_BIN2"), "mssql")
+"""ALTER COLUMN of SQL Server makes a column anew; without this it would compare texts as the database does."""
 
 
 def upgrade() -> None:
@@ -42,7 +44,7 @@ def _tell_outcomes() -> None:
     passed, failed = (sa.literal_column(f"'{outcome}'") for outcome in ("passed", "failed"))
     op.execute(table.update().values(outcome=sa.case((table.c.passed == sa.true(), passed), else_=failed)))
     with _anew("Commissionings") as records:
-        records.alter_column("outcome", existing_type=WORD, nullable=False)
+        records.alter_column("outcome", existing_type=EXACT_WORD, nullable=False)
         records.drop_column("passed", mssql_drop_default=True)
         _check(records, "Commissionings", "outcome", OUTCOMES)
         _check(records, "Commissionings", "wiring", WIRINGS)
