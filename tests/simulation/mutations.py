@@ -416,8 +416,8 @@ MUTATIONS = (
     Mutation(
         breaks="a clock of Kepware that was set back makes its rows late",
         file="prepaid/kepware/log_clock.py",
-        before="        if len(waited) >= LOOKS_LEAST:\n",
-        after="        if len(waited) < LOOKS_LEAST:\n",
+        before="        if len(looks) >= LOOKS_LEAST:\n",
+        after="        if len(looks) < LOOKS_LEAST:\n",
         test="tests/prepaid/kepware/test_log_clock.py",
     ),
     Mutation(
