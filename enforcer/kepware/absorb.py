@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from prepaid.kepware.assembly import Assembly
 from prepaid.kepware.groups import LogGroup
-from prepaid.kepware.log import LogRow, is_good
+from prepaid.kepware.log import LogRow, Stamps, is_good
 from prepaid.kepware.log_clock import LogClock
 from prepaid.kepware.stamps import MOST_AHEAD, Heard, instant_of
 from prepaid.kepware.tags import COUNTERS, MappedTag
@@ -48,6 +48,7 @@ class Absorber:
         self._clock = LogClock(group.interval_s, newest_at)
         self._waiting: list[_Stamped] = []
         self._heard: dict[str, Heard] = {}
+        self._same: tuple[datetime, datetime] | None = None
         self._placed: dict[str, _Placed] = {}
 
     @property
@@ -92,18 +93,25 @@ class Absorber:
 
     def _stamped(self, rows: Iterable[LogRow], now: datetime) -> Iterator[_Stamped]:
         """The rows of mapped tags with the instants that their stamps say."""
-        group = self._group
         for row in rows:
-            mapped = group.tags.get(row.tag)
+            mapped = self._group.tags.get(row.tag)
             if mapped is None or row.stamped_at is None:
                 continue
             assembly = self._assembly_of(mapped.analyzer_id)
-            if assembly is None:
-                continue
-            at = instant_of(row.stamped_at, group.stamps, group.zone, now, self._heard.get(row.tag))
-            if at - now <= MOST_AHEAD:
-                self._heard[row.tag] = Heard(at, now)
-            yield _Stamped(row, mapped, assembly, at)
+            if assembly is not None:
+                yield _Stamped(row, mapped, assembly, self._instant(row.tag, row.stamped_at, now))
+
+    def _instant(self, tag: str, stamped_at: datetime, now: datetime) -> datetime:
+        """Of a moment all rows have the same universal stamp; a local one may need those before it of its own tag."""
+        group = self._group
+        if group.stamps is Stamps.UTC:
+            if self._same is None or stamped_at != self._same[0]:
+                self._same = (stamped_at, instant_of(stamped_at, group.stamps, group.zone, now, None))
+            return self._same[1]
+        at = instant_of(stamped_at, group.stamps, group.zone, now, self._heard.get(tag))
+        if at - now <= MOST_AHEAD:
+            self._heard[tag] = Heard(at, now)
+        return at
 
     def _take(self, stamped: _Stamped, now: datetime, now_s: float) -> str | None:
         """Why the row cannot be used; None where it was."""
@@ -154,16 +162,19 @@ class Absorber:
 
 
 def _shows_less(stamped: Iterable[_Stamped], value_of: Callable[[_Stamped], Value | None]) -> bool:
-    """Whether the counters among these rows are mostly below those that were read before: such rows are older."""
-    less = 0
+    """Whether most analyzers among these rows show less than was read of them before: such rows are older."""
+    shown: set[int] = set()
+    less: set[int] = set()
     for each in stamped:
         counters = each.assembly.known.counters
         if each.mapped.parameter not in COUNTERS or counters is None:
             continue
         value = value_of(each)
         if isinstance(value, int):
-            less += 1 if value < counters[COUNTERS.index(each.mapped.parameter)] else -1
-    return less > 0
+            shown.add(each.mapped.analyzer_id)
+            if value < counters[COUNTERS.index(each.mapped.parameter)]:
+                less.add(each.mapped.analyzer_id)
+    return 2 * len(less) > len(shown)
 
 
 def lag_of(newest_at: datetime | None, now: datetime) -> timedelta | None:

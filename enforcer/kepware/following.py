@@ -15,7 +15,7 @@ GAP_S: Final = 600.0
 """Identity values are given at the insert and seen at the commit: one that was jumped over is asked for so long."""
 GAPS_MOST: Final = 50
 ROWS_AT_ONCE: Final = 20_000
-BEHIND_MOST: Final = 2_000_000
+BEHIND_MOST: Final = 10_000_000
 """Older rows are passed over: counters are cumulative, so their Wh are not lost."""
 
 log = get("enforcer.kepware")

@@ -112,6 +112,8 @@ class Assembly:
     def ripe(self, now: datetime, now_s: float) -> list[Ripe]:
         """The readings that are complete by now, the oldest first, each of them once. Their monotonic seconds are
         counted back from these: our own clock may be set, or go slowly until it has come right."""
+        if not self._ticks:
+            return []
         found = [*self._late(now, now_s), *self._fresh(now, now_s)]
         needed_at = min([tick.first_at for tick in self._ticks[:1]] + [self._newest_at or now])
         for series in self._series.values():

@@ -8,13 +8,30 @@ from typing import Final, NamedTuple
 from prepaid.kepware.groups import STALE_INTERVALS
 from prepaid.kepware.lead import KEPT_S, NOTHING, Lead
 from prepaid.kepware.stamps import MOST_AHEAD
-from prepaid.language import _
+from prepaid.language import _, later
 
 PROOF_S: Final = 30.0
 """Or three intervals: so long rows wait of which none goes on where the log was."""
 LOOKS_LEAST: Final = 3
 NEAR: Final = timedelta(seconds=5)
 """Between two looks our own clock leaves the monotonic one by no more, unless it is set."""
+
+OURS_AHEAD: Final = later(
+    "The clock of this machine was set, and is {seconds} s ahead of that of Kepware. Set it right."
+)
+OURS_BEHIND: Final = later(
+    "The clock of this machine was set, and is {seconds} s behind that of Kepware. Set it right."
+)
+THEIRS_AHEAD: Final = later(
+    "The clock of Kepware is {seconds} s ahead, which is taken off its stamps. Set that clock right, and look at the "
+    "zone."
+)
+THEIRS_BACK: Final = later(
+    "The clock of Kepware was set back by {seconds} s, which are added to its stamps. Set that clock right."
+)
+NEVER_AGREED: Final = later(
+    "Its stamps are {seconds} s ahead of the clock of this machine: look at the clocks and at the zone."
+)
 
 
 class _Look(NamedTuple):
@@ -45,6 +62,7 @@ class LogClock:
         self._looks: list[_Look] = []
         self._last: tuple[datetime, float] | None = None
         self._left = NOTHING
+        self._agreed = False
 
     @property
     def ahead(self) -> timedelta:
@@ -56,23 +74,13 @@ class LogClock:
         """Whose clock is wrong and by how much; None while they are within a minute of each other."""
         if abs(self.ahead) <= MOST_AHEAD:
             return None
-        if abs(self._left) > abs(self.ahead) / 2:
-            sentence = _(
-                "The clock of this machine was set, and is {seconds} s ahead of that of Kepware. Set it right."
-            )
-            if self.ahead > NOTHING:
-                sentence = _(
-                    "The clock of this machine was set, and is {seconds} s behind that of Kepware. Set it right."
-                )
-        elif self.ahead > NOTHING:
-            sentence = _(
-                "The clock of Kepware is {seconds} s ahead, which is taken off its stamps. Set that clock right, and "
-                "look at the zone."
-            )
+        is_ours, is_ahead = abs(self._left) > abs(self.ahead) / 2, self.ahead > NOTHING
+        if is_ours:
+            sentence = _(OURS_BEHIND if is_ahead else OURS_AHEAD)
+        elif is_ahead:
+            sentence = _(THEIRS_AHEAD if self._agreed else NEVER_AGREED)
         else:
-            sentence = _(
-                "The clock of Kepware was set back by {seconds} s, which are added to its stamps. Set that clock right."
-            )
+            sentence = _(THEIRS_BACK)
         return sentence.format(seconds=round(abs(self.ahead).total_seconds()))
 
     def hear(self, stamps: Sequence[datetime], now: datetime, now_s: float, is_past: Callable[[], bool]) -> bool:
@@ -84,7 +92,7 @@ class LogClock:
         if going_on is not None:
             waited, self._looks = self._looks, []
             if waited:
-                self._judge(waited, [*waited, _Look(going_on, going_on - now, now_s)], now_s)
+                self._judge([*waited, _Look(going_on, going_on - now, now_s)], now_s)
             self._follow(going_on, now, now_s)
             return True
         if stamps:
@@ -97,7 +105,7 @@ class LogClock:
         if now_s - self._looks[0].at_s < self._proof_s:
             return False
         waited, self._looks = self._looks, []
-        self._judge(waited, waited, now_s)
+        self._judge(waited, now_s)
         self._follow(waited[-1].newest, now, now_s)
         return True
 
@@ -109,14 +117,14 @@ class LogClock:
             return found
         return None
 
-    def _judge(self, waited: Sequence[_Look], looks: Sequence[_Look], now_s: float) -> None:
+    def _judge(self, looks: Sequence[_Look], now_s: float) -> None:
         """Whether it was a clock that was set. A lead that seems to be over is forgotten without so many looks: if it
         is not, the next row tells it again."""
         paces = [each.newest - timedelta(seconds=each.at_s) for each in looks]
         if max(paces) - min(paces) > self._unsteady:
             return
         ahead = _whole(max(each.ahead for each in looks))
-        if len(waited) >= LOOKS_LEAST:
+        if len(looks) >= LOOKS_LEAST:
             self._lead.begin(ahead, now_s)
         elif self.ahead > NOTHING:
             self._lead.begin(max(NOTHING, ahead), now_s)
@@ -128,7 +136,7 @@ class LogClock:
         if at <= now + MOST_AHEAD and (self.newest_at is None or at > self.newest_at):
             self.newest_at = at
         if abs(ahead) <= NEAR:
-            self._left = NOTHING
+            self._left, self._agreed = NOTHING, True
 
     def _look_at_ours(self, now: datetime, now_s: float) -> None:
         """By how much our clock has left the monotonic one since the last look."""

@@ -1,6 +1,7 @@
 """Which tag of the log is which parameter of which analyzer, in which unit."""
 
 from decimal import Decimal
+from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -55,12 +56,14 @@ class MappedTag(NamedTuple):
     unit: str = ""
 
 
+@cache
 def units(parameter: str) -> tuple[str, ...]:
     """The units in which the log may have it, its own first; bit fields, numbers and factors have an empty one."""
     assert parameter in PARAMETERS, f"{parameter} is no parameter"
     return next((found for ending, found in _UNITS.items() if parameter.endswith(ending)), ("",))
 
 
+@cache
 def factor(parameter: str, unit: str) -> Decimal:
     """By which a logged value is multiplied, so that it is in the parameter's own unit."""
     own = units(parameter)[0]

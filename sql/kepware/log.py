@@ -62,14 +62,14 @@ class LogReader:
 
     def after(self, conn: Connection, row_id: int, most: int) -> list[LogRow]:
         """The rows behind that id, at most so many of the table."""
-        return list(self._rows(conn.execute(self._after, {"of_id": row_id, "most": most})))
+        return list(self._rows(conn.execute(self._after, {"of_id": row_id, "most": most}).all()))
 
     def of(self, conn: Connection, ids: Sequence[Ids], most: int) -> list[LogRow]:
         """The rows with these ids, as far as there are any by now."""
         if not ids:
             return []
         wanted = self._of.where(sa.or_(*(self._id.between(first, last) for first, last in ids)))
-        return list(self._rows(conn.execute(wanted, {"most": most})))
+        return list(self._rows(conn.execute(wanted, {"most": most}).all()))
 
     def purge(self, conn: Connection, until_id: int, before: datetime) -> int:
         """Removes a slice of the oldest rows, none behind that id or stamped from `before` on; answers how many."""

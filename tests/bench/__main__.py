@@ -54,6 +54,7 @@ def main(arguments: list[str]) -> int:
     writing.add_argument("--analyzers", type=int, default=800)
     writing.add_argument("--times", type=int, default=30, help="each way is measured")
     writing.set_defaults(measure=_writing)
+    _add_kepware(benches)
     chosen = parser.parse_args(arguments)
     for line in chosen.measure(chosen):
         print(line, flush=True)
@@ -138,6 +139,20 @@ def _day(chosen: argparse.Namespace) -> Iterator[str]:
         yield from real_day.measure(real_day.RealMinutes(analyzers=chosen.analyzers, minutes=chosen.real_minutes))
         return
     yield from day.measure(day.Day(analyzers=chosen.analyzers, hours=chosen.hours, pass_s=chosen.pass_s))
+
+
+def _add_kepware(benches: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    kepware = benches.add_parser("kepware", help="the log of Kepware against bare reads of its rows")
+    kepware.add_argument("--analyzers", type=int, default=800)
+    kepware.add_argument("--seconds", type=int, default=120, help="of log that are followed")
+    kepware.add_argument("--outage-minutes", type=float, default=60.0, help="of log that nobody reads then")
+    kepware.set_defaults(measure=_kepware)
+
+
+def _kepware(chosen: argparse.Namespace) -> Iterator[str]:
+    from tests.bench.kepware import Log, measure
+
+    yield from measure(Log(analyzers=chosen.analyzers, seconds=chosen.seconds, outage_minutes=chosen.outage_minutes))
 
 
 def _writing(chosen: argparse.Namespace) -> Iterator[str]:

@@ -56,6 +56,33 @@ def test_stamps_that_stand_keep_their_instants_when_the_clock_of_kepware_is_set(
     assert {counter for counter, _ in read} >= {*range(1000, 1006), *range(1007, 1030)}
 
 
+def test_rows_that_show_less_than_was_read_are_late_though_they_come_at_the_pace_of_time() -> None:
+    """Somebody writes an hour of old rows again, while nothing new is logged."""
+    assembly = Assembly(METER, GROUP.interval_s, 60.0, Known())
+    absorber = Absorber(GROUP, {METER: assembly}.get, None)
+    taken = []
+
+    for moment in range(30):
+        second = 5.0 * moment
+        is_old = moment >= 10
+        rows = [
+            LogRow(
+                row_id=moment * len(REQUIRED) + number,
+                tag=tag(name),
+                value=(1000 + moment - 100 * is_old) if name in MOVING else 1,
+                stamped_at=(EIGHT + timedelta(seconds=second - 3600 * is_old)).replace(tzinfo=None),
+                quality=192,
+            )
+            for number, name in enumerate(REQUIRED, 1)
+        ]
+        read_at = EIGHT + timedelta(seconds=second + 0.5)
+        absorber.absorb(rows, read_at, second + 0.5)
+        taken += assembly.ripe(read_at, second + 0.5)
+
+    fresh = [each.reading.energies.import_tariff_1_wh for each in taken if not each.late]
+    assert fresh == list(range(1000, 1010))
+
+
 def test_stamps_that_stand_keep_their_instants_though_a_clock_that_is_ahead_is_never_ahead_by_quite_the_same() -> None:
     assembly = Assembly(METER, GROUP.interval_s, 60.0, Known())
     absorber = Absorber(GROUP, {METER: assembly}.get, None)

@@ -53,7 +53,7 @@ class Two:
         return [error_s for second, error_s in self.taken if second > since_s]
 
 
-@pytest.mark.parametrize("step_s", [3600, 7200.25, 300, 61, -3600, -90, -61, -40])
+@pytest.mark.parametrize("step_s", [3600, 7200.25, 300, 61, -3600, -90, -61, -40, -30, -20, -16])
 def test_a_clock_of_kepware_that_is_set_is_noticed_and_no_moment_is_lost(step_s: float) -> None:
     two = Two()
     two.go(60)
@@ -140,6 +140,16 @@ def test_whose_clock_is_wrong_is_said(theirs_s: float, ours_s: float, said: str 
     two.theirs_s = two.ours_s = 0
     two.go(200)
     assert two.clock.trouble is None
+
+
+def test_of_a_log_that_was_ahead_before_it_was_ever_read_nobody_knows_whose_clock_it_is() -> None:
+    two = Two()
+    two.theirs_s = 600
+
+    two.go(60)
+
+    assert "look at the clocks and at the zone" in str(two.clock.trouble)
+    assert all(-1.0 <= error <= 1.0 for error in two.errors_s(0))
 
 
 def test_our_clock_that_goes_slowly_until_it_has_come_right_is_named() -> None:
