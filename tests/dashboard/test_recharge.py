@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import streamlit as st
+from sqlalchemy.schema import DropTable
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
@@ -21,7 +22,7 @@ from sql.allocations import Receipt
 from sql.connection import Database
 from sql.forecasts import save_forecasts
 from sql.selling import Counter, Sale
-from sql.tables import accounts, allocations, entries, events, supply_changes, supply_states, users
+from sql.tables import accounts, allocations, entries, event_heads, events, supply_changes, supply_states, users
 from tests.building import MORNING, Building, Person
 from tests.dashboard.pages import Pages
 from tests.selling import sold
@@ -146,6 +147,19 @@ def test_too_little_for_the_debt_says_that_the_supply_stays_cut(shop: Shop) -> N
 
     assert "All of it goes into the debt" in shown
     assert "The supply stays cut" in shown
+
+
+def test_a_database_that_breaks_off_is_no_riddle_for_a_cashier(shop: Shop) -> None:
+    app = shop.chosen(30)
+    with shop.database.writing() as conn:
+        conn.execute(DropTable(event_heads))
+
+    seller(app).click().run()
+
+    (error,) = (each.value.replace("\\", "") for each in app.error)
+    assert error.startswith("This is our fault. Try again later")
+    assert error.endswith("Sell again: whatever has become of it, it is booked once.")
+    assert shop.booked() == []
 
 
 def test_a_sale_is_booked_with_its_receipt_and_the_counter_is_free_again(shop: Shop) -> None:
