@@ -118,9 +118,11 @@ class Formats:
         """A plain number, rounded half-even."""
         return self._number(format_decimal(round_to(Decimal(value), decimals), _pattern(decimals), self.locale))
 
-    def share(self, share: Decimal) -> str:
-        """A part of one as whole percent."""
-        return self._number(format_percent(round_to(share, 2), locale=self.locale))
+    def share(self, share: Decimal, *, signed: bool = False) -> str:
+        """A part of one as whole percent; `signed` also where it is more than nothing."""
+        rounded = round_to(share, 2)
+        plus = "+" if signed and rounded > 0 else ""
+        return self._number(plus + format_percent(rounded, locale=self.locale))
 
     def instant(self, instant: datetime) -> str:
         """Date and minute in the zone of the site."""

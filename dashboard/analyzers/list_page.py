@@ -29,10 +29,11 @@ from sql.sessions import SignedIn
 
 Word = TypeVar("Word", bound=StrEnum)
 EVERY_S = 5.0
-KPI_PX, SEARCH_PX, CHOICE_PX = 150, 290, 165
+KPI_PX, SEARCH_PX, CHOICE_PX = 150, 290, 240
 ROW_PX, MOST_PX = 35, 640
 NAME_PX, SUPPLY_PX, TENANT_PX, WHY_PX, AGE_PX = 200, 112, 165, 120, 135
 TABLE, CLICKED = "analyzers", "analyzer_clicked"
+FIND, LINK, SUPPLY, SOURCE = "analyzer_search", "analyzer_link", "analyzer_supply", "analyzer_source"
 SUPPLY_COLOURS = {
     Supplied.ON: "green",
     Supplied.CUT: WRONG,
@@ -93,7 +94,7 @@ def draw_filter() -> Filter:
     """The search and the lists; all of it is kept in the address of the page."""
     text = st.text_input(
         _("Search"),
-        key="analyzer_search",
+        key=FIND,
         bind="query-params",
         type="search",
         live=True,
@@ -102,12 +103,14 @@ def draw_filter() -> Filter:
         icon=":material/search:",
         width=SEARCH_PX,
     )
-    return Filter(
-        text or "",
-        _choice(_("Link"), list(Presence), PRESENCE, "analyzer_link"),
-        _choice(_("Supply"), list(SUPPLY_COLOURS), SUPPLIED, "analyzer_supply"),
-        _choice(_("Source"), list(Source), SOURCES, "analyzer_source"),
-    )
+    with st.popover(_("Filter"), icon=":material/filter_list:"), st.container(width=CHOICE_PX):
+        link = _choice(_("Link"), list(Presence), PRESENCE, LINK)
+        supply = _choice(_("Supply"), list(SUPPLY_COLOURS), SUPPLIED, SUPPLY)
+        source = _choice(_("Source"), list(Source), SOURCES, SOURCE)
+    wanted = Filter(text or "", link, supply, source)
+    if wanted.narrowed:
+        st.button(_("Show all"), icon=":material/filter_list_off:", type="tertiary", on_click=_show_all)
+    return wanted
 
 
 def _choice(label: str, options: list[Word], words: Mapping[Word, str], key: str) -> Word | None:
@@ -118,9 +121,7 @@ def _choice(label: str, options: list[Word], words: Mapping[Word, str], key: str
         format_func=lambda each: _(words[each]),
         key=key,
         bind="query-params",
-        placeholder=label,
-        label_visibility="collapsed",
-        width=CHOICE_PX,
+        placeholder=_("Any"),
     )
 
 
@@ -131,7 +132,7 @@ def draw_rows(site_id: int, wanted: Filter) -> None:
     open_clicked(picture.lines)
     lines = matching(picture.lines, wanted)
     if not lines:
-        draw_empty(_("Nothing fits"), _("Clear the search or one of the lists above."))
+        draw_empty(_("Nothing fits"), _("No analyzer fits search and filter. Show all, or look for something else."))
         return
     _draw_table(lines, picture.at, words)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -190,6 +191,12 @@ def _draw_table(lines: Sequence[AnalyzerLine], now: datetime, words: Formats) ->
             Columns.SERIAL: column.TextColumn(_(Columns.SERIAL)),
         },
     )
+
+
+def _show_all() -> None:
+    st.session_state[FIND] = ""
+    for key in (LINK, SUPPLY, SOURCE):
+        st.session_state[key] = None
 
 
 def _metric(label: str, value: str) -> None:

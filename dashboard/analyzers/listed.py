@@ -28,6 +28,10 @@ class Filter(NamedTuple):
     supplied: Supplied | None = None
     source: Source | None = None
 
+    @property
+    def narrowed(self) -> bool:
+        return self != Filter()
+
 
 class Columns:
     """The names of the table's columns; `of` translates one."""

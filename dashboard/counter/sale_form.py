@@ -13,12 +13,14 @@ from dashboard.parts.amount import amount_of
 from dashboard.parts.plain import plain
 from dashboard.parts.sale import draw_preview
 from dashboard.parts.states import draw_empty
+from dashboard.server.failures import told
 from dashboard.viewing import acting, say, site
 from documents.formats import KWH, Formats, decimals_of
 from documents.recharge_texts import PAID_BY
 from prepaid.access import Right
 from prepaid.errors.base import PrepaidError
 from prepaid.errors.requests import PaymentUnclear, RechargeTooLarge
+from prepaid.errors.start import DatabaseUnavailable
 from prepaid.language import _
 from prepaid.recharges import MONTH_DAYS, WEEK_DAYS, PaidBy, Preview, preview, proposed
 from prepaid.requests import needs_second
@@ -89,7 +91,7 @@ def draw_sale(found: Counterpart | None, person: SignedIn, words: Formats) -> No
             raise RechargeTooLarge(most=words.money(person.largest_recharge, found.currency))
         seen = preview(found.customer, amount)
     except PrepaidError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(told(error, person.viewer)), icon=":material/error:")
         return
     _draw_form(found, seen, words)
 
@@ -173,8 +175,12 @@ def _sell(person: SignedIn, found: Counterpart, amount: Decimal, key: str) -> No
             reference=(st.session_state.get(REFERENCE) or "").strip()[:MOST_REFERENCE] or None,
         )
         booked = sell(database(), person, Counter.FORM, sale)
+    except DatabaseUnavailable as error:
+        again = _("Sell again: whatever has become of it, it is booked once.")
+        _fail(f"{told(error, person.viewer)} {again}")
+        return
     except PrepaidError as error:
-        _fail(str(error))
+        _fail(told(error, person.viewer))
         return
     if isinstance(booked, Waiting):
         forget()

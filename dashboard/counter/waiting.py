@@ -11,6 +11,7 @@ from dashboard.house import database
 from dashboard.parts.dialog import open_dialog
 from dashboard.parts.plain import plain
 from dashboard.parts.sale import draw_preview
+from dashboard.server.failures import told
 from dashboard.viewing import formats, live, say, signed_in, site_id
 from documents.formats import Formats
 from documents.recharge_texts import paid_by_words
@@ -74,7 +75,7 @@ def draw_confirming(request_id: int) -> None:
     try:
         receipt = confirm(database(), signed_in(), request_id)
     except PrepaidError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(told(error, signed_in().viewer)), icon=":material/error:")
         return
     keep(Done.of(receipt, found))
     _close(_("Confirmed and booked."))
@@ -94,7 +95,7 @@ def draw_refusing(request_id: int) -> None:
     try:
         refuse(database(), signed_in(), request_id, reason or "")
     except PrepaidError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(told(error, signed_in().viewer)), icon=":material/error:")
         return
     _close(_("Refused."))
 
@@ -110,7 +111,7 @@ def draw_withdrawing(request_id: int) -> None:
     try:
         withdraw(database(), signed_in(), request_id)
     except PrepaidError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(told(error, signed_in().viewer)), icon=":material/error:")
         return
     _close(_("Withdrawn. Nothing was booked."))
 
@@ -130,7 +131,7 @@ def _fresh(request_id: int, *, own: bool = False) -> RequestLine | None:
         if line.is_mine and not own:
             raise OwnRequest
     except PrepaidError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(told(error, signed_in().viewer)), icon=":material/error:")
         return None
     return line
 

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from dashboard.choosing import draw_chooser
+from dashboard.parts.direction import draw_direction
 from dashboard.parts.silence import draw_silence
 from dashboard.sign_in import draw_sign_out
+from dashboard.viewing import formats
 from prepaid.language import _, later
 from prepaid.records import Role
 from sql.sessions import SignedIn
@@ -28,7 +30,9 @@ NAME = (
 
 
 def draw_frame(person: SignedIn) -> None:
-    """The logo for everybody; for staff also the sidebar's foot. Tenants have all of that on their profile."""
+    """The direction and the logo for everybody; for staff also the sidebar's foot. Tenants have all of that on their
+    profile."""
+    draw_direction(formats())
     if person.viewer.must_change_password:
         return
     wide = MARK.format(width=190, name=NAME.format(name=_("Prepaid energy")))

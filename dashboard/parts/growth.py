@@ -10,10 +10,10 @@ SHARE_DECIMALS = 2
 
 
 class Growth(NamedTuple):
-    """What stands beside the number, None for nothing, and whether an arrow stands before it."""
+    """What stands beside the number, None for nothing, and the arrow before it."""
 
     text: str | None
-    arrow: Literal["auto", "off"]
+    arrow: Literal["up", "down", "off"]
 
 
 def growth(change: Decimal | None, words: Formats) -> Growth:
@@ -23,4 +23,4 @@ def growth(change: Decimal | None, words: Formats) -> Growth:
     rounded = round_to(change, SHARE_DECIMALS)
     if not rounded:
         return Growth(words.share(rounded), "off")
-    return Growth(f"+{words.share(rounded)}" if rounded > 0 else words.share(rounded), "auto")
+    return Growth(words.share(rounded, signed=True), "up" if rounded > 0 else "down")

@@ -108,6 +108,15 @@ def test_a_name_that_was_clicked_opens_the_analyzer_also_when_its_row_has_moved(
     assert "Oven *1*" in app.title[0].value.replace("\\", "")
 
 
+def test_one_click_shows_all_again(corner: Corner) -> None:
+    narrowed = corner.page(analyzer_link="Silent", analyzer_search="oven")
+
+    shown = next(button for button in narrowed.button if button.label == "Show all").click().run()
+
+    assert "2 of 2 shown" in texts(shown)
+    assert "Show all" not in [button.label for button in shown.button]
+
+
 def test_a_site_without_analyzers_says_how_they_come(pages: Pages) -> None:
     forget_everything()
     Building(pages.database)

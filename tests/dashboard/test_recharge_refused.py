@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.schema import CreateTable, DropTable
 
 from dashboard.counter.customer import CHOSEN
 from dashboard.counter.sale_form import KEYS, PAID_AMOUNT, PAID_CURRENCY, amount_key
 from prepaid.records import Role, Stage
-from sql.tables import accounts, allocations, users
+from sql.tables import accounts, allocations, event_heads, users
 from tests.dashboard.pages import Pages
 from tests.dashboard.recharge_page import AMOUNT, PAGE, Shop, seller
 
@@ -44,6 +45,21 @@ def test_why_a_sale_failed_is_not_told_to_the_next_customer(shop: Shop) -> None:
     app.selectbox(key=CHOSEN).set_value(shop.bakery.number).run()
 
     assert (told, next_one, len(app.error)) == (1, 0, 0)
+
+
+def test_a_database_that_breaks_off_is_no_riddle_for_a_cashier(shop: Shop) -> None:
+    app = shop.chosen(30)
+    with shop.database.writing() as conn:
+        conn.execute(DropTable(event_heads))
+
+    seller(app).click().run()
+
+    with shop.database.writing() as conn:
+        conn.execute(CreateTable(event_heads))
+    (error,) = (each.value.replace("\\", "") for each in app.error)
+    assert error.startswith("This is our fault. Try again later")
+    assert error.endswith("Sell again: whatever has become of it, it is booked once.")
+    assert shop.booked() == []
 
 
 def test_more_than_the_seller_may_sell_is_told_before_and_cannot_be_clicked(shop: Shop) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.parts.growth import Growth, growth
-from documents.formats import Formats
+from documents.formats import LEFT_TO_RIGHT_ISOLATE, Formats
 
 WORDS = Formats("en", ZoneInfo("UTC"))
 
@@ -15,12 +15,19 @@ WORDS = Formats("en", ZoneInfo("UTC"))
     ("change", "told"),
     [
         (None, Growth(None, "off")),
-        (Decimal("0.124"), Growth("+12%", "auto")),
-        (Decimal("-0.32"), Growth("-32%", "auto")),
+        (Decimal("0.124"), Growth("+12%", "up")),
+        (Decimal("-0.32"), Growth("-32%", "down")),
     ],
 )
 def test_a_change_has_its_sign_and_what_is_not_known_is_not_told(change: Decimal | None, told: Growth) -> None:
     assert growth(change, WORDS) == told
+
+
+def test_for_who_reads_from_right_to_left_the_sign_stays_before_its_number() -> None:
+    text = growth(Decimal("0.36"), Formats("ar", ZoneInfo("UTC"))).text
+
+    assert text is not None
+    assert text.startswith(f"{LEFT_TO_RIGHT_ISOLATE}+36")
 
 
 @pytest.mark.parametrize("change", [Decimal(0), Decimal("0.004"), Decimal("-0.004")])
