@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from dashboard.server.asked import PASSED_ON
+from dashboard.server.asked import MOST_BYTES, PASSED_ON
 from dashboard.server.cookie import name_at, own_name
 from dashboard.server.gate import Gate
 from tests.dashboard.api.calls import problem
@@ -96,6 +96,19 @@ def test_what_no_page_asks_is_passed_on_for_nobody(kind: str) -> None:
     with client("good").websocket_connect("/_stcore/stream", headers={"origin": HERE}) as stream:
         stream.receive_text()
         stream.send_bytes(asked.SerializeToString())
+        stream.send_bytes(heartbeat)
+        first = stream.receive_bytes()
+
+    assert first == heartbeat
+
+
+def test_an_address_without_end_is_taken_apart_for_nobody() -> None:
+    endless, heartbeat = BackMsg(), BackMsg(app_heartbeat=True).SerializeToString()
+    endless.rerun_script.query_string = "a=&" * (MOST_BYTES // 3)
+
+    with client().websocket_connect("/_stcore/stream", headers={"origin": HERE}) as stream:
+        stream.receive_text()
+        stream.send_bytes(endless.SerializeToString())
         stream.send_bytes(heartbeat)
         first = stream.receive_bytes()
 
