@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
+from dashboard.navigation import CHOOSE_PASSWORD
 from dashboard.sign_in import LEFT, TICKET
 from dashboard.viewing import TOKEN, may_upload
 from prepaid.records import Role
@@ -172,3 +173,12 @@ def test_files_may_come_from_administrators_only_and_only_while_they_are_signed_
 
     assert before == [Role.ADMIN]
     assert not may_upload(tokens[Role.ADMIN])
+
+
+def test_who_is_welcomed_is_called_by_name_and_the_name_is_no_link(pages: Pages) -> None:
+    link = "[Sara](https://elsewhere.example)"
+
+    app = pages.open(CHOOSE_PASSWORD.file, pages.sign_in(Role.ADMIN, must_change_password=True, display_name=link))
+
+    assert "Sara" in app.title[0].value
+    assert link not in app.title[0].value
