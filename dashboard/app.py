@@ -18,7 +18,7 @@ from dashboard.server.gate import Gate
 from dashboard.server.headers import Headers
 from dashboard.server.lifespan import lifespan
 from dashboard.server.shell import Shell
-from dashboard.viewing import is_alive
+from dashboard.viewing import is_alive, may_upload
 
 app = st.App(
     "router.py",
@@ -26,7 +26,7 @@ app = st.App(
     middleware=[
         Middleware(Forwarded),
         Middleware(Headers),
-        Middleware(Gate, known=is_alive),
+        Middleware(Gate, known=is_alive, may_upload=may_upload),
         Middleware(Bundles),
         Middleware(Shell),
     ],

@@ -65,11 +65,21 @@ def signed_in() -> SignedIn:
 
 def is_alive(found: str) -> bool:
     """Whether a token is that of a living session: for the gate, which knows no pages."""
+    return _holder_of(found) is not None
+
+
+def may_upload(found: str) -> bool:
+    """Whether files may come from whoever has that token: only who administers imports any. For the gate, too."""
+    person = _holder_of(found)
+    return person is not None and person.viewer.may(Right.ADMINISTER)
+
+
+def _holder_of(found: str) -> SignedIn | None:
     try:
         with database().reading() as conn:
-            return sessions.find(conn, found, database().now(conn)) is not None
+            return sessions.find(conn, found, database().now(conn))
     except PrepaidError:
-        return False
+        return None
 
 
 def need(right: Right) -> SignedIn:

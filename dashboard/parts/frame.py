@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.choosing import draw_chooser
 from dashboard.parts.direction import draw_direction
+from dashboard.parts.plain import plain
 from dashboard.parts.silence import draw_silence
 from dashboard.sign_in import draw_sign_out
 from dashboard.viewing import formats
@@ -41,6 +42,7 @@ def draw_frame(person: SignedIn) -> None:
         draw_silence()
         with st.sidebar:
             draw_chooser()
-            who = _("{role}, signed in as {name}").format(role=_(ROLES[person.viewer.role]), name=person.user_name)
-            st.caption(f"**{person.display_name}**  \n{who}")
+            role, name = _(ROLES[person.viewer.role]), plain(person.user_name)
+            who = _("{role}, signed in as {name}").format(role=role, name=name)
+            st.caption(f"**{plain(person.display_name)}**  \n{who}")
             draw_sign_out("sidebar")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.asked import silence as asked
+from dashboard.parts.plain import plain
 from dashboard.viewing import formats, live, signed_in
 from documents.silence_texts import silence_on_page
 from prepaid.access import Right
@@ -21,7 +22,7 @@ def draw_silence() -> None:
         return
     words = formats()
     for site in silent[:NAMED_AT_MOST]:
-        sentence = silence_on_page(site.name, site.age_s, words, administers=viewer.may(Right.ADMINISTER))
+        sentence = plain(silence_on_page(site.name, site.age_s, words, administers=viewer.may(Right.ADMINISTER)))
         if site.age_s is None:
             st.warning(sentence, icon=":material/play_circle:")
         else:

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.charts.colours import OF_SOURCE
 from dashboard.parts.account_choice import own_picture
 from dashboard.parts.facts import Fact, draw_facts, draw_number
+from dashboard.parts.plain import plain
 from dashboard.parts.sheet import sheet
 from dashboard.parts.states import draw_empty, draw_stale
 from dashboard.viewing import formats, live, need
@@ -60,7 +61,7 @@ def draw_balance() -> None:
 
 def _draw_account(standing: Standing, picture: TenantPicture, words: Formats, *, named: bool) -> None:
     if named:
-        st.subheader(_("Account {number}").format(number=standing.number), anchor=False)
+        st.subheader(_("Account {number}").format(number=plain(standing.number)), anchor=False)
     colour, icon = BADGES[standing.supplied]
     st.badge(supply_headline(standing, words), icon=f":material/{icon}:", color=colour)
     draw_number(words.money(standing.live, standing.currency), left_words(standing.live, standing.currency, words))
@@ -75,7 +76,7 @@ def _draw_account(standing: Standing, picture: TenantPicture, words: Formats, *,
 def _draw_what_to_do(standing: Standing, picture: TenantPicture, words: Formats) -> None:
     """Only what is not as it should be, the gravest first."""
     for names, sentence in supply_sentences(standing, words):
-        shown = f"**{names}**  \n{sentence}" if names else sentence
+        shown = f"**{plain(names)}**  \n{plain(sentence)}" if names else plain(sentence)
         if standing.supplied in WRONG:
             st.error(shown, icon=":material/power_off:")
         else:
@@ -85,7 +86,7 @@ def _draw_what_to_do(standing: Standing, picture: TenantPicture, words: Formats)
         st.warning(low, icon=":material/battery_alert:")
     old = age(standing, picture.at, timedelta(seconds=picture.stale_after_s), words)
     if old and standing.points:
-        draw_stale(old)
+        draw_stale(plain(old))
 
 
 def _facts(standing: Standing, words: Formats, *, fresh: bool) -> list[Fact]:

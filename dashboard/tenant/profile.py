@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.house import database
 from dashboard.parts.contact_forms import draw_contacts
 from dashboard.parts.languages import draw_language
+from dashboard.parts.plain import plain
 from dashboard.parts.quiet_hours import Written, draw_quiet_hours
 from dashboard.parts.sheet import sheet
 from dashboard.server.failures import told
@@ -28,7 +29,8 @@ WIDTH_PX = 560
 
 def draw_profile() -> None:
     person = signed_in()
-    st.caption(_("{name}, signed in as {user_name}").format(name=person.display_name, user_name=person.user_name))
+    names = {"name": plain(person.display_name), "user_name": plain(person.user_name)}
+    st.caption(_("{name}, signed in as {user_name}").format(**names))
     if person.role is Role.TENANT:
         _draw_about_me()
         draw_contacts()
@@ -118,7 +120,7 @@ def _draw_sessions() -> None:
 def _device(session: OpenSession) -> str:
     name = _("{device} (this one)") if session.this else "{device}"
     seen = _("seen {instant}").format(instant=formats().instant(session.seen_at))
-    return f"{name.format(device=device_of(session.agent))}  \n:small[{seen}]"
+    return f"{name.format(device=plain(device_of(session.agent)))}  \n:small[{seen}]"
 
 
 with sheet(_("Profile"), WIDTH_PX):

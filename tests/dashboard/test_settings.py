@@ -193,3 +193,16 @@ def test_an_address_that_is_none_is_refused_in_words(pages: Pages, building: Bui
 
 def click(app: AppTest, label: str) -> AppTest:
     return next(button for button in app.button if button.label == label).click().run()
+
+
+@pytest.mark.parametrize("file", [FILE, "tenant/profile.py"])
+def test_names_around_a_page_stand_as_they_were_written_and_are_no_links(pages: Pages, file: str) -> None:
+    forget_everything()
+    link = "[Mall](https://elsewhere.example)"
+    site = Building(pages.database, name=link)
+
+    app = pages.open(file, pages.sign_in(Role.MANAGER, site_id=site.site_id, display_name=link, user_name=link))
+
+    said = " ".join(each.value for each in (*app.caption, *app.warning, *app.error))
+    assert said.count("Mall") >= 3
+    assert link not in said

@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
+from dashboard.navigation import CHOOSE_PASSWORD
 from dashboard.sign_in import LEFT, TICKET
-from dashboard.viewing import TOKEN
+from dashboard.viewing import TOKEN, may_upload
 from prepaid.records import Role
 from sql.passwords import hash_password
 from sql.sessions import find
@@ -157,3 +158,27 @@ def test_another_user_in_the_same_tab_finds_nothing_of_the_one_before(pages: Pag
 
     assert app.title[0].value == "Recharge"
     assert LEFT_BEHIND not in app.session_state
+
+
+def test_files_may_come_from_administrators_only_and_only_while_they_are_signed_in(pages: Pages) -> None:
+    shop = Building(pages.database).tenant("Shop")
+    tokens = {
+        str(role): pages.sign_in(role, tenant_id=shop.tenant_id if role is Role.TENANT else None) for role in Role
+    }
+    tokens["newcomer"] = pages.sign_in(Role.ADMIN, must_change_password=True)
+
+    before = [who for who, token in tokens.items() if may_upload(token)]
+    with pages.database.writing() as conn:
+        conn.execute(sessions.update().values(ended_at=pages.database.now(conn), ended_why="locked"))
+
+    assert before == [Role.ADMIN]
+    assert not may_upload(tokens[Role.ADMIN])
+
+
+def test_who_is_welcomed_is_called_by_name_and_the_name_is_no_link(pages: Pages) -> None:
+    link = "[Sara](https://elsewhere.example)"
+
+    app = pages.open(CHOOSE_PASSWORD.file, pages.sign_in(Role.ADMIN, must_change_password=True, display_name=link))
+
+    assert "Sara" in app.title[0].value
+    assert link not in app.title[0].value

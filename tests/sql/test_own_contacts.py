@@ -9,16 +9,18 @@ import pytest
 import sqlalchemy as sa
 
 from prepaid.alerts import AlertKind
-from prepaid.errors.access import NotAllowed, NotFound, PasswordMustChange, SessionEnded
+from prepaid.errors.access import NotAllowed, NotFound, PasswordMustChange, SessionEnded, TooManyRequests
 from prepaid.errors.base import PrepaidError
 from prepaid.errors.mail import MailAddressInvalid
 from prepaid.errors.tenants import ContactsFull, ContactUnreachable, LastMailContact
 from prepaid.records import Role
 from prepaid.sessions import SessionKind
 from prepaid.tenancy import MOST_CONTACTS, ContactFacts
+from sql.acts import OF_A_TENANT_AT_MOST, WINDOW
 from sql.alerts import NewAlert, raise_alert
 from sql.connection import Database
 from sql.own_contacts import OwnContact, end_own_contact, own_contacts, save_own_contact
+from sql.rate_limits import hit, look
 from sql.sessions import SignedIn, find_by_id
 from sql.tables import events, messages, sessions, users
 from tests.building import MORNING, Building, Person
@@ -183,6 +185,23 @@ def test_a_contact_of_another_tenant_is_not_there(database: Database) -> None:
         save_own_contact(database, owner, theirs.contact_id, COOK)
     assert theirs in contacts_now(keeper, database)
     assert theirs not in contacts_now(owner, database)
+
+
+def test_a_tenant_who_never_rests_must_wait_and_writes_nothing_meanwhile(database: Database) -> None:
+    building, _bakery, owner = bakery_of(database)
+    neighbour = signed_in(database, Role.TENANT, building.tenant("Kiosk").tenant_id)
+    hit(database, f"acts:{owner.user_id}", WINDOW, OF_A_TENANT_AT_MOST - 1)
+
+    saved = save_own_contact(database, owner, None, COOK)
+    for _again in range(2):
+        with pytest.raises(TooManyRequests):
+            end_own_contact(database, owner, saved)
+    save_own_contact(database, neighbour, None, COOK)
+
+    counted = look(database, f"acts:{owner.user_id}")
+    assert counted is not None
+    assert counted.hits == OF_A_TENANT_AT_MOST, "not even the refusals are counted"
+    assert saved in [each.contact_id for each in contacts_now(owner, database)]
 
 
 def test_nobody_gets_a_mail_about_what_he_muted_and_everybody_is_told_of_a_cut(database: Database) -> None:

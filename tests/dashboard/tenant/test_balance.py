@@ -66,8 +66,19 @@ def test_a_tenant_who_is_cut_sees_the_debt_and_how_to_end_it(pages: Pages, build
 
     assert "-$2.00 debt" in read_html(app)
     assert "Supply is cut since" in read_markdown(app)
-    assert "Recharge more than $2.00" in app.error[0].value
+    assert "Recharge more than \\$2.00" in app.error[0].value
     assert "Lasts" not in read_markdown(app)
+
+
+def test_the_name_of_a_supply_stands_as_it_was_written_and_is_no_link(pages: Pages, building: Building) -> None:
+    shop = shop_of(building, "1", supply=Supply.CUT, reason=Reason.OUT_OF_CREDIT, answer=Answer.CUT)
+    building.begin(building.analyzer("[Pay here](https://elsewhere.example)", shop))
+
+    app = open_at(pages, FILE, shop)
+
+    said = " ".join(each.value for each in (*app.error, *app.warning))
+    assert "Pay here" in said
+    assert "[Pay here](" not in said
 
 
 def test_what_a_meter_on_hold_has_probably_used_is_shown_beside_the_balance(pages: Pages, building: Building) -> None:
