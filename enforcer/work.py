@@ -160,7 +160,8 @@ class Worker:
 
     def _decide_on(self, taken: Sequence[Reading], steps: Steps) -> Made:
         """From readings to frames."""
-        judged = accept(self.state.site, self._said(self.state.books), taken, self._counted_from_s)
+        books, standstill = self._said(self.state.books), self._clock.standstill
+        judged = accept(self.state.site, books, taken, self._counted_from_s, standstill)
         steps.done("accept")
         charged = bill(self.state.site, judged, trusted=self._is_in_time)
         steps.done("charge")
