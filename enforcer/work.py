@@ -275,9 +275,8 @@ class Worker:
         state = self.state
         known = state.watched.fingerprints
         trusted = self._clock.trusted
-        self._rewriter.send(
-            state.site, made.decided, made.plan, state.supply, known, self._switcher.busy, time_trusted=trusted
-        )
+        busy = self._switcher.busy
+        self._rewriter.send(made.decided, made.plan, state.supply, known, busy, time_trusted=trusted)
 
     def _beat(self, conn: Connection, told_at: datetime) -> None:
         """By the clock of the database: whoever looks how old it is asks that one, too."""
