@@ -213,7 +213,7 @@ def test_a_log_whose_server_says_nothing_is_an_alarm_until_it_answers(site: Logg
     site.map()
     hanging = Hanging(site.database)
     hanging.answers.set()
-    feed = site.feed(hanging)
+    feed = site.feed(log=hanging)
     site.log()
     feed.follow()
     feed.take()
