@@ -31,9 +31,7 @@ class LastLook:
         """The facts of now. None: no frame may leave, because the lease is another's or nearly over, or because
         nobody can say what the facts are."""
         context = contextvars.copy_context()
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, context.run, self._look, analyzer, state
-        )
+        return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, self._look, analyzer, state)
 
     def _look(self, analyzer: Analyzer, state: SupplyState) -> Facts | None:
         try:

@@ -123,7 +123,8 @@ def _settle_open_change(
     if opens and each.decision.answer is Answer.KEEP:
         return state
     save_change(conn, replace(change, progress=Progress.SUPERSEDED), at=now, ended=True)
-    return replace(state, supply=Supply.CUT, reason=change.reason, change=None) if opens else replace(state, change=None)
+    ended = replace(state, change=None)
+    return replace(ended, supply=Supply.CUT, reason=change.reason) if opens else ended
 
 
 def _was_tried(change: Change) -> bool:

@@ -1,4 +1,4 @@
-"""A breaker with a motor opens seconds after its output has obeyed: what is decided meanwhile leaves nobody in the dark."""
+"""A breaker with a motor opens seconds after its output: what is decided meanwhile leaves nobody in the dark."""
 
 import pytest
 

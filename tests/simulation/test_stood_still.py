@@ -1,4 +1,4 @@
-"""A machine that was saved and restored, or suspended: its monotonic clock knows nothing of it, and devices counted on."""
+"""A machine that was suspended, or saved and restored: its monotonic clock does not know it, and devices count on."""
 
 from pathlib import Path
 
