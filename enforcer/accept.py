@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from enforcer.timekeeping import NEVER_STOOD_STILL, Standstill
 from prepaid.books import Book
 from prepaid.metering import Judgement, Meter, Sample, Verdict, judge
 from prepaid.records import Reading
@@ -32,13 +33,20 @@ class Accepted:
         return self.moved and pending is not None and pending.asked_from_at <= self.reading.read_at
 
 
-def accept(site: Site, books: Mapping[int, Book], readings: Sequence[Reading], counted_from_s: float) -> list[Accepted]:
+def accept(
+    site: Site,
+    books: Mapping[int, Book],
+    readings: Sequence[Reading],
+    counted_from_s: float,
+    standstill: Standstill = NEVER_STOOD_STILL,
+) -> list[Accepted]:
     """Judges readings in their order of arrival. Readings of analyzers that the site no longer has are passed over.
     Those behind a new base or a handover wait for the next pass, when the rows that their charges need are there;
     counters go on, so nothing is lost.
 
     `counted_from_s` is the monotonic second at which this run began, or earlier where nobody knows how long nobody was
     there: before the first accepted reading of a run, elapsed time is what the stored instants say, and never less.
+    Devices count on through a `standstill` of this machine, which its monotonic clock may not know of.
     """
     current: dict[int, Book] = {}
     waiting: set[int] = set()
@@ -52,7 +60,7 @@ def accept(site: Site, books: Mapping[int, Book], readings: Sequence[Reading], c
             why = "its new base or account is written first"
             judgement = Judgement(verdict=Verdict.AWAITED, meter=before.meter, why=why)
         else:
-            judgement = judge(before.meter, sample_of(analyzer, reading, before, counted_from_s))
+            judgement = judge(before.meter, sample_of(analyzer, reading, before, counted_from_s, standstill))
         moved = judgement.verdict in MOVING
         after = replace(
             before,
@@ -72,13 +80,19 @@ def new_book(analyzer: Analyzer) -> Book:
     return Book(meter=Meter(serial_number=analyzer.serial_number, rated_power_w=float(analyzer.rated_power_w)))
 
 
-def sample_of(analyzer: Analyzer, reading: Reading, book: Book, counted_from_s: float) -> Sample:
+def sample_of(
+    analyzer: Analyzer,
+    reading: Reading,
+    book: Book,
+    counted_from_s: float,
+    standstill: Standstill = NEVER_STOOD_STILL,
+) -> Sample:
     """What metering needs of a reading: tariffs become sources by the analyzer's proven property."""
     tariffs = (reading.energies.import_tariff_1_wh, reading.energies.import_tariff_2_wh)
     generator = analyzer.generator_tariff - 1
     return Sample(
         at=reading.read_at,
-        elapsed_s=_elapsed_s(reading, book, counted_from_s),
+        elapsed_s=_elapsed_s(reading, book, counted_from_s, standstill),
         serial_number=reading.serial_number,
         grid_wh=tariffs[1 - generator],
         generator_wh=tariffs[generator],
@@ -86,9 +100,9 @@ def sample_of(analyzer: Analyzer, reading: Reading, book: Book, counted_from_s: 
     )
 
 
-def _elapsed_s(reading: Reading, book: Book, counted_from_s: float) -> float:
+def _elapsed_s(reading: Reading, book: Book, counted_from_s: float, standstill: Standstill) -> float:
     if book.accepted_s is not None:
-        return reading.monotonic_s - book.accepted_s
+        return reading.monotonic_s - book.accepted_s + standstill.since(book.accepted_s)
     run_s = reading.monotonic_s - counted_from_s
     if book.meter.accepted_at is None:
         return run_s

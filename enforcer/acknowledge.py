@@ -10,9 +10,10 @@ from documents.logs import get
 from enforcer.accept import Accepted
 from enforcer.link import Link
 from enforcer.pac3220.commands import acknowledge
+from enforcer.relay import check_device
 from prepaid.clock import Clock
 from prepaid.errors.analyzers import AnalyzerRefused
-from prepaid.metering import STORED_BITS
+from prepaid.metering import STORED_BITS, Verdict
 
 AGAIN_S = 60.0
 REFUSED_AGAIN_S = 3600.0
@@ -37,15 +38,17 @@ class Acknowledger:
         self._answers: deque[tuple[int, bool]] = deque(maxlen=10_000)
 
     def send(self, newest: Sequence[Accepted]) -> None:
-        """After the transaction that recorded the bits of these readings."""
+        """After the transaction that recorded the bits of these readings. The bits of another device are left alone:
+        whoever owns it must still find them."""
         now_s = self._clock.monotonic()
         for each in newest:
             analyzer_id, meter = each.analyzer.analyzer_id, each.after.meter
-            bits = each.reading.status.diagnostics & STORED_BITS & meter.diagnostics
+            wrong = each.judgement.verdict is Verdict.WRONG_DEVICE
+            bits = 0 if wrong else each.reading.status.diagnostics & STORED_BITS & meter.diagnostics
             fresh = bool(each.judgement.new_edges)
             if bits and (fresh or now_s >= self._again_s.get(analyzer_id, 0.0)):
                 self._again_s[analyzer_id] = now_s + AGAIN_S
-                future = self._links.submit(analyzer_id, _writing(bits))
+                future = self._links.submit(analyzer_id, _writing(bits, each.reading.serial_number))
                 future.add_done_callback(partial(self._answered, analyzer_id, now_s))
 
     def answers(self) -> dict[int, bool]:
@@ -68,10 +71,11 @@ class Acknowledger:
             self._answers.append((analyzer_id, False))
 
 
-def _writing(bits: int) -> Callable[[Link], Awaitable[None]]:
+def _writing(bits: int, serial_number: str) -> Callable[[Link], Awaitable[None]]:
     command = acknowledge(bits)
 
     async def write(link: Link) -> None:
+        check_device(link, serial_number)
         await link.write_register(command.offset, command.value)
 
     return write

@@ -22,6 +22,8 @@ EXCEPTIONS: Final = {
     11: later("nobody answers behind the gateway"),
 }
 """What an exception to a read means (Modbus application protocol, 7)."""
+NOBODY_BEHIND: Final = frozenset({10, 11})
+"""What a gateway answers itself, because the device behind it does not."""
 
 
 class Misfit(Exception):

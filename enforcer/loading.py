@@ -61,7 +61,7 @@ class Loader:
         """
         site = state.site
         readings = waiting.readings if waiting.own else [self._of_this_run(each) for each in waiting.readings]
-        judged = accept(site, said(state.books), readings, self._counted_from_s)
+        judged = accept(site, said(state.books), readings, self._counted_from_s, self._clock.standstill)
         judged, count = _up_to_new_rows(judged, readings)
         loaded = waiting.cut(count)
         trusted = waiting.trusted and self._clock.trusted and self._clock.in_step

@@ -23,7 +23,7 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
-from enforcer.frames import Misfit, missing, refusal
+from enforcer.frames import NOBODY_BEHIND, Misfit, missing, refusal
 from enforcer.pac3220.blocks import IDENTITY, Block
 from enforcer.pac3220.decode import Identification, decode_identification
 from enforcer.turns import Turns
@@ -127,9 +127,13 @@ class AnalyzerLink:
         self._standing()
 
     async def identify(self) -> Identification:
-        """Reads who the device is and remembers it for as long as this connection stands."""
-        self.identification = decode_identification(await self.read(IDENTITY))
-        return self.identification
+        """Reads who the device is and remembers it for as long as this connection stands, and nobody says that the
+        device behind a gateway is away. Raises AnalyzerError when it has no serial number to tell."""
+        found = decode_identification(await self.read(IDENTITY))
+        if not found.serial_number:
+            raise AnalyzerError(address=self.address, why=_("it tells no serial number"))
+        self.identification = found
+        return found
 
     async def read(self, block: Block, *, polling: bool = False) -> bytes:
         """The block's bytes, big-endian as on the wire, by function 03."""
@@ -230,6 +234,8 @@ class AnalyzerLink:
                 self.reset()
                 self._lost = error
         if answer.isError():
+            if answer.exception_code in NOBODY_BEHIND:
+                self.identification = None  # who answers next behind the gateway may be another device
             raise refusal(self.address, address, answer.function_code, answer.exception_code)
         return answer
 

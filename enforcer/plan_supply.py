@@ -105,7 +105,11 @@ def _settle_open_change(
     showed: Seen,
     now: datetime,
 ) -> SupplyState:
-    """An open change that the device shows as done is confirmed; one that is no longer wanted is superseded."""
+    """An open change that the device shows as done is confirmed; one that is no longer wanted is superseded.
+
+    Where the output has obeyed a cut and the breaker behind it has not opened yet, the breaker will: then the change
+    stays open if nothing else is wanted, and if the supply is wanted on it counts as cut by this product.
+    """
     change = state.change
     if change is None:
         return state
@@ -113,10 +117,19 @@ def _settle_open_change(
         before = change.before or showed.look
         evidence = evidence_of(each.analyzer.contact, change.supply, before, showed.look)
         return confirm(conn, site, each.analyzer, state, change, evidence, showed.look, now, plan.outcome)
-    if each.decision.answer is not change.wanted:
-        save_change(conn, replace(change, progress=Progress.SUPERSEDED), at=now, ended=True)
-        return replace(state, change=None)
-    return state
+    if each.decision.answer is change.wanted:
+        return state
+    opens = _was_tried(change) and commanded(each.analyzer.contact, showed.look) is change.supply is Supply.CUT
+    if opens and each.decision.answer is Answer.KEEP:
+        return state
+    save_change(conn, replace(change, progress=Progress.SUPERSEDED), at=now, ended=True)
+    ended = replace(state, change=None)
+    return replace(ended, supply=Supply.CUT, reason=change.reason) if opens else ended
+
+
+def _was_tried(change: Change) -> bool:
+    """Whether a frame of the change may have reached the device."""
+    return change.progress is not Progress.WANTED or change.tries > 0
 
 
 def _act(

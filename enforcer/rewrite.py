@@ -3,7 +3,6 @@
 Nothing changes by it, so nothing of it is a supply change; what a device shows afterwards is seen by the next reading.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
@@ -16,7 +15,7 @@ from enforcer.plan_supply import Plan
 from enforcer.relay import check_device, commands, look
 from prepaid.clock import Clock
 from prepaid.errors.analyzers import AnalyzerError
-from prepaid.site import Analyzer, Site
+from prepaid.site import Analyzer
 from prepaid.supply import Facts, decide
 from prepaid.switching import SupplyState, may_stand, rewrite_every_s, shown
 from prepaid.tamper import Fingerprint
@@ -30,7 +29,7 @@ EARLY_S = 2.5
 log = get("enforcer.rewrite")
 
 
-LookAgain = Callable[[Site, Analyzer, SupplyState], Facts | None]
+LookAgain = Callable[[Analyzer, SupplyState], Awaitable[Facts | None]]
 """The facts in the moment before a frame; None: none may leave."""
 
 
@@ -57,7 +56,6 @@ class Rewriter:
 
     def send(
         self,
-        site: Site,
         decided: Mapping[int, Decided],
         plan: Plan,
         supply: Mapping[int, SupplyState],
@@ -78,11 +76,10 @@ class Rewriter:
             if stands and may_stand(decided[analyzer_id].decision, state):
                 self._due_s[analyzer_id] = now_s + every_s / TRIES
                 serial_number = fingerprints[analyzer_id].serial_number
-                self._start(site, decided[analyzer_id].analyzer, serial_number, state, every_s, time_trusted)
+                self._start(decided[analyzer_id].analyzer, serial_number, state, every_s, time_trusted)
 
     def _start(
         self,
-        site: Site,
         analyzer: Analyzer,
         serial_number: str,
         state: SupplyState,
@@ -90,7 +87,7 @@ class Rewriter:
         time_trusted: bool,
     ) -> None:
         async def write(link: Link) -> bool:
-            if not await asyncio.to_thread(self._still_stands, site, analyzer, state, time_trusted):
+            if not await self._still_stands(analyzer, state, time_trusted):
                 return False
             if shown(analyzer.contact, await look(link)) is not state.supply:
                 return False
@@ -104,8 +101,8 @@ class Rewriter:
         written_again_s = self._clock.monotonic() + every_s
         future.add_done_callback(lambda done: self._answered(analyzer, written_again_s, done))
 
-    def _still_stands(self, site: Site, analyzer: Analyzer, state: SupplyState, time_trusted: bool) -> bool:
-        facts = self._look_again(site, analyzer, state)
+    async def _still_stands(self, analyzer: Analyzer, state: SupplyState, time_trusted: bool) -> bool:
+        facts = await self._look_again(analyzer, state)
         return facts is not None and may_stand(decide(replace(facts, time_trusted=time_trusted)), state)
 
     def _answered(self, analyzer: Analyzer, written_again_s: float, future: Future[bool]) -> None:

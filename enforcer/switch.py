@@ -114,7 +114,7 @@ class Switcher:
                 job.decided.analyzer.contact,
                 job.change.supply,
                 job.serial_number,
-                lambda: asyncio.to_thread(self._still_wanted, site, job, state),
+                lambda: self._still_wanted(job, state),
                 self._clock,
                 float(site.settings.proof_after_s),
                 look_before,
@@ -126,9 +126,9 @@ class Switcher:
 
         self._poller.submit(analyzer_id, act).add_done_callback(answered)
 
-    def _still_wanted(self, site: Site, job: Job, state: SupplyState) -> bool:
+    async def _still_wanted(self, job: Job, state: SupplyState) -> bool:
         """Whether the frame may leave. While nobody can say so nothing is sent, and the next pass decides again."""
-        facts = self._last_look.facts(site, job.decided.analyzer, state)
+        facts = await self._last_look.facts(job.decided.analyzer, state)
         if facts is None:
             return False
         return decide(replace(facts, time_trusted=job.time_trusted)).answer is job.change.wanted

@@ -1,7 +1,9 @@
 """The enforcer's own time: never backwards, and a jump of the wall clock is followed only when it has settled."""
 
+import math
 import threading
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from prepaid.clock import Clock, to_milliseconds
 
@@ -11,6 +13,21 @@ DATABASE_AGREES = timedelta(seconds=25)
 """Once apart, so close they must come again."""
 PACE_WHEN_AHEAD = 0.5
 _TICK = timedelta(milliseconds=1)
+
+
+class Standstill(NamedTuple):
+    """That the wall clock was found so far ahead, at a monotonic second. Somebody may have set it; or the machine was
+    suspended, or saved and restored, and nothing but the wall clock tells how long it stood still."""
+
+    noticed_s: float
+    at_most_s: float
+
+    def since(self, second: float) -> float:
+        """So long it may have stood still since that monotonic second."""
+        return self.at_most_s if second < self.noticed_s else 0.0
+
+
+NEVER_STOOD_STILL = Standstill(-math.inf, 0.0)
 _BEHIND = timedelta(seconds=1)
 
 
@@ -35,6 +52,8 @@ class BookClock:
         before the last stamp of the run before."""
         self._doubted_since_s: float | None = None
         self._database_apart = False
+        self.standstill = NEVER_STOOD_STILL
+        """The newest one."""
 
     @property
     def trusted(self) -> bool:
@@ -77,6 +96,8 @@ class BookClock:
                 self._doubted_since_s = None
             elif self._doubted_since_s is None:
                 self._doubted_since_s = seconds
+                if wall > self._line():
+                    self.standstill = Standstill(seconds, (wall - self._line()).total_seconds())
             elif seconds - self._doubted_since_s >= self._settle_s:
                 self._anchor = (wall, seconds)
                 self._doubted_since_s = None

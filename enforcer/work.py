@@ -160,7 +160,8 @@ class Worker:
 
     def _decide_on(self, taken: Sequence[Reading], steps: Steps) -> Made:
         """From readings to frames."""
-        judged = accept(self.state.site, self._said(self.state.books), taken, self._counted_from_s)
+        books, standstill = self._said(self.state.books), self._clock.standstill
+        judged = accept(self.state.site, books, taken, self._counted_from_s, standstill)
         steps.done("accept")
         charged = bill(self.state.site, judged, trusted=self._is_in_time)
         steps.done("charge")
@@ -274,9 +275,8 @@ class Worker:
         state = self.state
         known = state.watched.fingerprints
         trusted = self._clock.trusted
-        self._rewriter.send(
-            state.site, made.decided, made.plan, state.supply, known, self._switcher.busy, time_trusted=trusted
-        )
+        busy = self._switcher.busy
+        self._rewriter.send(made.decided, made.plan, state.supply, known, busy, time_trusted=trusted)
 
     def _beat(self, conn: Connection, told_at: datetime) -> None:
         """By the clock of the database: whoever looks how old it is asks that one, too."""

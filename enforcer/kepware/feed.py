@@ -35,6 +35,8 @@ GROUPS_EVERY_S: Final = 60.0
 READINGS_KEPT: Final = 10_000
 LATE_KEPT: Final = 5_000
 ALARM_AFTER_S: Final = 60.0
+HANGS_AFTER_S: Final = 120.0
+"""A look that has brought nothing for so long hangs: a server that is there and does not answer has no time-out."""
 STOP_AT_MOST_S: Final = 10.0
 
 log = get("enforcer.kepware")
@@ -70,6 +72,8 @@ class KepwareFeed:
         self._taken_late: list[Reading] = []
         self._taken: dict[int, LogState] = {}
         self._trouble_since: dict[int, float] = {}
+        self._looks_since_s: float | None = None
+        """Since when the look that goes on has brought nothing."""
         self._may_stand = True
         self._repeats = Repeats(log, "kepware.unreadable", "kepware.readable", "site")
         self._stop = threading.Event()
@@ -100,12 +104,15 @@ class KepwareFeed:
 
     def follow(self) -> None:
         """One look, whatever happens in it: a row that nobody foresaw must not end the reading of other analyzers."""
+        self._looks_since_s = self._clock.monotonic()
         try:
             self.look()
         except Exception:
             # The outermost ring of this thread.
             log.exception("kepware.failed")
             self._fail(_("The program failed on the log of Kepware. Look into the log of the enforcer for the reason."))
+        finally:
+            self._looks_since_s = None
 
     def _fail(self, why: str) -> None:
         """Nothing is known of any analyzer until a look succeeds."""
@@ -163,6 +170,8 @@ class KepwareFeed:
 
     def _deliver(self, group: GroupFeed, found: Slice) -> None:
         group_id = group.group.group_id
+        if self._looks_since_s is not None:
+            self._looks_since_s = self._clock.monotonic()
         with self._gate:
             for reading in found.readings:
                 self._arrived.add(reading)
@@ -189,7 +198,11 @@ class KepwareFeed:
     # --- what a pass asks for -------------------------------------------------------------------------------------
 
     def take(self) -> list[Reading]:
-        """The readings that arrived since the last call, and with them how far the log was read."""
+        """The readings that arrived since the last call, and with them how far the log was read. Where the thread hangs
+        it cannot say so itself."""
+        since_s = self._looks_since_s
+        if since_s is not None and self._clock.monotonic() - since_s > HANGS_AFTER_S:
+            self._fail(_("The database with the log of Kepware does not answer. Look at its server."))
         with self._gate:
             self._taken = dict(self._states)
             self._taken_late, self._late = [*self._taken_late, *self._late][-LATE_KEPT:], []

@@ -1,6 +1,5 @@
 """From what stands in the log to the value of a parameter. What is not plainly a number is no value."""
 
-import math
 import re
 from decimal import Decimal
 from typing import Final
@@ -13,6 +12,9 @@ Value = int | float | str
 
 COUNTER_LIMIT: Final = 10**18
 """As for what comes over Modbus: beyond this a number is no counter."""
+MEASURE_MOST: Final = (2 - 2**-23) * 2.0**127
+"""The largest number of single precision. A device measures in it and the databases keep it so: SQL Server refuses a
+row with a larger one, and a tag of the wrong type shows such numbers."""
 WORD: Final = 1 << 32
 SERIAL_MOST: Final = 32
 _WHOLE: Final = frozenset((*Energies._fields, *PhaseEnergies._fields))
@@ -36,7 +38,7 @@ def parse(mapped: MappedTag, value: LogValue, *, decimal_comma: bool) -> Value |
     if mapped.parameter in _WHOLE:
         return round(scaled) if abs(scaled) < COUNTER_LIMIT else None
     measured = float(scaled)
-    return measured if math.isfinite(measured) else None
+    return measured if abs(measured) <= MEASURE_MOST else None
 
 
 def _serial_number(value: LogValue) -> str | None:

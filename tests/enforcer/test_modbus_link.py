@@ -52,7 +52,7 @@ def test_an_answer_in_single_bytes_is_put_together() -> None:
 def test_a_foreign_server_understands_our_reads_and_writes() -> None:
     async def scenario() -> None:
         values = [int.from_bytes(INSTANT_DUMP[i : i + 2], "big") for i in range(0, 148, 2)]
-        identity = [42] + 26 * [0x2020]
+        identity = [42] + 26 * [0x4C51]
         device = SimDevice(
             1,
             simdata=[

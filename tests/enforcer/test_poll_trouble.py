@@ -153,6 +153,42 @@ def test_a_connection_that_the_device_ends_is_opened_again_and_the_serial_number
     assert link.failures == 0
 
 
+def test_a_device_that_was_exchanged_behind_a_gateway_is_asked_who_it_is_though_the_connection_stood() -> None:
+    away = threading.Event()
+
+    async def through_a_gateway(call: Call) -> None:
+        call.send(call.exception(11) if away.is_set() else call.honest())
+
+    analyzer = ScriptedAnalyzer(script=through_a_gateway)
+
+    with site(analyzer) as here:
+        here.collect(1)
+        away.set()
+        wait_until(lambda: here.link().failures >= 1)
+        before = len(here.collect(1))
+        put_serial_number(analyzer, "LQN/000000002")
+        away.clear()
+        readings = here.collect(before + 2)
+
+    assert {reading.serial_number for reading in readings[before:]} == {"LQN/000000002"}
+    assert analyzer.connections == 1
+
+
+def test_a_serial_number_of_zeros_is_asked_for_again() -> None:
+    async def still_booting(call: Call) -> None:
+        call.send(call.honest())
+        if call.address == 64001:
+            put_serial_number(call.analyzer, SERIAL_NUMBER)
+
+    analyzer = ScriptedAnalyzer(script=still_booting)
+    put_serial_number(analyzer, "")
+
+    with site(analyzer) as here:
+        readings = here.collect(2)
+
+    assert {reading.serial_number for reading in readings} == {SERIAL_NUMBER}
+
+
 def put_serial_number(analyzer: ScriptedAnalyzer, serial_number: str) -> None:
     words = struct.unpack(">8H", serial_number.encode().ljust(16, b"\0"))
     analyzer.registers.update({64012 + i: word for i, word in enumerate(words)})

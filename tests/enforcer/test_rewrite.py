@@ -17,7 +17,7 @@ from enforcer.rewrite import TRIES, Rewriter
 from prepaid.clock import ManualClock
 from prepaid.errors.analyzers import AnalyzerError, AnalyzerSilent
 from prepaid.records import Wiring
-from prepaid.site import Analyzer, Site
+from prepaid.site import Analyzer
 from prepaid.supply import Answer, Decision, Facts, Reason, decide
 from prepaid.switching import Change, Contact, Progress, Supply, SupplyState, output_for
 from prepaid.tamper import Fingerprint
@@ -93,8 +93,7 @@ class Passes:
         self.clock.advance(after_s)
         if self.contact.wiring in (Wiring.HELD_ON_SUPPLY, Wiring.HELD_ON_CUT):
             self.device.shown_outputs = int(output_for(self.contact.wiring, self.supply))
-        site = site_of({})
-        oven = replace(site.analyzers[OVEN], contact=self.contact)
+        oven = replace(site_of({}).analyzers[OVEN], contact=self.contact)
         decided = Decided(
             analyzer=oven, decision=decide(self.facts), live=Decimal(10), entry_no=1, wish=None, lock_id=None
         )
@@ -106,7 +105,6 @@ class Passes:
             settings={"output_0_timeout_s": self.timeout_s},
         )
         self.rewriter.send(
-            site,
             {OVEN: decided},
             Plan(seen={OVEN: shows or self.supply}),
             {OVEN: SupplyState(supply=self.supply, change=self.change)},
@@ -116,7 +114,7 @@ class Passes:
         )
         return len(self.device.frames)
 
-    def _look_again(self, _site: Site, _analyzer: Analyzer, _state: SupplyState) -> Facts | None:
+    async def _look_again(self, _analyzer: Analyzer, _state: SupplyState) -> Facts | None:
         return self.fresh
 
 

@@ -54,6 +54,34 @@ def test_a_jump_that_stays_is_believed_when_it_has_settled() -> None:
     assert book.now() == clock.now()
 
 
+def test_a_clock_that_is_found_ahead_tells_once_how_long_the_machine_may_have_stood_still() -> None:
+    clock = ManualClock()
+    book = BookClock(clock, SETTLE_S)
+    before_s = clock.monotonic()
+
+    clock.advance(5)
+    clock.step(3600)
+    book.observe()
+    noticed_s = clock.monotonic()
+    clock.advance(SETTLE_S)
+    book.observe()
+
+    assert book.standstill.since(before_s) == 3600
+    assert book.standstill.since(noticed_s) == 0
+
+
+def test_a_clock_that_was_set_back_tells_of_no_standstill() -> None:
+    clock = ManualClock()
+    book = BookClock(clock, SETTLE_S)
+    before_s = clock.monotonic()
+
+    clock.advance(5)
+    clock.step(-3600)
+    book.observe()
+
+    assert book.standstill.since(before_s) == 0
+
+
 def test_after_a_step_back_stamps_go_on_at_half_the_pace_until_the_clock_has_come_up() -> None:
     clock = ManualClock()
     book = BookClock(clock, SETTLE_S)

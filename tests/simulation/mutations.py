@@ -52,8 +52,8 @@ MUTATIONS = (
     Mutation(
         breaks="the facts are not looked at again in the moment before a frame",
         file="enforcer/switch.py",
-        before="        facts = self._last_look.facts(site, job.decided.analyzer, state)\n",
-        after="        return True\n        facts = self._last_look.facts(site, job.decided.analyzer, state)\n",
+        before="        facts = await self._last_look.facts(job.decided.analyzer, state)\n",
+        after="        return True\n        facts = await self._last_look.facts(job.decided.analyzer, state)\n",
         seed=103,
     ),
     Mutation(
@@ -233,7 +233,7 @@ MUTATIONS = (
     ),
     Mutation(
         breaks="a credit that is used up by a hold gets no notice",
-        file="enforcer/work.py",
+        file="enforcer/pass_writer.py",
         before=" | circumstances.provisional.keys()",
         after="",
         test="tests/simulation/test_provisional_use.py",

@@ -75,10 +75,11 @@ class LoggedSite:
         with self.database.writing() as conn:
             conn.execute(kepware_log.insert(), rows)
 
-    def feed(self, books: Database | None = None) -> KepwareFeed:
-        """A feed that follows the meter; it looks when it is told to. `books`: another door to the product's own
-        database."""
-        found = KepwareFeed(books or self.database, self.database, self.clock, self.building.site_id, 60.0, {})
+    def feed(self, books: Database | None = None, log: Database | None = None) -> KepwareFeed:
+        """A feed that follows the meter; it looks when it is told to. `books` and `log`: other doors to the product's
+        own database and to that of the log."""
+        site_id = self.building.site_id
+        found = KepwareFeed(books or self.database, log or self.database, self.clock, site_id, 60.0, {})
         found.change([self.target()])
         return found
 

@@ -1,6 +1,8 @@
 """The feed of a site: what passes take from it, what they write of it, and what people see of it."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,10 +11,12 @@ import sqlalchemy as sa
 
 from enforcer.doctor.kepware import look_at_logs
 from enforcer.kepware.check import check
+from enforcer.kepware.feed import HANGS_AFTER_S
 from enforcer.link_state import Contact
 from prepaid.alerts import AlertKind
 from prepaid.clock import ManualClock
 from prepaid.records import Feed
+from sql.connection import Connection, Database
 from sql.kepware.states import load_states
 from sql.tables import kepware_groups, kepware_log, readings
 from tests.building import MORNING
@@ -20,6 +24,8 @@ from tests.capabilities import Capability, require
 from tests.databases import new_database
 from tests.enforcer.kepware.logged_site import LoggedSite
 from tests.simulation.database import Dooms, SimulatedDatabase
+
+WITHIN_S = 20.0
 
 
 @pytest.fixture
@@ -186,6 +192,52 @@ def test_a_row_that_nobody_foresaw_is_an_alarm_and_not_the_end(site: LoggedSite)
     feed.follow()
     assert feed.links()[site.meter].state is Contact.ANSWERING
     assert len(feed.take()) == 1
+
+
+class Hanging(Database):
+    """A server that takes a question and says nothing until it is told to."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database.url.render_as_string(hide_password=False), database.clock)
+        self.asked, self.answers = threading.Event(), threading.Event()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        self.asked.set()
+        assert self.answers.wait(WITHIN_S)
+        with super().reading() as conn:
+            yield conn
+
+
+def test_a_log_whose_server_says_nothing_is_an_alarm_until_it_answers(site: LoggedSite) -> None:
+    site.map()
+    hanging = Hanging(site.database)
+    hanging.answers.set()
+    feed = site.feed(log=hanging)
+    site.log()
+    feed.follow()
+    feed.take()
+    hanging.asked.clear()
+    hanging.answers.clear()
+    looking = threading.Thread(target=feed.follow)
+    looking.start()
+    assert hanging.asked.wait(WITHIN_S)
+
+    site.clock.advance(HANGS_AFTER_S + 1)
+    feed.take()
+    hangs = feed.links()[site.meter]
+    site.clock.advance(90)
+    feed.take()
+    alarms = site.keep(feed)
+    hanging.answers.set()
+    looking.join(WITHIN_S)
+    site.log()
+    feed.follow()
+
+    assert (hangs.state, "does not answer" in hangs.last_error) == (Contact.FAILING, True)
+    assert [alarm.kind for alarm in alarms] == [AlertKind.KEPWARE_LATE]
+    assert feed.links()[site.meter].state is Contact.ANSWERING
+    hanging.close()
 
 
 def test_late_rows_are_history_and_nothing_else(site: LoggedSite) -> None:

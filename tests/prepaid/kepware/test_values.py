@@ -107,6 +107,13 @@ def test_measures_are_floats_in_their_own_unit() -> None:
     assert parsed("neutral_current_a", "0.5", "A") == 0.5
 
 
+@pytest.mark.parametrize(("value", "measured"), [("3.4028234663852886E+38", 3.4028234663852886e38), ("-1e39", None)])
+def test_a_measure_beyond_single_precision_is_none_because_sql_server_refuses_its_row(
+    value: LogValue, measured: float | None
+) -> None:
+    assert parsed("power_w", value, "W") == measured
+
+
 def test_the_serial_number_is_a_text_without_its_padding() -> None:
     assert parsed(SERIAL_NUMBER, "LQN/123456\0\0  ") == "LQN/123456"
     assert parsed(SERIAL_NUMBER, "   ") is None
