@@ -5,6 +5,7 @@ import streamlit as st
 
 from dashboard.parts.export import draw_export
 from dashboard.parts.facts import Fact, draw_facts
+from dashboard.parts.plain import plain
 from documents.formats import NOTHING, Formats
 from prepaid.language import _
 from sql.imports import Preview
@@ -22,7 +23,7 @@ def draw_findings(preview: Preview) -> None:
     table = pd.DataFrame(
         {_("Where"): [where for where, _colon, _why in parted], _("What"): [why for _where, _colon, why in parted]}
     )
-    st.table(table, border="horizontal", hide_index=True)
+    st.table(table.map(plain), border="horizontal", hide_index=True)
     if preview.findings_in_all > len(preview.findings):
         st.caption(_("and {more} more").format(more=preview.findings_in_all - len(preview.findings)))
     draw_export(table, "import-findings")

@@ -89,6 +89,16 @@ def test_every_finding_stands_there_and_nothing_can_be_written(front: Front) -> 
     assert "Import now" not in labels(app)
 
 
+def test_what_stands_in_a_file_of_others_is_told_as_it_stands_and_is_no_link(front: Front) -> None:
+    link = "[Homes](https://elsewhere.example)"
+
+    app = front.choose(workbook_of({Sheet.TENANTS: [{**BAKERY, "Plan": link}]}))
+
+    told = str(app.table[0].value.to_dict())
+    assert "Homes" in told
+    assert link not in told
+
+
 def test_a_file_that_cannot_be_read_is_said_in_a_sentence(front: Front) -> None:
     app = front.choose(b"Name,Plan\nBakery,Shops\n")
 
