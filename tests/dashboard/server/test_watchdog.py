@@ -101,7 +101,7 @@ def test_the_next_silence_is_another_one(silent: Kennel) -> None:
     silent.watch(100)
 
     assert silent.mail.subjects == [SUBJECT, SUBJECT]
-    assert silent.alerts() == [(SILENT, True), (BACK, False), (SILENT, False)]
+    assert silent.alerts() == [(SILENT, True), (BACK, True), (SILENT, False)]
 
 
 def test_a_restart_of_the_dashboard_tells_nothing_again(silent: Kennel) -> None:
