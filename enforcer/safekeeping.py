@@ -86,13 +86,15 @@ class Safekeeping:
             log.info("job.left", job=Job.STORAGE)
 
     def _measure(self) -> None:
-        size = measure(self._database)
+        size = measure(self._database) if self._database.is_genuine else None  # others do not tell
         with self._database.writing() as conn:
-            keep_size(conn, size)
+            if size is not None:
+                keep_size(conn, size)
             now = self._clock.now()
             told = tell_storage(conn, self._site_id, writer_of(self._site_id), now, backed_up=self._folder is not None)
             stand = ", ".join(kind for kind, stands in told.items() if stands) or "nothing"
-            result = f"{size.used_bytes // 10**6} MB used, alarms: {stand}"
+            used = "size unknown" if size is None else f"{size.used_bytes // 10**6} MB used"
+            result = f"{used}, alarms: {stand}"
             job_done(conn, self._site_id, Job.STORAGE, now, now, result)
 
     def _back_up(self) -> bool:

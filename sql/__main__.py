@@ -16,6 +16,7 @@ from prepaid.language import _
 from prepaid.settings import Environment, environment
 from sql import ddl, programmable, schema
 from sql.connection import Database
+from sql.left_out import tell_left_out
 from sql.troubles import words
 
 ENV_FILE = Path(__file__).parent.parent / ".env"
@@ -144,6 +145,7 @@ def _carry_out(chosen: argparse.Namespace, database: Database, settings: Environ
             _("Schema {now} is made in {where}.") if schema.create(database) else _("Schema {now} is there in {where}.")
         )
         print(said.format(now=schema.wanted(), where=database.where))
+        tell_left_out(database)
         return 0
     if chosen.command == "upgrade":
         from sql.upgrading import upgrade

@@ -18,6 +18,7 @@ from prepaid.clock import Clock, SystemClock
 from prepaid.errors.moving import SnapshotsOff
 from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable, SettingInvalid
 from prepaid.language import _
+from sql.abilities import abilities
 from sql.server import DRIVERS, open_connection, server_engine
 from sql.troubles import is_of_the_world, trouble
 
@@ -51,6 +52,12 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def is_genuine(self) -> bool:
+        """Whether it is SQLite or SQL Server itself, not a server that is compatible with it."""
+        with self.reading() as conn:
+            return abilities(conn).genuine
 
     @property
     def file(self) -> Path:

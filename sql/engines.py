@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
+from sql.abilities import abilities
 from sql.tables.base import EXACTLY
 
 SQLITE_NEEDED = (3, 35, 0)
 """The first one that answers RETURNING."""
 SERVER_NEEDED = (15,)
-"""SQL Server 2019."""
+"""SQL Server 2019. What a compatible server calls its version is chosen by who runs it."""
+COMPATIBLE = "a server compatible with SQL Server"
 EXPRESS = 4
 EXPRESS_BYTES = 10 << 30
 EXPRESS_2025 = 17
@@ -30,14 +32,14 @@ SELECT CAST(SERVERPROPERTY('ProductVersion') AS NVARCHAR(40)) AS version,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFacts:
-    """`limit_bytes` is the bound of the edition, None without one. `reads_freely`: readers and a writer do not wait for
-    each other (write-ahead log on SQLite, READ_COMMITTED_SNAPSHOT on SQL Server). `compares_exactly`: texts that differ
-    in case or accents are different."""
+    """`size_bytes`: None where a compatible server does not tell. `limit_bytes` is the bound of the edition, None
+    without one. `reads_freely`: readers and a writer do not wait for each other (write-ahead log on SQLite,
+    READ_COMMITTED_SNAPSHOT on SQL Server). `compares_exactly`: texts that differ in case or accents are different."""
 
     engine: str
     new_enough: bool
     needed: str
-    size_bytes: int
+    size_bytes: int | None
     limit_bytes: int | None
     reads_freely: bool
     compares_exactly: bool
@@ -49,12 +51,13 @@ def engine_facts(conn: Connection) -> EngineFacts:
     return _of_sqlite(conn) if conn.dialect.name == "sqlite" else _of_server(conn)
 
 
-def database_size(conn: Connection) -> int:
-    """In bytes, as they lie on the disk; without the log."""
+def database_size(conn: Connection) -> int | None:
+    """In bytes, as they lie on the disk; without the log. None: a compatible server has no files to look at."""
     if conn.dialect.name == "sqlite":
         pages = int(conn.exec_driver_sql("PRAGMA page_count").scalar_one())
         return pages * int(conn.exec_driver_sql("PRAGMA page_size").scalar_one())
-    return int(conn.exec_driver_sql(SERVER_SIZE).scalar_one())
+    size: int | None = conn.exec_driver_sql(SERVER_SIZE).scalar_one()
+    return size
 
 
 def express_limit(kind: int, version: tuple[int, ...]) -> int | None:
@@ -80,10 +83,11 @@ def _of_sqlite(conn: Connection) -> EngineFacts:
 
 def _of_server(conn: Connection) -> EngineFacts:
     row = conn.exec_driver_sql(SERVER_FACTS).one()
-    version = numbers(row.version)
+    version, genuine = numbers(row.version), abilities(conn).genuine
+    name = "SQL Server" if genuine else COMPATIBLE
     return EngineFacts(
-        engine=f"SQL Server {row.version} {row.edition}",
-        new_enough=version >= SERVER_NEEDED,
+        engine=f"{name} {row.version} {row.edition}",
+        new_enough=version >= SERVER_NEEDED or not genuine,
         needed="SQL Server 2019 (15)",
         size_bytes=database_size(conn),
         limit_bytes=express_limit(row.kind, version),

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
+from sql.abilities import abilities
 from sql.columns import Details, Instant
 
 ROWS_AT_ONCE = 1_000
@@ -27,31 +28,35 @@ class Hot:
         self.table = table
         self.names = tuple(names)
         self.of = tuple(of)
-        self._texts: dict[str, str] = {}
+        self._texts: dict[tuple[str, bool], str] = {}
 
     def execute(self, conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Appends, changes or removes the rows."""
-        for text, parameters in self.calls(conn.dialect, rows):
+        for text, parameters in self.calls(conn.dialect, rows, as_table=abilities(conn).reads_rows):
             conn.exec_driver_sql(text, parameters)
 
-    def calls(self, dialect: Dialect, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, Any]]:
-        """What the driver is called with. SQLite takes the rows one after the other, within one call; SQL Server as a
-        table, which it makes of one text."""
+    def calls(
+        self, dialect: Dialect, rows: Sequence[tuple[Any, ...]], *, as_table: bool = True
+    ) -> Iterator[tuple[str, Any]]:
+        """What the driver is called with. SQL Server takes the rows as a table, which it makes of one text; SQLite, and
+        servers that cannot, one after the other, within one call."""
         if not rows:
             return
-        text = self.text(dialect)
-        if dialect.name == "sqlite":
+        as_table = as_table and dialect.name != "sqlite"
+        text = self.text(dialect, as_table=as_table)
+        if not as_table:
             yield text, list(rows)
             return
         for start in range(0, len(rows), ROWS_AT_ONCE):
             yield text, (as_text(rows[start : start + ROWS_AT_ONCE]),)
 
-    def text(self, dialect: Dialect) -> str:
-        """The statement, written once for each engine."""
-        if dialect.name not in self._texts:
-            write = self.for_each_row if dialect.name == "sqlite" else self.for_all_rows
-            self._texts[dialect.name] = write(dialect)
-        return self._texts[dialect.name]
+    def text(self, dialect: Dialect, *, as_table: bool = True) -> str:
+        """The statement, written once for each engine and form."""
+        key = dialect.name, as_table
+        if key not in self._texts:
+            write = self.for_all_rows if as_table else self.for_each_row
+            self._texts[key] = write(dialect)
+        return self._texts[key]
 
     def for_each_row(self, dialect: Dialect) -> str:
         """The statement for one row, in marks."""

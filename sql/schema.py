@@ -1,6 +1,6 @@
 """The schema's version: made, brought up to date, and required by every entry point before it works."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -13,25 +13,17 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
-from prepaid.errors.start import DatabaseBusy, SchemaForeign, SchemaMissing, SchemaNewer, SchemaOld
+from prepaid.errors.start import SchemaForeign, SchemaMissing, SchemaNewer, SchemaOld
 from sql import programmable
+from sql.abilities import abilities
 from sql.connection import Database
+from sql.server import lock_by_name
 from sql.tables.base import APP, ENGINE, OPS, REPORT, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
 LOCK_WAIT_S = 60
-BEGUN = "SELECT COUNT(*) FROM sys.schemas"
-"""A transaction begins on SQL Server with the first statement that looks at a table; before it, a transaction can own
-no lock."""
-LOCK = f"""\
-EXEC sys.sp_executesql N'SET NOCOUNT ON;
-DECLARE @outcome INT;
-EXEC @outcome = sys.sp_getapplock @Resource = N''prepaid schema'', @LockMode = ''Exclusive'',
-    @LockOwner = ''Transaction'', @LockTimeout = {LOCK_WAIT_S * 1000};
-SELECT @outcome;'"""
-"""NOCOUNT is an option of the connection. Set within a text of its own it ends there: Alembic asks how many rows each
-of its statements has changed, and so does the product."""
+LOCK = "prepaid schema"
 
 
 class Version(NamedTuple):
@@ -50,11 +42,13 @@ def create(database: Database, folder: Path = MIGRATIONS) -> bool:
         found = _found(conn)
         if found is None:
             _require_empty(conn, database.where)
-            _migrate(conn, folder)
+            _make(conn, folder)
             _renew(conn)
-            return True
-        _require(found, database.where, folder)
-        return False
+        else:
+            _require(found, database.where, folder)
+    if found is None:
+        _renew_apart(database)
+    return found is None
 
 
 def upgrade(database: Database, folder: Path = MIGRATIONS) -> Version:
@@ -70,7 +64,16 @@ def upgrade(database: Database, folder: Path = MIGRATIONS) -> Version:
         if found != wanted(folder):
             _migrate(conn, folder)
         _renew(conn)
-        return Version(found, wanted(folder))
+    _renew_apart(database)
+    return Version(found, wanted(folder))
+
+
+def left_out(database: Database) -> Sequence[str]:
+    """The views, procedures and roles that a compatible server has not taken."""
+    if database.is_genuine:
+        return []
+    with database.reading() as conn:
+        return programmable.missing(conn)
 
 
 def version(database: Database, folder: Path = MIGRATIONS) -> Version:
@@ -132,6 +135,17 @@ def _newest(folder: Path, _files: tuple[str, ...]) -> str:
     return newest
 
 
+def _make(conn: Connection, folder: Path) -> None:
+    """All tables: by the migrations, or at once where a server could not follow each step of them (a compatible one
+    makes no column NOT NULL later on). Tests hold that both make the same."""
+    if abilities(conn).genuine:
+        _migrate(conn, folder)
+        return
+    _make_schemas(conn)
+    metadata.create_all(conn, checkfirst=False)
+    command.stamp(configuration(folder, connection=conn, **_version_table(conn)), "head")
+
+
 def _migrate(conn: Connection, folder: Path) -> None:
     if conn.dialect.name == "mssql":
         _make_schemas(conn)
@@ -140,8 +154,14 @@ def _migrate(conn: Connection, folder: Path) -> None:
 
 def _renew(conn: Connection) -> None:
     """Views, procedures and roles are those of this program, also where no table has changed."""
-    if conn.dialect.name == "mssql":
+    if conn.dialect.name == "mssql" and abilities(conn).genuine:
         programmable.renew(conn)
+
+
+def _renew_apart(database: Database) -> None:
+    """The same on a compatible server, as far as it goes, when the tables are there."""
+    if not database.is_genuine:
+        programmable.renew_apart(database)
 
 
 def _make_schemas(conn: Connection) -> None:
@@ -186,16 +206,8 @@ def _require_empty(conn: Connection, where: str) -> None:
 
 @contextmanager
 def _alone(database: Database) -> Iterator[Connection]:
-    """A transaction that no other process can be in at the same time."""
+    """A transaction that no other process can be in at the same time; SQLite locks by BEGIN IMMEDIATE."""
     with database.rebuilding() as conn:
         if not database.is_sqlite:
-            lock(conn, database.where)
+            lock_by_name(conn, LOCK, LOCK_WAIT_S, database.where)
         yield conn
-
-
-def lock(conn: Connection, where: str) -> None:
-    """SQL Server: an application lock until the transaction ends. SQLite locks by BEGIN IMMEDIATE."""
-    conn.exec_driver_sql(BEGUN).scalar_one()
-    outcome = conn.exec_driver_sql(LOCK).scalar_one()
-    if outcome < 0:
-        raise DatabaseBusy(where=where, wait_s=LOCK_WAIT_S)

@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from stamina.instrumentation import set_on_retry_hooks
 
-from prepaid.errors.start import DriverMissing
+from prepaid.errors.start import DatabaseBusy, DriverMissing
+from sql.abilities import KEY, Abilities, abilities, ask_abilities
 from sql.troubles import is_transient, lacks_driver, refusal, words
 
 DRIVERS = ("pyodbc", "mssqlpython")
@@ -21,6 +22,15 @@ SESSION = (
     "SET QUOTED_IDENTIFIER ON; SET NUMERIC_ROUNDABORT OFF; SET LOCK_TIMEOUT {milliseconds}"
 )
 """Filtered indexes refuse writers with other options, which the settings of a server or a login may bring."""
+BEGUN = "SELECT COUNT(*) FROM sys.schemas"
+"""A transaction begins with the first statement that looks at a table; before it, a transaction can own no lock."""
+LOCK = """\
+DECLARE @outcome INT;
+EXEC @outcome = sys.sp_getapplock @Resource = N'{name}', @LockMode = 'Exclusive', @LockOwner = 'Transaction',
+    @LockTimeout = {milliseconds};
+SELECT @outcome;"""
+"""NOCOUNT is left alone: it is an option of the connection, and the product asks how many rows a statement changed."""
+ONE_WRITER = "prepaid writer"
 TRIES = 3
 TRIES_WITHIN_S = 3.0
 
@@ -40,9 +50,21 @@ def server_engine(url: URL, lock_wait_s: float, pool: Mapping[str, Any]) -> Engi
     except ImportError as error:
         raise _missing(url, str(error)) from error
 
+    found: Abilities | None = None
+
     @sa.event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    def _prepare(connection: Any, entry: ConnectionPoolEntry) -> None:
+        nonlocal found
         _to_the_end(connection.cursor(), SESSION.format(milliseconds=round(lock_wait_s * 1000)))
+        found = found or ask_abilities(connection, engine.dialect.loaded_dbapi.Error)
+        entry.info[KEY] = found
+        if not found.genuine:  # SQLAlchemy has asked a view that is not there, and wants to put this level back
+            engine.dialect.default_isolation_level = "READ COMMITTED"
+
+    @sa.event.listens_for(engine, "begin")
+    def _alone(conn: Connection) -> None:
+        if conn.get_execution_options().get("writing", False):
+            wait_for_writers(conn, lock_wait_s)
 
     return engine
 
@@ -61,6 +83,31 @@ def open_connection(engine: Engine) -> Connection:
     raise AssertionError("the last attempt returns or raises")
 
 
+def wait_for_writers(conn: Connection, wait_s: float) -> None:
+    """Where a server does not heed hints, who reads a row to change it is not alone with it: there one transaction
+    writes at a time, as on SQLite. Raises DatabaseBusy."""
+    if not abilities(conn).genuine:
+        lock_by_name(conn, ONE_WRITER, wait_s, conn.engine.url.render_as_string(hide_password=True))
+
+
+def lock_by_name(conn: Connection, name: str, wait_s: float, where: str) -> None:
+    """A lock of this name until the transaction ends. Raises DatabaseBusy when others hold it so long."""
+    last_answer(conn, BEGUN)
+    outcome = last_answer(conn, LOCK.format(name=name, milliseconds=round(wait_s * 1000)))
+    if outcome is None or outcome < 0:
+        raise DatabaseBusy(where=where, wait_s=f"{wait_s:g}")
+
+
+def last_answer(conn: Connection, text: str) -> Any:
+    """Runs a text of several statements, all of them; answers the first value of what the last one shows. Raises
+    DBAPIError."""
+    driver = conn.dialect.loaded_dbapi
+    try:
+        return _last(conn.connection.cursor(), text)
+    except driver.Error as error:
+        raise DBAPIError.instance(text, None, error, driver.Error, dialect=conn.dialect) from error
+
+
 def run_batch(conn: Connection, text: str) -> None:
     """Runs a text of several statements, all of them. Raises DBAPIError, whichever of them fails."""
     driver = conn.dialect.loaded_dbapi
@@ -68,6 +115,20 @@ def run_batch(conn: Connection, text: str) -> None:
         _to_the_end(conn.connection.cursor(), text)
     except driver.Error as error:
         raise DBAPIError.instance(text, None, error, driver.Error, dialect=conn.dialect) from error
+
+
+def _last(cursor: DBAPICursor, text: str) -> Any:
+    answer = None
+    try:
+        cursor.execute(text)
+        while True:
+            if cursor.description is not None:
+                row = cursor.fetchone()
+                answer = row[0] if row is not None else None
+            if not cursor.nextset():
+                return answer
+    finally:
+        cursor.close()
 
 
 def _to_the_end(cursor: DBAPICursor, text: str) -> None:

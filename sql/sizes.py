@@ -34,7 +34,8 @@ WHERE files.type = 0
 
 
 def measure(database: Database) -> Size:
-    """The size of now; nothing is written."""
+    """The size of now; nothing is written. Not for a server that is only compatible with SQL Server: it shows no
+    files, and who runs it looks after its room."""
     with database.reading() as conn:
         return _of_file(database, conn) if database.is_sqlite else _of_server(database, conn)
 

@@ -32,10 +32,25 @@ _OF_THE_SERVER = {927, 942, 976, 983, 1101, 1105, 3906, 6005, 9002} | _TRANSIENT
 read-only after a failover, and the own stop of SQL Server. pyodbc holds them for faults of the statement."""
 _BROKEN = {"01002", "08003", "08007", "08S01", "08S02"}
 """States of a connection that had stood and is gone."""
-_BUSY_WORDS = re.compile(r"database (table )?is locked|lock request time ?out", re.IGNORECASE)
-_DEADLOCK_WORDS = re.compile(r"\[40001\]|deadlock victim|serialization failure", re.IGNORECASE)
+_BUSY_WORDS = re.compile(
+    r"database (table )?is locked|lock request time ?out|statement due to lock timeout", re.IGNORECASE
+)
+_DEADLOCK_WORDS = re.compile(
+    r"\[40001\]|deadlock victim|serialization failure|deadlock detected|could not serialize access", re.IGNORECASE
+)
 _LOGIN_WORDS = re.compile(r"\[28000\]|login failed for|cannot open database .* requested by the login", re.IGNORECASE)
-_BROKEN_WORDS = re.compile(r"communication link failure|connection failure during transaction", re.IGNORECASE)
+_BROKEN_WORDS = re.compile(
+    r"communication link failure|connection failure during transaction|terminating connection due to", re.IGNORECASE
+)
+_WITHOUT_NUMBER = "(33557097)"
+"""Babelfish gives this one to all that SQL Server has no number for, and the words of PostgreSQL."""
+_POSTGRESQL_WORDS = re.compile(
+    r"due to (lock timeout|conflict with recovery|administrator command)|deadlock detected|could not serialize access|"
+    r"in a read-only transaction|no space left|could not extend file|connection slots|too many clients|"
+    r"the database system is ",
+    re.IGNORECASE,
+)
+"""Of them, what is the world's: locks, full disks, failovers, starts and stops."""
 _ENCRYPTION_WORDS = re.compile(
     r"ssl provider|ssl routines|ssl security error|certificate|encryption (is )?not supported", re.IGNORECASE
 )
@@ -51,6 +66,7 @@ def is_of_the_world(error: DBAPIError) -> bool:
         or isinstance(error, OperationalError | InterfaceError)
         or type(error) in (DBAPIError, DatabaseError)
         or bool(_numbers(error) & _OF_THE_SERVER)
+        or (_WITHOUT_NUMBER in _text(error) and _POSTGRESQL_WORDS.search(_text(error)) is not None)
     )
 
 

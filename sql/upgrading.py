@@ -6,6 +6,7 @@ from prepaid.language import _
 from sql import schema
 from sql.backup.make import folder_of, keep_before
 from sql.connection import Database
+from sql.left_out import tell_left_out
 from sql.moving.in_use import require_quiet
 
 
@@ -25,6 +26,7 @@ def upgrade(database: Database, backup_folder: str | None, *, with_copy: bool) -
     found, now = schema.upgrade(database)
     said = _("Schema {now} is there in {where}.") if found == now else _("Schema {found} became {now} in {where}.")
     _say(said.format(found=found, now=now, where=database.where))
+    tell_left_out(database)
     return 0
 
 

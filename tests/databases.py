@@ -13,7 +13,7 @@ from prepaid.errors.start import DatabaseUnavailable
 from sql import schema
 from sql.connection import LOCK_WAIT_S, Connection, Database
 from sql.server import run_batch
-from tests.emptying import MARK, READ_FREELY, drop_all, drop_strays, empty_all, is_marked, tables_in
+from tests.emptying import MARK, READ_FREELY, READS_FREELY, drop_all, drop_strays, empty_all, is_marked, tables_in
 
 NAME = "TEST_DATABASE_URL"
 WORKER = "{worker}"
@@ -85,6 +85,9 @@ def prepared(url: str) -> str:
 def _read_freely(database: Database) -> None:
     """As the DBA's scripts have it; a new database of SQL Server has it off, and readers would wait for writers. An
     engine that has no other way of reading may refuse the option."""
+    with database.reading() as conn:
+        if conn.exec_driver_sql(READS_FREELY).scalar_one():
+            return
     with suppress(DatabaseUnavailable), database.without_transaction() as conn:
         run_batch(conn, READ_FREELY)
 

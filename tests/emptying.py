@@ -8,7 +8,7 @@ from sql.connection import Connection
 from sql.schema import VERSION_TABLE
 from sql.server import run_batch
 from sql.tables import metadata
-from sql.tables.base import APP, OPS
+from sql.tables.base import APP, OPS, REPORT
 
 MARK = sa.Table(
     "TestsOwnThis", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True, autoincrement=False), schema=OPS
@@ -19,36 +19,32 @@ SELECT CONCAT(SCHEMA_NAME(schema_id), N'.', name) AS name
 FROM sys.tables
 WHERE is_ms_shipped = 0"""
 FILE_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
-DROP_ALL = f"""\
-DECLARE @drop NVARCHAR(MAX);
+DROPS = f"""\
 WITH ours AS (
     SELECT object_id, type, QUOTENAME(SCHEMA_NAME(schema_id)) + N'.' + QUOTENAME(name) AS name
     FROM sys.objects
-    WHERE SCHEMA_NAME(schema_id) IN (N'{APP}', N'{OPS}')
-), steps AS (
-    SELECT 1 AS step, N'DROP PROCEDURE ' + name AS statement FROM ours WHERE type = 'P'
-    UNION ALL
-    SELECT 2, N'DROP VIEW ' + name FROM ours WHERE type = 'V'
-    UNION ALL
-    SELECT 3, N'DROP FUNCTION ' + name FROM ours WHERE type IN ('FN', 'IF', 'TF')
-    UNION ALL
-    SELECT 4, N'ALTER TABLE ' + ours.name + N' DROP CONSTRAINT ' + QUOTENAME(keys.name)
-    FROM sys.foreign_keys AS keys
-    JOIN ours ON ours.object_id = keys.parent_object_id
-    UNION ALL
-    SELECT 5, N'DROP TABLE ' + name FROM ours WHERE type = 'U'
-    UNION ALL
-    SELECT 6, N'DROP TYPE ' + QUOTENAME(SCHEMA_NAME(schema_id)) + N'.' + QUOTENAME(name)
-    FROM sys.types
-    WHERE SCHEMA_NAME(schema_id) IN (N'{APP}', N'{OPS}')
+    WHERE SCHEMA_NAME(schema_id) IN (N'{APP}', N'{OPS}', N'{REPORT}')
 )
-SELECT @drop = STRING_AGG(CAST(statement AS NVARCHAR(MAX)), N'; ') WITHIN GROUP (ORDER BY step) FROM steps;
-IF @drop IS NOT NULL EXEC sys.sp_executesql @drop;"""
-"""What lies in the product's schemas, in the order in which it may go."""
+SELECT 1 AS step, N'DROP PROCEDURE ' + name AS statement FROM ours WHERE type = 'P'
+UNION ALL
+SELECT 2, N'DROP VIEW ' + name FROM ours WHERE type = 'V'
+UNION ALL
+SELECT 3, N'DROP FUNCTION ' + name FROM ours WHERE type IN ('FN', 'IF', 'TF')
+UNION ALL
+SELECT 4, N'ALTER TABLE ' + ours.name + N' DROP CONSTRAINT ' + QUOTENAME(keys.name)
+FROM sys.foreign_keys AS keys
+JOIN ours ON ours.object_id = keys.parent_object_id
+UNION ALL
+SELECT 5, N'DROP TABLE ' + name FROM ours WHERE type = 'U'
+UNION ALL
+SELECT 6, N'DROP TYPE ' + QUOTENAME(SCHEMA_NAME(schema_id)) + N'.' + QUOTENAME(name)
+FROM sys.types
+WHERE SCHEMA_NAME(schema_id) IN (N'{APP}', N'{OPS}')
+ORDER BY step"""
+"""What lies in the product's schemas, in the order in which it may go: one statement for each."""
 
-READ_FREELY = """\
-IF EXISTS (SELECT 1 FROM sys.databases WHERE database_id = DB_ID() AND is_read_committed_snapshot_on = 0)
-ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE;"""
+READS_FREELY = "SELECT CAST(is_read_committed_snapshot_on AS INT) FROM sys.databases WHERE database_id = DB_ID()"
+READ_FREELY = "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE"
 
 
 def tables_in(conn: Connection) -> set[str]:
@@ -64,13 +60,21 @@ def ours(conn: Connection) -> set[str]:
 
 def is_marked(conn: Connection) -> bool:
     """Whether an earlier run of the tests has made this database."""
-    return (MARK.name if _is_file(conn) else MARK.fullname) in tables_in(conn)
+    mark = MARK.name if _is_file(conn) else MARK.fullname
+    return mark.lower() in {name.lower() for name in tables_in(conn)}
+
+
+def strays(conn: Connection) -> list[str]:
+    """The tables that tests have made for themselves. A compatible server tells names in lower case."""
+    known = {name.lower() for name in ours(conn)}
+    return sorted(name for name in tables_in(conn) if name.lower() not in known)
 
 
 def drop_all(conn: Connection) -> None:
     """Drops everything of the product; references are not checked meanwhile."""
     if not _is_file(conn):
-        run_batch(conn, DROP_ALL)
+        for _step, statement in conn.exec_driver_sql(DROPS).all():
+            conn.exec_driver_sql(statement)
         return
     for name in tables_in(conn):
         conn.exec_driver_sql(f'DROP TABLE "{name}"')
@@ -79,7 +83,7 @@ def drop_all(conn: Connection) -> None:
 def drop_strays(conn: Connection) -> None:
     """Drops the tables that tests have made for themselves."""
     quote = conn.dialect.identifier_preparer.quote_identifier
-    for name in tables_in(conn) - ours(conn):
+    for name in strays(conn):
         parts = [name] if _is_file(conn) else name.split(".", 1)
         conn.exec_driver_sql(f"DROP TABLE {'.'.join(map(quote, parts))}")
 
@@ -96,27 +100,40 @@ def empty_all(conn: Connection) -> None:
 
 def emptying_statements(conn: Connection) -> Iterator[str]:
     """A statement for each table of a file, which numbers by its rows; one batch for a server."""
-    children_first = [
-        conn.dialect.identifier_preparer.format_table(table) for table in reversed(metadata.sorted_tables)
-    ]
+    written = conn.dialect.identifier_preparer.format_table
+    children_first = list(reversed(metadata.sorted_tables))
     if _is_file(conn):
-        yield from (f"DELETE FROM {name}" for name in children_first)
+        yield from (f"DELETE FROM {written(table)}" for table in children_first)
         return
-    numbered = [
-        table.fullname for table in metadata.sorted_tables if any(each.identity is not None for each in table.columns)
-    ]
     yield "\n".join(
         [
-            *(f"IF EXISTS (SELECT 1 FROM {name}) DELETE FROM {name};" for name in children_first),
-            *(_numbering_anew(name) for name in numbered),
+            *(_emptied(written(table), table) for table in children_first),
+            *(_numbered_anew(table) for table in children_first if _is_numbered(table)),
         ]
     )
 
 
-def _numbering_anew(name: str) -> str:
-    """A table that never had a row would begin with 0: it is left alone."""
-    used = f"SELECT 1 FROM sys.identity_columns WHERE object_id = OBJECT_ID(N'{name}') AND last_value IS NOT NULL"
-    return f"IF EXISTS ({used}) DBCC CHECKIDENT (N'{name}', RESEED, 0) WITH NO_INFOMSGS;"
+def _emptied(written: str, table: sa.Table) -> str:
+    removed = f"DELETE FROM {written};"
+    if _is_numbered(table):
+        removed = f"BEGIN {removed} {_reseeded(table)} END;"
+    return f"IF EXISTS (SELECT 1 FROM {written}) {removed}"
+
+
+def _numbered_anew(table: sa.Table) -> str:
+    """Of numbers that were used and rolled back. A table that never had a row would begin with 0: it is left alone. Of
+    such a one SQL Server tells NULL; a compatible server tells 1, as of a table that has used 1."""
+    used = "CAST(last_value AS BIGINT) > CASE WHEN SERVERPROPERTY('Babelfish') IS NULL THEN 0 ELSE 1 END"
+    found = f"SELECT 1 FROM sys.identity_columns WHERE object_id = OBJECT_ID(N'{table.fullname}') AND {used}"
+    return f"IF EXISTS ({found}) {_reseeded(table)}"
+
+
+def _reseeded(table: sa.Table) -> str:
+    return f"DBCC CHECKIDENT (N'{table.fullname}', RESEED, 0) WITH NO_INFOMSGS;"
+
+
+def _is_numbered(table: sa.Table) -> bool:
+    return any(each.identity is not None for each in table.columns)
 
 
 def _is_file(conn: Connection) -> bool:

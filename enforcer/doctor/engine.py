@@ -46,7 +46,7 @@ def engine(facts: EngineFacts) -> Iterator[Finding]:
         facts.new_enough,
         _("The database is {engine}; {needed} or newer is needed.").format(engine=facts.engine, needed=facts.needed),
     )
-    if facts.limit_bytes is not None:
+    if facts.limit_bytes is not None and facts.size_bytes is not None:
         yield Finding(
             Subject.DATABASE,
             facts.size_bytes <= NEAR_LIMIT * facts.limit_bytes,

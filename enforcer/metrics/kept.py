@@ -45,7 +45,8 @@ class KeptCollector(Collector):
             waiting, beats, size_bytes = unsent(conn, now), pulses(conn, now), database_size(conn)
             site_id = self._site_id()
             alarms = {} if site_id is None else standing_alarms(conn, site_id)
-        yield GaugeMetricFamily("prepaid_database_size_bytes", "Size of the database.", size_bytes)
+        if size_bytes is not None:
+            yield GaugeMetricFamily("prepaid_database_size_bytes", "Size of the database.", size_bytes)
         yield gauges(
             "prepaid_messages",
             "Messages of all sites that were not sent, by state.",

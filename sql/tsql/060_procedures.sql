@@ -61,6 +61,7 @@ RETURN
 GO
 
 -- Waits until an order is carried out, at most @wait_s seconds (0 to 60); throws 51010 when it was refused. Holds no lock.
+-- A server that is compatible with SQL Server may have no WAITFOR: there nobody waits, and the same key asks again.
 CREATE OR ALTER PROCEDURE app.usp_AwaitOrder
     @order_id BIGINT,
     @wait_s INT
@@ -71,9 +72,9 @@ BEGIN
         SECOND, CASE WHEN @wait_s < 0 THEN 0 WHEN @wait_s > 60 THEN 60 ELSE @wait_s END, SYSUTCDATETIME());
     DECLARE @refused NVARCHAR(2048);
 
-    WHILE SYSUTCDATETIME() < @until
+    WHILE SYSUTCDATETIME() < @until AND SERVERPROPERTY('Babelfish') IS NULL
         AND EXISTS (SELECT 1 FROM app.Orders AS o WHERE o.id = @order_id AND o.state = 'waiting')
-        WAITFOR DELAY '00:00:00.200';
+        EXEC sys.sp_executesql N'WAITFOR DELAY ''00:00:00.200'';';
 
     SELECT @refused = CONCAT(o.refusal, N': ', o.why)
     FROM app.Orders AS o
@@ -406,20 +407,21 @@ AS
 BEGIN
     SET NOCOUNT ON;
     SET XACT_ABORT ON;
-    DECLARE @moved BIGINT, @statement NVARCHAR(MAX);
+    DECLARE @moved BIGINT, @from NVARCHAR(MAX), @statement NVARCHAR(MAX);
 
     IF OBJECT_ID(@table, N'U') IS NULL
         THROW 51003, N'@table is no table that this login sees.', 1;
     IF @most IS NULL OR @most NOT BETWEEN 1 AND 50000 OR @id_column IS NULL
         THROW 51000, N'@most is 1 to 50000, and @id_column is needed.', 1;
 
-    SET @statement = CONCAT(
-        N'WITH oldest AS (SELECT TOP (@most) * FROM ',
+    SET @from = CONCAT(
         QUOTENAME(PARSENAME(@table, 3)) + N'.', QUOTENAME(PARSENAME(@table, 2)) + N'.', QUOTENAME(PARSENAME(@table, 1)),
-        N' WITH (ROWLOCK, READPAST, READCOMMITTEDLOCK) ORDER BY ', QUOTENAME(@id_column), N')
-DELETE FROM oldest
+        N' WITH (ROWLOCK, READPAST, READCOMMITTEDLOCK)');
+    SET @statement = CONCAT(N'DELETE FROM ', @from, N'
 OUTPUT deleted._NAME, deleted._NUMERICID, deleted._VALUE, deleted._TIMESTAMP, deleted._QUALITY
-INTO app.KepwareLog (_NAME, _NUMERICID, _VALUE, _TIMESTAMP, _QUALITY);
+INTO app.KepwareLog (_NAME, _NUMERICID, _VALUE, _TIMESTAMP, _QUALITY)
+WHERE ', QUOTENAME(@id_column), N' IN (
+    SELECT TOP (@most) ', QUOTENAME(@id_column), N' FROM ', @from, N' ORDER BY ', QUOTENAME(@id_column), N');
 SELECT @moved = ROWCOUNT_BIG();');
     EXEC sys.sp_executesql @statement, N'@most INT, @moved BIGINT OUTPUT', @most = @most, @moved = @moved OUTPUT;
 

@@ -16,7 +16,17 @@ from sql.tables import accounts, metadata, sites
 from tests.building import Building
 from tests.capabilities import PROBES, Capability, require, why_not
 from tests.databases import NAME, NotForTests, TimedDatabase, named, prepared
-from tests.emptying import DROP_ALL, READ_FREELY, TABLES, empty_all, emptying_statements, is_marked, ours, tables_in
+from tests.emptying import (
+    DROPS,
+    READ_FREELY,
+    READS_FREELY,
+    TABLES,
+    empty_all,
+    emptying_statements,
+    is_marked,
+    ours,
+    tables_in,
+)
 from tests.sql.scriptdom import errors_of
 from tests.sql.t_sql import faults
 
@@ -145,14 +155,14 @@ def test_a_server_is_emptied_by_one_batch_children_first() -> None:
     assert "app.Readings" not in numbered
 
 
-@pytest.mark.parametrize("text", [TABLES, DROP_ALL, READ_FREELY])
+@pytest.mark.parametrize("text", [TABLES, DROPS, READS_FREELY, READ_FREELY])
 def test_what_a_server_is_asked_and_told_is_t_sql(text: str) -> None:
     assert sqlglot.parse(text, dialect="tsql")
 
 
 @pytest.mark.slow
 def test_microsofts_own_parser_takes_what_the_harness_says() -> None:
-    said = [TABLES, DROP_ALL, READ_FREELY, *emptying_statements(SOME_SERVER), *PROBES.values()]
+    said = [TABLES, DROPS, READS_FREELY, READ_FREELY, *emptying_statements(SOME_SERVER), *PROBES.values()]
 
     assert [found for text in said for found in errors_of(text)] == []
 

@@ -40,6 +40,8 @@ def test_the_size_grows_with_what_is_kept(tmp_path: Path) -> None:
         after = database_size(conn)
     database.close()
 
+    assert before is not None
+    assert after is not None
     assert 1_900_000 <= after - before <= 2_100_000
 
 

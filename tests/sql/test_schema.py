@@ -2,21 +2,19 @@
 
 import multiprocessing
 import queue
-import re
 import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 import pytest
 import sqlalchemy as sa
-import sqlglot
 
 from prepaid.errors.base import PrepaidError
-from prepaid.errors.start import DatabaseBusy, SchemaForeign, SchemaMissing, SchemaNewer, SchemaOld
+from prepaid.errors.start import SchemaForeign, SchemaMissing, SchemaNewer, SchemaOld
 from sql import schema
-from sql.connection import Connection, Database
+from sql.connection import Database
 from sql.tables import accounts, metadata, tenants
 from tests.sql.smallest_site import smallest_site
 
@@ -218,49 +216,3 @@ def test_a_drafted_migration_follows_the_newest(tmp_path: Path) -> None:
     assert f'revision = "{NEXT}"' in written.replace("'", '"')
     assert f'down_revision = "{NEWEST}"' in written.replace("'", '"')
     assert schema.wanted(folder) == NEXT
-
-
-class OnServer:
-    """As much of a connection to SQL Server as knows whether a transaction has begun, and one option of its own. A text
-    that it is to execute has options of its own."""
-
-    def __init__(self, outcome: int = 0) -> None:
-        self.begun = False
-        self.counts_rows = True
-        self.locked = False
-        self._outcome = outcome
-        self._answer = 0
-
-    def exec_driver_sql(self, statement: str) -> "OnServer":
-        outer = re.sub(r"N'(?:[^']|'')*'", "", statement)
-        self.counts_rows &= "NOCOUNT ON" not in outer
-        self.begun |= " FROM " in outer
-        self._answer = 0
-        if "sp_getapplock" in statement:
-            assert self.begun, "a lock that no transaction owns is refused"
-            self.locked, self._answer = True, self._outcome
-        return self
-
-    def scalar_one(self) -> int:
-        return self._answer
-
-
-def test_on_sql_server_a_transaction_owns_the_lock_and_rows_are_counted_behind_it() -> None:
-    """Alembic takes an update that does not tell how many rows it has changed for a failed one."""
-    session = OnServer()
-
-    schema.lock(cast(Connection, session), "server")
-
-    assert (session.locked, session.counts_rows) == (True, True)
-
-
-def test_a_lock_of_sql_server_that_is_not_given_is_a_busy_database() -> None:
-    with pytest.raises(DatabaseBusy, match="60 s"):
-        schema.lock(cast(Connection, OnServer(outcome=-1)), "server")
-
-
-def test_the_lock_of_sql_server_is_t_sql() -> None:
-    assert sqlglot.parse_one(schema.BEGUN, dialect="tsql")
-    said = re.search(r"N'((?:[^']|'')*)'", schema.LOCK)
-    assert said is not None
-    assert sqlglot.parse(said[1].replace("''", "'"), dialect="tsql")

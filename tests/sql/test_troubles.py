@@ -83,6 +83,27 @@ UNENCRYPTED = said(
     "08001",
     "[Microsoft][ODBC Driver 18 for SQL Server]Encryption not supported on SQL Server. (20) (SQLDriverConnect)",
 )
+WAITED_AT_POSTGRESQL = said(
+    ProgrammingError, "42000", f"{MICROSOFT}canceling statement due to lock timeout (33557097) (SQLExecDirectW)"
+)
+COLLIDED_AT_POSTGRESQL = said(
+    ProgrammingError,
+    "42000",
+    f"{MICROSOFT}could not serialize access due to concurrent update (33557097) (SQLExecDirectW)",
+)
+READ_ONLY_AT_POSTGRESQL = said(
+    ProgrammingError, "42000", f"{MICROSOFT}cannot execute INSERT in a read-only transaction (33557097) (SQLExecute)"
+)
+STOPPED_AT_POSTGRESQL = said(
+    ProgrammingError,
+    "42000",
+    f"{MICROSOFT}terminating connection due to administrator command (33557097) (SQLExecDirectW)",
+)
+UNKNOWN_TO_POSTGRESQL = said(
+    ProgrammingError,
+    "42000",
+    f"{MICROSOFT}function fileproperty(varchar) does not exist (33557097) (SQLExecDirectW)",
+)
 LOGIN_BY_THE_OTHER_DRIVER = OperationalError(
     "SELECT",
     {},
@@ -106,6 +127,10 @@ SQLITE_LOCKED = OperationalError("BEGIN IMMEDIATE", {}, Exception("database is l
         (BROKEN, DatabaseInterrupted),
         (RESET, DatabaseInterrupted),
         (FULL, DatabaseUnavailable),
+        (WAITED_AT_POSTGRESQL, DatabaseBusy),
+        (COLLIDED_AT_POSTGRESQL, DatabaseDeadlock),
+        (READ_ONLY_AT_POSTGRESQL, DatabaseUnavailable),
+        (STOPPED_AT_POSTGRESQL, DatabaseInterrupted),
     ],
 )
 def test_what_is_the_worlds_fault_has_its_sentence(error: DBAPIError, kind: type[DatabaseUnavailable]) -> None:
@@ -143,6 +168,7 @@ def test_a_connection_that_could_not_be_had_has_its_sentence(
         ),
         said(ProgrammingError, "42000", f"{MICROSOFT}Value (1222) is out of range. (8115) (SQLExecDirectW)"),
         said(ProgrammingError, "42S02", f"{MICROSOFT}Invalid object name 'app.Nothing'. (208) (SQLExecDirectW)"),
+        UNKNOWN_TO_POSTGRESQL,
     ],
 )
 def test_what_a_statement_did_wrong_is_not(error: DBAPIError) -> None:
