@@ -18,6 +18,8 @@ class Capability(StrEnum):
     COLUMNSTORE = "tables are kept by columns"
     COMPRESSION = "pages are compressed"
     DENY = "rights are denied to a role"
+    PROCEDURES = "the procedures are there"
+    WAITING = "a procedure can wait"
 
 
 PROBES = {
@@ -25,6 +27,10 @@ PROBES = {
     Capability.COLUMNSTORE: "CREATE TABLE #probe (id INT, INDEX cci_probe CLUSTERED COLUMNSTORE)",
     Capability.COMPRESSION: "CREATE TABLE #probe (id INT) WITH (DATA_COMPRESSION = PAGE)",
     Capability.DENY: "CREATE ROLE probe; DENY UPDATE ON SCHEMA::app TO probe",
+    Capability.PROCEDURES: (
+        "IF OBJECT_ID(N'app.usp_RechargeUser') IS NULL RAISERROR (N'the server has not taken them', 16, 1)"
+    ),
+    Capability.WAITING: "WAITFOR DELAY '00:00:00'",
 }
 """What is tried to find out; all of it is undone."""
 

@@ -5,21 +5,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import sqlglot
 from sqlalchemy.dialects import mssql
-from sqlalchemy.engine import make_url
 
 from prepaid.errors.start import DatabaseBusy
+from sql import schema
 from sql.abilities import ALL, COMPATIBLE, READ, ROWS, Abilities, abilities, ask_abilities
 from sql.connection import Database
 from sql.hot import Hot
 from sql.programmable import compatible, made
-from sql.server import BEGUN, LOCK, lock_by_name, server_engine, wait_for_writers
-from sql.tables import account_heads, holidays
+from sql.server import BEGUN, LOCK, lock_by_name, wait_for_writers
+from sql.tables import account_heads, holidays, metadata
 from tests.sql.compatible_server import BABELFISH, Refused, Session, connected
+from tests.sql.moving.server import Server
 from tests.sql.scriptdom import errors_of
 
 new_dialect: Any = mssql.dialect
+pyodbc = pytest.importorskip("pyodbc")
 
 
 def test_sql_server_knows_no_such_property_and_is_asked_nothing_more() -> None:
@@ -78,18 +81,51 @@ def test_sql_server_heeds_hints_and_many_write_at_once() -> None:
     assert session.locked == []
 
 
-@pytest.mark.parametrize(("writing", "locked"), [(True, ["prepaid writer"]), (False, [])])
-def test_every_writing_transaction_begins_with_the_lock_and_no_reading_one(writing: bool, locked: list[str]) -> None:
-    pytest.importorskip("pyodbc")
-    session = Session(babelfish=True)
-    pool = {"creator": lambda: session, "_initialize": False}
-    engine = server_engine(make_url("mssql+pyodbc://svc@db1/energy?driver=x"), 30, pool)
+def babelfish(**answers: object) -> Server:
+    """A server that says it is one, has no view of its levels of isolation, and gives every lock."""
+    return Server({"sys.system_views": pyodbc.Error("no such view")}, babelfish=1, sp_getapplock=0, **answers)
 
-    with engine.connect().execution_options(writing=writing) as conn, conn.begin():
-        assert abilities(conn) == Abilities(genuine=False, reads_rows=True)
 
-    assert session.locked == locked
-    assert engine.dialect.default_isolation_level == "READ COMMITTED"
+def test_every_writing_transaction_begins_with_the_lock_and_no_reading_one() -> None:
+    server = babelfish()
+    database = server.database()
+
+    with database.reading() as conn:
+        conn.execute(sa.select(holidays.c.name)).all()
+    assert [line for line in server.told if "sp_getapplock" in line] == []
+    with database.writing() as conn:
+        conn.execute(holidays.delete())
+
+    [begun, locked, removed] = [line for line in server.told if line.startswith(("SELECT COUNT", "DECLARE", "DELETE"))]
+    assert "sys.schemas" in begun
+    assert "N'prepaid writer'" in locked
+    assert removed.startswith("DELETE FROM app.[Holidays]")
+
+
+def test_what_needs_a_level_of_isolation_ends_with_the_usual_one() -> None:
+    server = babelfish(snapshot_isolation_state=1)
+
+    with server.database().snapshot() as conn:
+        conn.execute(sa.select(holidays.c.name)).all()
+
+    levels = [line for line in server.told if line.startswith("SET TRANSACTION ISOLATION LEVEL")]
+    assert levels == [f"SET TRANSACTION ISOLATION LEVEL {level}" for level in ("SNAPSHOT", "READ COMMITTED")]
+
+
+def test_a_new_database_gets_the_tables_of_today_without_a_step_of_the_migrations() -> None:
+    server = babelfish(**{"output inserted.version_num": schema.wanted()})
+
+    assert schema.create(server.database())
+
+    made = [line for line in server.told if line.startswith("CREATE TABLE")]
+    assert len(made) == len(metadata.tables) + 1
+    assert [line for line in server.told if line.startswith("ALTER TABLE")] == []
+    assert [line for line in server.told if line.startswith("CREATE OR ALTER") or "DENY " in line] == []
+    stamped = next(
+        place for place, line in enumerate(server.told) if line.startswith("INSERT INTO ops.alembic_version")
+    )
+    first_view = next(place for place, line in enumerate(server.told) if "CREATE VIEW" in line)
+    assert "COMMIT" in server.told[stamped:first_view]
 
 
 def test_a_transaction_owns_the_lock_and_rows_are_counted_behind_it() -> None:

@@ -20,6 +20,7 @@ from sql.check import check
 from sql.connection import Database
 from sql.orders import carry_out
 from sql.tables import analyzer_states
+from tests.capabilities import Capability, require
 from tests.sql.ordering import plain
 from tests.sql.procedure_cases import OVEN, SALES, SITE, WISHES, Said, Sell, Site
 
@@ -28,6 +29,12 @@ pytestmark = pytest.mark.skipif(
     make_url(URL).get_backend_name() != "mssql",
     reason="procedures need a SQL Server: TEST_DATABASE_URL names none",
 )
+
+
+@pytest.fixture(autouse=True)
+def taken(database: Database) -> None:
+    """A server that is only compatible with SQL Server may have left the procedures out, or cannot wait in them."""
+    require(database, Capability.PROCEDURES, Capability.WAITING)
 
 
 class Caller:

@@ -31,7 +31,7 @@ class Server:
             "sys.system_views": "dm_exec_sessions",
             "transaction_isolation_level": "READ COMMITTED",
         }
-        self._answers: dict[str, object] = {**answers, **itself}
+        self._answers: dict[str, object] = {"babelfish": 0, **answers, **itself}
         self._answer: object = None
         self.description: Sequence[Any] | None = None
         self.rowcount = -1
