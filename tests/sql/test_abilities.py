@@ -81,7 +81,7 @@ def test_sql_server_heeds_hints_and_many_write_at_once() -> None:
     assert session.locked == []
 
 
-def babelfish(**answers: object) -> Server:
+def babelfish(**answers: Any) -> Server:
     """A server that says it is one, has no view of its levels of isolation, and gives every lock."""
     return Server({"sys.system_views": pyodbc.Error("no such view")}, babelfish=1, sp_getapplock=0, **answers)
 
