@@ -18,6 +18,7 @@ class Capability(StrEnum):
     COLUMNSTORE = "tables are kept by columns"
     COMPRESSION = "pages are compressed"
     DENY = "rights are denied to a role"
+    NAMES = "names of tables keep their case"
     PROCEDURES = "the procedures are there"
     WAITING = "a procedure can wait"
 
@@ -27,6 +28,10 @@ PROBES = {
     Capability.COLUMNSTORE: "CREATE TABLE #probe (id INT, INDEX cci_probe CLUSTERED COLUMNSTORE)",
     Capability.COMPRESSION: "CREATE TABLE #probe (id INT) WITH (DATA_COMPRESSION = PAGE)",
     Capability.DENY: "CREATE ROLE probe; DENY UPDATE ON SCHEMA::app TO probe",
+    Capability.NAMES: (
+        "IF NOT EXISTS (SELECT 1 FROM sys.tables WHERE name = N'Sites' COLLATE Latin1_General_100_BIN2) "
+        "RAISERROR (N'they are told in lower case', 16, 1)"
+    ),
     Capability.PROCEDURES: (
         "IF OBJECT_ID(N'app.usp_RechargeUser') IS NULL RAISERROR (N'the server has not taken them', 16, 1)"
     ),

@@ -17,7 +17,9 @@ VALUE_NAMES = ("VALUE", "VAL", "TAGVALUE", "ITEMVALUE", "DATA", "READING")
 STAMP_NAMES = ("TIMESTAMP", "STAMP", "TIME", "DATETIME", "DATE", "TS", "TIMESTAMPUTC", "UTC", "LOGGEDAT")
 QUALITY_NAMES = ("QUALITY", "QUAL", "Q", "OPCQUALITY", "STATUS")
 ID_NAMES = ("ID", "ROWID", "ROWNO", "INDEX", "SEQ", "SEQUENCE", "RECORDID")
-_OURS = frozenset(table.name for table in metadata.tables.values()) - {kepware_log.name}
+_LANDING = kepware_log.name.lower()
+_OURS = frozenset(table.name.lower() for table in metadata.tables.values()) - {_LANDING}
+"""In lower case, since a server that is compatible with SQL Server tells the names of tables so."""
 
 Column = Mapping[str, Any]
 
@@ -35,10 +37,10 @@ def discover(conn: Connection) -> list[LogTable]:
             looked += 1
             if looked > TABLES_AT_MOST:
                 break
-            table = None if name in _OURS else log_table(schema, name, columns)
+            table = None if name.lower() in _OURS else log_table(schema, name, columns)
             if table is not None:
                 found.append(table)
-    return sorted(found, key=lambda table: (table.name == kepware_log.name, table.where))[:FOUND_AT_MOST]
+    return sorted(found, key=lambda table: (table.name.lower() == _LANDING, table.where))[:FOUND_AT_MOST]
 
 
 def log_table(schema: str | None, name: str, columns: Sequence[Column]) -> LogTable | None:

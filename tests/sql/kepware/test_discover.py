@@ -9,6 +9,7 @@ from prepaid.kepware.log import LogTable, Shape
 from sql.connection import Database
 from sql.kepware.discover import discover
 from sql.kepware.samples import tags_of_wide
+from tests.capabilities import Capability, require
 
 
 def make(database: Database, name: str, *columns: sa.Column[Any]) -> None:
@@ -27,6 +28,12 @@ def narrow(name: str, tag: str, value: str, stamp: str, quality: str, row_id: st
         stamp_column=stamp,
         quality_column=quality,
     )
+
+
+@pytest.fixture(autouse=True)
+def told_as_made(database: Database) -> None:
+    if not database.is_sqlite:
+        require(database, Capability.NAMES)
 
 
 def found(database: Database) -> list[LogTable]:
@@ -94,5 +101,22 @@ def test_a_table_that_lacks_a_column_is_no_log(database: Database, lacking: str)
         "_QUALITY": sa.Column("_QUALITY", sa.Integer),
     }
     make(database, "Almost", *(column for name, column in columns.items() if name != lacking))
+
+    assert [table.name for table in found(database)] == ["KepwareLog"]
+
+
+def test_tables_of_the_product_are_no_logs_however_their_names_are_told(database: Database) -> None:
+    require(database, Capability.FILE)
+    with database.writing() as conn:
+        conn.exec_driver_sql("ALTER TABLE KepwareStates RENAME TO gone")
+    make(
+        database,
+        "kepwarestates",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("_NAME", sa.String(64)),
+        sa.Column("_VALUE", sa.String(64)),
+        sa.Column("_TIMESTAMP", sa.DateTime),
+        sa.Column("_QUALITY", sa.Integer),
+    )
 
     assert [table.name for table in found(database)] == ["KepwareLog"]
