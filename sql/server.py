@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from stamina.instrumentation import set_on_retry_hooks
 
-from prepaid.errors.start import DatabaseBusy, DriverMissing
+from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable, DriverMissing
+from prepaid.language import _
 from sql.abilities import KEY, Abilities, abilities, ask_abilities
 from sql.troubles import is_transient, lacks_driver, refusal, words
 
@@ -31,6 +32,7 @@ EXEC @outcome = sys.sp_getapplock @Resource = N'{name}', @LockMode = 'Exclusive'
 SELECT @outcome;"""
 """NOCOUNT is left alone: it is an option of the connection, and the product asks how many rows a statement changed."""
 ONE_WRITER = "prepaid writer"
+HELD = f"SELECT APPLOCK_MODE('public', N'{ONE_WRITER}', 'Transaction')"
 TRIES = 3
 TRIES_WITHIN_S = 3.0
 
@@ -66,6 +68,11 @@ def server_engine(url: URL, lock_wait_s: float, pool: Mapping[str, Any]) -> Engi
         if conn.get_execution_options().get("writing", False):
             wait_for_writers(conn, lock_wait_s)
 
+    @sa.event.listens_for(engine, "commit")
+    def _whole(conn: Connection) -> None:
+        if conn.get_execution_options().get("writing", False):
+            require_whole(conn)
+
     return engine
 
 
@@ -88,6 +95,15 @@ def wait_for_writers(conn: Connection, wait_s: float) -> None:
     writes at a time, as on SQLite. Raises DatabaseBusy."""
     if not abilities(conn).genuine:
         lock_by_name(conn, ONE_WRITER, wait_s, conn.engine.url.render_as_string(hide_password=True))
+
+
+def require_whole(conn: Connection) -> None:
+    """Such a server undoes a transaction at faults that a driver keeps to itself, as when it asks for the type of a
+    NULL, and what follows would be half of it: who has lost the lock has lost the rest, too. Raises
+    DatabaseUnavailable; nothing is written then."""
+    if not abilities(conn).genuine and last_answer(conn, HELD) != "Exclusive":
+        where = conn.engine.url.render_as_string(hide_password=True)
+        raise DatabaseUnavailable(where=where, why=_("the server has undone the first half of a transaction"))
 
 
 def lock_by_name(conn: Connection, name: str, wait_s: float, where: str) -> None:

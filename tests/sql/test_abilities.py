@@ -9,13 +9,13 @@ import sqlalchemy as sa
 import sqlglot
 from sqlalchemy.dialects import mssql
 
-from prepaid.errors.start import DatabaseBusy
+from prepaid.errors.start import DatabaseBusy, DatabaseUnavailable
 from sql import schema
 from sql.abilities import ALL, COMPATIBLE, READ, ROWS, Abilities, abilities, ask_abilities
 from sql.connection import Database
 from sql.hot import Hot
 from sql.programmable import compatible, made
-from sql.server import BEGUN, LOCK, lock_by_name, wait_for_writers
+from sql.server import BEGUN, HELD, LOCK, lock_by_name, wait_for_writers
 from sql.tables import account_heads, holidays, metadata
 from tests.sql.compatible_server import BABELFISH, Refused, Session, connected
 from tests.sql.moving.server import Server
@@ -83,7 +83,8 @@ def test_sql_server_heeds_hints_and_many_write_at_once() -> None:
 
 def babelfish(**answers: Any) -> Server:
     """A server that says it is one, has no view of its levels of isolation, and gives every lock."""
-    return Server({"sys.system_views": pyodbc.Error("no such view")}, babelfish=1, sp_getapplock=0, **answers)
+    said = {"babelfish": 1, "sp_getapplock": 0, "applock_mode": "Exclusive", **answers}
+    return Server({"sys.system_views": pyodbc.Error("no such view")}, **said)
 
 
 def test_every_writing_transaction_begins_with_the_lock_and_no_reading_one() -> None:
@@ -100,6 +101,17 @@ def test_every_writing_transaction_begins_with_the_lock_and_no_reading_one() -> 
     assert "sys.schemas" in begun
     assert "N'prepaid writer'" in locked
     assert removed.startswith("DELETE FROM app.[Holidays]")
+
+
+def test_nothing_is_committed_when_the_server_has_undone_a_part() -> None:
+    server = babelfish(applock_mode="NoLock")
+    database = server.database()
+
+    with pytest.raises(DatabaseUnavailable, match="undone the first half"), database.writing() as conn:
+        conn.execute(holidays.delete())
+
+    assert "COMMIT" not in server.told[server.told.index("DELETE FROM app.[Holidays]") :]
+    assert server.told[-1] == "ROLLBACK"
 
 
 def test_what_needs_a_level_of_isolation_ends_with_the_usual_one() -> None:
@@ -162,14 +174,16 @@ def test_views_procedures_and_roles_are_said_without_what_such_servers_lack() ->
     assert sum(part.count("GRANT SELECT ON SCHEMA::report") for part in said) == 1
 
 
-@pytest.mark.parametrize("text", [COMPATIBLE, ROWS, BEGUN, LOCK.format(name="prepaid writer", milliseconds=30_000)])
+@pytest.mark.parametrize(
+    "text", [COMPATIBLE, ROWS, BEGUN, HELD, LOCK.format(name="prepaid writer", milliseconds=30_000)]
+)
 def test_what_a_server_is_asked_is_t_sql(text: str) -> None:
     assert sqlglot.parse(text, dialect="tsql")
 
 
 @pytest.mark.slow
 def test_microsofts_parser_takes_what_compatible_servers_are_told() -> None:
-    said = [COMPATIBLE, ROWS, LOCK.format(name="prepaid writer", milliseconds=30_000)]
+    said = [COMPATIBLE, ROWS, HELD, LOCK.format(name="prepaid writer", milliseconds=30_000)]
     said += [part for batch in made() for part in compatible(batch)]
 
     assert [found for text in said for found in errors_of(text)] == []
