@@ -75,6 +75,7 @@ def test_what_a_server_is_asked_is_one_question_in_its_language(text: str) -> No
     [
         ("Latin1_General_100_BIN2", True),
         ("Latin1_General_BIN", True),
+        ("bbf_unicode_bin2", True),
         ("Latin1_General_100_CS_AS_SC_UTF8", True),
         ("SQL_Latin1_General_CP1_CI_AS", False),
         ("Arabic_CS_AI", False),
