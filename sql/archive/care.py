@@ -46,15 +46,15 @@ def look_after(
     stop: threading.Event,
     most_bytes: int = BYTES_AT_ONCE,
 ) -> Cared:
-    """Removes what was kept long enough, and looks through what is due, in bounded pieces. `now` is of a clock that is
+    """Looks through what is due, and removes what was kept long enough, in bounded pieces. `now` is of a clock that is
     trusted: what is removed does not come back.
 
-    1. Files whose removal was begun before are removed; then those that are too old now. The list comes first, then the
+    1. Files that were in trouble are looked at, which may be mended; then those that were not looked at for longest.
+    2. Files that are too old, and those whose removal was begun before, are removed. The list comes first, then the
        file, then the note that it is gone: after a kill in between nobody asks for the file, and it is removed later.
-    2. Files that were in trouble are looked at, which may be mended; then those that were not looked at for longest.
 
-    Raises ArchiveFailed where the folder is not there: then no file is, which says nothing about each of them. Raises
-    DatabaseUnavailable, and Stopped.
+    Raises ArchiveFailed where the folder is not there: then no file is, which says nothing about each of them; or where
+    a file cannot be removed. Raises DatabaseUnavailable, and Stopped.
     """
     with database.reading() as conn:
         known = any_archive(conn)
@@ -62,13 +62,12 @@ def look_after(
         return Cared(0, 0)
     try:
         require_folder(folder, known=True)
-        removed = _remove(database, folder, writer, now)
+        with database.reading() as conn:
+            in_trouble, due = troubled(conn), due_for_a_look(conn, now - LOOKED_AT_AFTER)
+        looked_at = sum(_look(database, folder, some, stop, most_bytes) for some in (in_trouble, due))
+        return Cared(looked_at, _remove(database, folder, writer, now))
     except OSError as error:
-        raise ArchiveFailed(folder=folder, why=error.strerror or error) from error
-    with database.reading() as conn:
-        in_trouble, due = troubled(conn), due_for_a_look(conn, now - LOOKED_AT_AFTER)
-    looked_at = sum(_look(database, folder, some, stop, most_bytes) for some in (in_trouble, due))
-    return Cared(looked_at, removed)
+        raise ArchiveFailed(folder=folder, why=error) from error
 
 
 def _remove(database: Database, folder: Path, writer: str, now: datetime) -> int:

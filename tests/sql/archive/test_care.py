@@ -151,6 +151,20 @@ def test_a_kill_while_a_file_is_removed_leaves_nothing_half_done(shelf: Past, fi
     assert shelf.look_after() == NOTHING
 
 
+def test_a_file_that_cannot_be_removed_is_told_by_its_name_and_the_others_are_looked_at(shelf: Past) -> None:
+    shelf.building.set("archive_kept_days", "30")
+    oldest = shelf.files()[0]
+    oldest.unlink()
+    oldest.mkdir()
+    pass_days(shelf, 27)
+    before = looked_at(shelf)
+
+    with pytest.raises(ArchiveFailed, match=oldest.name):
+        shelf.look_after()
+
+    assert all(now > then for then, now in zip(before, looked_at(shelf), strict=True))
+
+
 def test_what_is_off_the_list_is_not_called_missing(shelf: Past) -> None:
     shelf.building.set("archive_kept_days", "30")
     shelf.files()[0].unlink()
