@@ -458,8 +458,8 @@ MUTATIONS = (
     Mutation(
         breaks="our own clock that is set moves the values of a log",
         file="prepaid/kepware/log_clock.py",
-        before="                self._lead.move(by)\n",
-        after="                self._lead.move(-by)\n",
+        before="            self._lead.move(by)\n",
+        after="            self._lead.move(-by)\n",
         test="tests/prepaid/kepware/test_log_clock.py",
     ),
     Mutation(

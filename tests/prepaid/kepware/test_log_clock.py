@@ -191,7 +191,7 @@ def test_what_was_stored_in_an_outage_is_late_and_no_clock() -> None:
 
 
 def stored(two: Two, seconds: int, *, slower: float = 0.0) -> None:
-    """Nothing arrives for a while, in which our clock loses so much a second; then all of it does, some at a look."""
+    """Nothing arrives for a while, in which our clock loses so much a second; then all of it does, one at a look."""
     rows = []
     for _ in range(seconds):
         two.second += 1
@@ -202,8 +202,7 @@ def stored(two: Two, seconds: int, *, slower: float = 0.0) -> None:
     while rows:
         two.second += 1
         two.ours_s -= slower
-        arriving, rows = rows[:3], rows[3:]
-        two.look(arriving)
+        two.look([rows.pop(0)])
 
 
 @pytest.mark.parametrize("ahead_s", [0, 40, 3600])
