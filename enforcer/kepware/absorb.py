@@ -70,6 +70,11 @@ class Absorber:
         """The first row that waits for others to tell of which clock it is; None when none does."""
         return min((each.row.row_id for each in self._waiting), default=None)
 
+    def begin(self, newest: Iterable[LogRow], now: datetime, now_s: float) -> None:
+        """The newest rows of the log tell of its clock, before any are absorbed."""
+        self._clock.begin([each.at for each in self._stamped(newest, now)], now, now_s)
+        self._heard.clear()
+
     def absorb(self, rows: Iterable[LogRow], now: datetime, now_s: float, *, more: bool = False) -> None:
         """Gives each row of a mapped tag to the assembly of its analyzer. `now` is when the rows were read; `more`:
         there are newer ones already."""

@@ -23,6 +23,8 @@ SLICES_A_LOOK: Final = 10
 LATE_AFTER: Final = timedelta(seconds=30)
 """Or three intervals, what is longer: then a log is late."""
 PURGES_A_LOOK: Final = 100
+NEWEST_LOOKED: Final = 50
+"""Rows that tell of the clock of a log before it is read."""
 
 
 class Slice(NamedTuple):
@@ -112,6 +114,8 @@ class GroupFeed:
 
     def _look_once(self, log: Database, now: datetime, now_s: float) -> tuple[Looked, Slice]:
         with opened(log, self.group.table) as conn:
+            if self._looked_at is None:
+                self._absorber.begin(self._reader.newest(conn, NEWEST_LOOKED), now, now_s)
             looked = self._following.look(conn, now_s)
         self._looked_at = now
         self._absorber.absorb(looked.rows, now, now_s, more=looked.more)

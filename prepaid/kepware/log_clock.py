@@ -3,16 +3,16 @@
 import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from statistics import median
 from typing import Final, NamedTuple
 
 from prepaid.kepware.groups import STALE_INTERVALS
-from prepaid.kepware.lead import KEPT_S, NOTHING, Lead
+from prepaid.kepware.lead import KEPT_S, LOOKS_LEAST, NOTHING, Lead
 from prepaid.kepware.stamps import MOST_AHEAD
 from prepaid.language import _, later
 
 PROOF_S: Final = 30.0
 """Or three intervals: so long rows wait of which none goes on where the log was."""
-LOOKS_LEAST: Final = 3
 NEAR: Final = timedelta(seconds=5)
 """Between two looks our own clock leaves the monotonic one by no more, unless it is set."""
 
@@ -56,8 +56,8 @@ class LogClock:
         self.newest_at = newest_at
         """The newest instant that was stamped, by our clock."""
         self._proof_s = max(PROOF_S, STALE_INTERVALS * interval_s)
-        self._lead = Lead(max(KEPT_S, self._proof_s))
         self._unsteady = timedelta(seconds=interval_s) + NEAR
+        self._lead = Lead(max(KEPT_S, self._proof_s), self._unsteady)
         self._older = max(timedelta(seconds=interval_s), NEAR)
         self._looks: list[_Look] = []
         self._last: tuple[datetime, float] | None = None
@@ -82,6 +82,13 @@ class LogClock:
         else:
             sentence = _(THEIRS_BACK)
         return sentence.format(seconds=round(abs(self.ahead).total_seconds()))
+
+    def begin(self, newest: Sequence[datetime], now: datetime, now_s: float) -> None:
+        """Before anything is taken: what the newest rows of the log tell, none of which can be newer than now. What was
+        stored while nobody read comes before them."""
+        ahead = median(stamp.timestamp() for stamp in newest) - now.timestamp() if newest else 0.0
+        if ahead > 0:
+            self._lead.begin(_whole(timedelta(seconds=ahead)), now_s)
 
     def hear(self, stamps: Sequence[datetime], now: datetime, now_s: float, is_past: Callable[[], bool]) -> bool:
         """Whether the rows with these stamps, which were read now, can be taken by what is `ahead`, and with them those
@@ -144,11 +151,13 @@ class LogClock:
             last_at, last_s = self._last
             by = now - last_at - timedelta(seconds=now_s - last_s)
             self._left += by
-            if abs(by) > NEAR:
-                self._lead.move(by)
-                self._looks = [each._replace(ahead=each.ahead - by) for each in self._looks]
-                self.newest_at = None if self.newest_at is None else self.newest_at + by
+            self._lead.move(by)
+            self._looks = [each._replace(ahead=each.ahead - by) for each in self._looks]
+            if abs(by) > NEAR and self.newest_at is not None:
+                self.newest_at += by
         self._last = (now, now_s)
+        if self.newest_at is not None and self.newest_at > now:
+            self.newest_at = now
 
 
 def _whole(ahead: timedelta) -> timedelta:

@@ -60,6 +60,10 @@ class LogReader:
         """The id of the newest row; 0 of an empty table."""
         return int(conn.scalar(self._newest) or 0)
 
+    def newest(self, conn: Connection, most: int) -> list[LogRow]:
+        """The newest rows, at most so many of the table."""
+        return self.after(conn, max(0, self.newest_id(conn) - most), most)
+
     def after(self, conn: Connection, row_id: int, most: int) -> list[LogRow]:
         """The rows behind that id, at most so many of the table."""
         return list(self._rows(conn.execute(self._after, {"of_id": row_id, "most": most}).all()))

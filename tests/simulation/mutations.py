@@ -442,6 +442,13 @@ MUTATIONS = (
         test="tests/prepaid/kepware/test_log_clock.py",
     ),
     Mutation(
+        breaks="how far the clock of a log is ahead is forgotten while rows come that were stored",
+        file="prepaid/kepware/lead.py",
+        before="        self._before = self._now if steady else self.known\n",
+        after="        self._before = self._now\n",
+        test="tests/prepaid/kepware/test_log_clock.py",
+    ),
+    Mutation(
         breaks="counters below those that were read do not tell old rows of a log",
         file="enforcer/kepware/absorb.py",
         before="    return 2 * len(less) > len(shown)\n",
@@ -451,8 +458,8 @@ MUTATIONS = (
     Mutation(
         breaks="our own clock that is set moves the values of a log",
         file="prepaid/kepware/log_clock.py",
-        before="                self._lead.move(by)\n",
-        after="                self._lead.move(-by)\n",
+        before="            self._lead.move(by)\n",
+        after="            self._lead.move(-by)\n",
         test="tests/prepaid/kepware/test_log_clock.py",
     ),
     Mutation(

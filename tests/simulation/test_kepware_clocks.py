@@ -188,6 +188,48 @@ def test_rows_of_an_outage_come_in_the_midst_of_a_step(tmp_path: Path, migrated_
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("ahead_s", [50.0, 900.0])
+def test_what_was_stored_by_a_clock_that_is_ahead_is_no_jump(
+    ahead_s: float, tmp_path: Path, migrated_file: Path
+) -> None:
+    with logged_site(tmp_path, migrated_file, LogForm()) as site:
+        site.draw(1.0)
+        site.set_clocks(kepware_s=ahead_s)
+        watched(site, 150)
+        site.delivery.go_away()
+        watched(site, 240)
+        site.delivery.come_back()
+        watched(site, 120)
+        site.small.stop()
+        for _moment in range(180):
+            site.world.loop.pass_until(site.world.loop.time() + 5)
+            site.world.feed()
+            site.fated.log([])
+        watched(site, 120)
+        site.settle()
+
+        assert_all_is_booked(site)
+
+
+@pytest.mark.slow
+def test_what_is_stored_while_our_clock_goes_slowly_is_no_jump(tmp_path: Path, migrated_file: Path) -> None:
+    with logged_site(tmp_path, migrated_file, LogForm(interval_s=10.0)) as site:
+        site.set_clocks(enforcer_s=-1000.0)
+        watched(site, 240)
+        site.delivery.go_away()
+        watched(site, 150)
+        site.delivery.come_back()
+        watched(site, 300)
+        site.set_clocks(kepware_s=-2500.0)
+        watched(site, 240)
+        site.small.restart()
+        watched(site, 120)
+        site.settle()
+
+        assert_all_is_booked(site)
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(3600)
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(

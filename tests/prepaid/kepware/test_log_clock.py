@@ -190,6 +190,59 @@ def test_what_was_stored_in_an_outage_is_late_and_no_clock() -> None:
     assert two.clock.ahead == timedelta(0)
 
 
+def stored(two: Two, seconds: int, *, slower: float = 0.0) -> None:
+    """Nothing arrives for a while, in which our clock loses so much a second; then all of it does, one at a look."""
+    rows = []
+    for _ in range(seconds):
+        two.second += 1
+        two.ours_s -= slower
+        two.look([])
+        if two.second % INTERVAL_S == 0:
+            rows.append((two.second, two.stamp()))
+    while rows:
+        two.second += 1
+        two.ours_s -= slower
+        two.look([rows.pop(0)])
+
+
+@pytest.mark.parametrize("ahead_s", [0, 40, 3600])
+@pytest.mark.parametrize("slower", [0.0, 0.5])
+def test_what_was_stored_is_never_taken_for_newer_than_it_is(ahead_s: float, slower: float) -> None:
+    """Else the next ones would seem to bring the use of minutes within seconds."""
+    two = Two()
+    two.theirs_s = ahead_s
+    two.go(120)
+
+    stored(two, 600, slower=slower)
+    two.go(150)
+
+    assert all(error_s <= 1.0 for error_s in two.errors_s(120))
+    assert all(error_s >= -1.0 for error_s in two.errors_s(two.second - 20))
+
+
+def test_the_newest_rows_tell_of_a_clock_that_is_ahead_before_older_ones_are_taken() -> None:
+    two = Two()
+    two.theirs_s = 3600
+    two.second = 600
+    now = EIGHT + timedelta(seconds=600.5)
+
+    two.clock.begin([two.stamp() - timedelta(seconds=5 * number) for number in range(3)], now, 600.5)
+    two.look([(5.0 * number, EIGHT + timedelta(seconds=5 * number + 3600)) for number in range(1, 120)])
+
+    assert two.waiting == []
+    assert all(-11.0 <= error_s <= 6.0 for error_s in two.errors_s(0))
+
+
+def test_an_instant_that_our_clock_has_not_reached_yet_is_not_waited_for() -> None:
+    """Our clock was set back while nobody read, and goes on from where the books are."""
+    two = Two(newest_at=EIGHT + timedelta(hours=1))
+
+    two.go(60)
+
+    assert all(-1.0 <= error_s <= 1.0 for error_s in two.errors_s(40))
+    assert two.waiting == []
+
+
 def test_late_rows_wait_for_the_next_newer_one_at_most() -> None:
     two = Two()
     two.go(60)
