@@ -118,8 +118,11 @@ def _counted_reads(picture: Picture, words: Formats) -> list[Fact]:
         (_("Missed"), enforcer.reads_missed),
     ]
     due = Decimal(enforcer.reads_due)
-    counted = _("{number} read|{number} reads")
-    return [Fact(label, words.share(Decimal(count) / due), words.plural(counted, count)) for label, count in counts]
+    said = _("{number} reads")
+    return [
+        Fact(label, words.share(Decimal(count) / due), said.format(number=words.number(count)))
+        for label, count in counts
+    ]
 
 
 def _draw_switching(picture: Picture, words: Formats) -> None:
