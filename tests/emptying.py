@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from sql.abilities import abilities
 from sql.connection import Connection
 from sql.schema import VERSION_TABLE
 from sql.server import run_batch
@@ -102,34 +103,37 @@ def emptying_statements(conn: Connection) -> Iterator[str]:
     """A statement for each table of a file, which numbers by its rows; one batch for a server."""
     written = conn.dialect.identifier_preparer.format_table
     children_first = list(reversed(metadata.sorted_tables))
+    genuine = abilities(conn).genuine
     if _is_file(conn):
         yield from (f"DELETE FROM {written(table)}" for table in children_first)
         return
     yield "\n".join(
         [
-            *(_emptied(written(table), table) for table in children_first),
-            *(_numbered_anew(table) for table in children_first if _is_numbered(table)),
+            *(_emptied(written(table), table, genuine) for table in children_first),
+            *(_numbered_anew(table, genuine) for table in children_first if _is_numbered(table)),
         ]
     )
 
 
-def _emptied(written: str, table: sa.Table) -> str:
+def _emptied(written: str, table: sa.Table, genuine: bool) -> str:
     removed = f"DELETE FROM {written};"
     if _is_numbered(table):
-        removed = f"BEGIN {removed} {_reseeded(table)} END;"
+        removed = f"BEGIN {removed} {_reseeded(table, genuine)} END;"
     return f"IF EXISTS (SELECT 1 FROM {written}) {removed}"
 
 
-def _numbered_anew(table: sa.Table) -> str:
+def _numbered_anew(table: sa.Table, genuine: bool) -> str:
     """Of numbers that were used and rolled back. A table that never had a row would begin with 0: it is left alone. Of
     such a one SQL Server tells NULL; a compatible server tells 1, as of a table that has used 1."""
     used = "CAST(last_value AS BIGINT) > CASE WHEN SERVERPROPERTY('Babelfish') IS NULL THEN 0 ELSE 1 END"
     found = f"SELECT 1 FROM sys.identity_columns WHERE object_id = OBJECT_ID(N'{table.fullname}') AND {used}"
-    return f"IF EXISTS ({found}) {_reseeded(table)}"
+    return f"IF EXISTS ({found}) {_reseeded(table, genuine)}"
 
 
-def _reseeded(table: sa.Table) -> str:
-    return f"DBCC CHECKIDENT (N'{table.fullname}', RESEED, 0) WITH NO_INFOMSGS;"
+def _reseeded(table: sa.Table, genuine: bool) -> str:
+    """SQL Server wants a name of two parts in quotes; Babelfish's own tests write it without."""
+    name = f"N'{table.fullname}'" if genuine else table.fullname
+    return f"DBCC CHECKIDENT ({name}, RESEED, 0) WITH NO_INFOMSGS;"
 
 
 def _is_numbered(table: sa.Table) -> bool:

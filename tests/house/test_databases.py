@@ -11,6 +11,7 @@ from sqlalchemy.dialects import mssql
 
 from prepaid.clock import ManualClock
 from sql import schema
+from sql.abilities import ALL, KEY, Abilities
 from sql.connection import Database
 from sql.tables import accounts, metadata, sites
 from tests.building import Building
@@ -27,6 +28,7 @@ from tests.emptying import (
     ours,
     tables_in,
 )
+from tests.sql.compatible_server import BABELFISH
 from tests.sql.scriptdom import errors_of
 from tests.sql.t_sql import faults
 
@@ -35,12 +37,16 @@ new_dialect: Any = mssql.dialect
 
 
 class OnServer:
-    """As much of a connection to SQL Server as says in which language it is asked."""
+    """As much of a connection to a server as says in which language it is asked, and what it is able to do."""
 
     dialect = new_dialect()
 
+    def __init__(self, able: Abilities = ALL) -> None:
+        self.info = {KEY: able}
+
 
 SOME_SERVER: Any = OnServer()
+COMPATIBLE: Any = OnServer(BABELFISH)
 
 
 def file_url(folder: Path, name: str) -> str:
@@ -153,6 +159,13 @@ def test_a_server_is_emptied_by_one_batch_children_first() -> None:
     numbered = re.findall(r"DBCC CHECKIDENT \(N'(\S+)', RESEED, 0\)", batch)
     assert "app.Sites" in numbered
     assert "app.Readings" not in numbered
+
+
+def test_a_compatible_server_is_told_names_without_quotes_where_it_numbers_anew() -> None:
+    [batch] = emptying_statements(COMPATIBLE)
+
+    assert "DBCC CHECKIDENT (app.Sites, RESEED, 0)" in batch
+    assert "CHECKIDENT (N'" not in batch
 
 
 @pytest.mark.parametrize("text", [TABLES, DROPS, READS_FREELY, READ_FREELY])
