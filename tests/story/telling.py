@@ -29,7 +29,7 @@ def tell(w: World, *, patience_s: float = 30.0) -> None:
     until(lambda: _restored(w), "the restore is recorded as confirmed", patience_s)
     w.simulator.set_load(0, 0.0)
     until(w.settled, "the books have caught up with the device", patience_s)
-    until(lambda: set(w.mails()) == set(w.message_ids()), "every mail has arrived", patience_s)
+    until(w.all_told, "every mail has arrived", patience_s)
 
     assert_exact(w, Decimal(FIRST_CREDIT) + Decimal(RECHARGE))
     assert check(w.database, everything=True) == []

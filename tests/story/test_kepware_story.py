@@ -57,7 +57,7 @@ def test_a_tenant_is_cut_with_proof_whatever_happens_to_the_log(
         tell(w, patience_s=120)
 
         assert_told_once(w)
-        assert sorted(w.mails()) == sorted(w.message_ids())
+        assert sorted(w.mails()) == sorted(w.sent_ids())
 
 
 @pytest.mark.slow

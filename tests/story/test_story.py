@@ -20,7 +20,7 @@ def test_a_tenant_runs_out_of_credit_is_cut_with_proof_and_restored_by_a_recharg
 
         assert_told_once(w)
         assert w.alert_kinds().count("low") == 1
-        assert sorted(w.mails()) == sorted(w.message_ids())
+        assert sorted(w.mails()) == sorted(w.sent_ids())
     for statement in heard.values():
         assert "LIMIT" not in on_sql_server(statement)
 
@@ -48,7 +48,7 @@ def test_the_story_is_the_same_while_the_wall_clock_steps_an_hour_back_and_forth
             stepping.join()
 
         assert_told_once(w)
-        assert sorted(w.mails()) == sorted(w.message_ids())
+        assert sorted(w.mails()) == sorted(w.sent_ids())
     database.close()
 
 

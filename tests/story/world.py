@@ -15,6 +15,7 @@ from enforcer.simulator.data_logger.fate import CALM, LogFate
 from enforcer.simulator.data_logger.form import LogForm
 from enforcer.simulator.data_logger.logger import LogTarget
 from enforcer.simulator.thread import SimulatorThread
+from prepaid.alerts import MessageState
 from prepaid.clock import Clock, SystemClock
 from prepaid.records import Source, Wiring
 from prepaid.settings import Smtp, SmtpSecurity
@@ -115,10 +116,18 @@ class World:
         """Message-IDs in order of arrival."""
         return [str(message["Message-ID"]) for message in self.outbox.messages]
 
-    def message_ids(self) -> list[str]:
-        """Message-IDs of the outbox rows."""
+    def sent_ids(self) -> list[str]:
+        """Message-IDs of the outbox rows that were sent."""
+        sent = sa.select(messages.c.message_id).where(messages.c.state == MessageState.SENT)
         with self.database.reading() as conn:
-            return list(conn.scalars(sa.select(messages.c.message_id).order_by(messages.c.id)))
+            return list(conn.scalars(sent.order_by(messages.c.id)))
+
+    def all_told(self) -> bool:
+        """Whether every message has arrived, but those that were over before they could leave."""
+        over = (MessageState.SENT, MessageState.WITHDRAWN)
+        with self.database.reading() as conn:
+            waits = conn.scalar(sa.select(messages.c.id).where(messages.c.state.not_in(over)).limit(1))
+        return waits is None and set(self.sent_ids()) <= set(self.mails())
 
     def passes(self) -> int:
         """How many passes the enforcer has told of."""
