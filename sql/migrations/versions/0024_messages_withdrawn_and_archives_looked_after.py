@@ -6,7 +6,7 @@ from alembic import op
 
 from sql.migrations.revision_0001.parts import INSTANT, create_index, in_schema, one_of
 
-revision = "0025"
+revision = "0024"
 down_revision = "0023"
 
 STATES = "waiting claimed sent failed withdrawn"
