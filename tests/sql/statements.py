@@ -80,7 +80,7 @@ class Reader:
     (HY000, "connection is busy with results for another hstmt"), and SQLite does not care."""
 
     def __init__(self) -> None:
-        self._unread: WeakKeyDictionary[Connection, list[tuple[sa.CursorResult[Any], str]]] = WeakKeyDictionary()
+        self._unread: WeakKeyDictionary[Connection, list[tuple[sa.CursorResult[Any], object]]] = WeakKeyDictionary()
         self._busy: list[str] = []
 
     def listen(self) -> None:
@@ -97,13 +97,13 @@ class Reader:
 
     def _keep(self, conn: Connection, asked: Any, _many: Any, _one: Any, _options: Any, result: Any) -> None:
         if isinstance(result, sa.CursorResult) and _waits(result):
-            self._unread.setdefault(conn, []).append((result, str(asked)))
+            self._unread.setdefault(conn, []).append((result, asked))
 
     def _look(self, conn: Connection, _cursor: Any, text: str, _values: Any, _context: Any, _many: bool) -> None:
         waiting = [(result, asked) for result, asked in self._unread.pop(conn, []) if _waits(result)]
         if waiting:
             self._unread[conn] = waiting
-            self._busy += [f"{text[:200]} ... while rows wait of ... {asked[:200]}" for _, asked in waiting]
+            self._busy += [f"{text[:200]} ... while rows wait of ... {str(asked)[:200]}" for _, asked in waiting]
 
     def _forget(self, conn: Connection) -> None:
         for result, _asked in self._unread.pop(conn, []):
