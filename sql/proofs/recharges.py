@@ -138,7 +138,7 @@ def _without_event(conn: Connection, places: list[Place]) -> Iterator[Place]:
         question = sa.select(sa.type_coerce(events.c.after, sa.UnicodeText).label("after"), events.c.subject).where(
             events.c.subject == f"account:{place.account_id}", events.c.action == SOLD
         )
-        if all(_facts(row)[0] != place for row in conn.execute(question).mappings()):
+        if all(_facts(row)[0] != place for row in conn.execute(question).mappings().all()):
             yield place
             found += 1
         if found == MOST_TOLD:

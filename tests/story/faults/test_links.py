@@ -24,7 +24,7 @@ REASONS = {
     Fault.EXCEPTION_3: f"{REFUSED}3: it does not take such a question",
     Fault.EXCEPTIONS: f"{REFUSED}4: it failed",
     Fault.EXCEPTION_6: f"{REFUSED}6: it is busy",
-    Fault.EXCEPTION_11: f"{REFUSED}11: nobody answers behind the gateway",
+    Fault.EXCEPTION_11: "with exception 11: nobody answers behind the gateway",
 }
 """What the operator reads of each; all of them at once, so that waiting is shared."""
 
