@@ -62,6 +62,7 @@ class LogClock:
         self._looks: list[_Look] = []
         self._last: tuple[datetime, float] | None = None
         self._left = NOTHING
+        self._gained = NOTHING
         self._agreed = False
 
     @property
@@ -146,13 +147,18 @@ class LogClock:
             self._left, self._agreed = NOTHING, True
 
     def _look_at_ours(self, now: datetime, now_s: float) -> None:
-        """By how much our clock has left the monotonic one since the last look."""
+        """By how much our clock has left the monotonic one since the last look. Parts of a second wait until they are a
+        whole one: rows of one stamp mean one instant, whenever they come."""
         if self._last is not None:
             last_at, last_s = self._last
             by = now - last_at - timedelta(seconds=now_s - last_s)
             self._left += by
-            self._lead.move(by)
-            self._looks = [each._replace(ahead=each.ahead - by) for each in self._looks]
+            self._gained += by
+            gained = self._gained if abs(by) > NEAR else timedelta(seconds=int(self._gained.total_seconds()))
+            if gained:
+                self._gained -= gained
+                self._lead.move(gained)
+                self._looks = [each._replace(ahead=each.ahead - gained) for each in self._looks]
             if abs(by) > NEAR and self.newest_at is not None:
                 self.newest_at += by
         self._last = (now, now_s)

@@ -299,3 +299,26 @@ def test_whatever_is_set_when_every_moment_is_taken_once_and_in_its_order(steps:
     assert seconds == [INTERVAL_S * number for number in range(1, int(two.second / INTERVAL_S) + 1)]
     assert two.waiting == []
     assert all(error_s <= 1.0 for error_s in two.errors_s(0))
+
+
+@given(st.lists(st.integers(-1, 1), min_size=20, max_size=20))
+def test_the_last_millisecond_of_our_clock_moves_no_instant(tremble_ms: list[int]) -> None:
+    """Rows of one stamp that come at different looks are of one moment."""
+    two = Two()
+
+    for each in tremble_ms:
+        two.ours_s = each / 1000
+        two.go(3)
+        assert two.clock.ahead == timedelta()
+
+
+def test_a_clock_of_ours_that_goes_slowly_is_followed_second_by_second() -> None:
+    two = Two()
+    two.go(60)
+
+    for _second in range(120):
+        two.ours_s -= 0.5
+        two.go(1)
+
+    assert all(-1.5 <= error <= 1.5 for error in two.errors_s(0))
+    assert two.clock.ahead >= timedelta(seconds=59)
