@@ -119,4 +119,9 @@ def test_tables_of_the_product_are_no_logs_however_their_names_are_told(database
         sa.Column("_QUALITY", sa.Integer),
     )
 
-    assert [table.name for table in found(database)] == ["KepwareLog"]
+    logs = [table.name for table in found(database)]
+    with database.writing() as conn:
+        conn.exec_driver_sql("DROP TABLE kepwarestates")
+        conn.exec_driver_sql("ALTER TABLE gone RENAME TO KepwareStates")
+
+    assert logs == ["KepwareLog"]
