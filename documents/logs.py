@@ -79,13 +79,17 @@ class Repeats:
         self._failures: dict[str, int] = {}
 
     def failure(self, key: str, **fields: object) -> None:
+        tell = self._log.warning if self.is_first(key) else self._log.debug
+        tell(self._failed, **{self._key_name: key}, **fields)
+
+    def is_first(self, key: str) -> bool:
+        """Counts a failure that is told in another way, and whether it has to be told."""
         count = self._failures.pop(key, 0) + 1
         # The keys that failed longest ago are forgotten first; at worst one of them is a WARNING again.
         while len(self._failures) >= KEYS_REMEMBERED:
             self._failures.pop(next(iter(self._failures)))
         self._failures[key] = count
-        tell = self._log.warning if count == 1 else self._log.debug
-        tell(self._failed, **{self._key_name: key}, **fields)
+        return count == 1
 
     def success(self, key: str, **fields: object) -> None:
         count = self._failures.pop(key, 0)

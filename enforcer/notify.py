@@ -75,6 +75,7 @@ class Notifier:
         self._pace = Pace(None)
         self._database_repeats = Repeats(log, "notify.failed", "notify.recovered", "database")
         self._repeats = Repeats(log, "message.failed", "message.recovered", "where")
+        self._broken = Repeats(log, "notify.broken", "notify.mended", "site")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="notify", daemon=True)
 
@@ -108,8 +109,10 @@ class Notifier:
             raise
         except Exception:
             # The outermost ring of this thread.
-            log.exception("notify.broken")
+            if self._broken.is_first(str(self._site_id)):
+                log.exception("notify.broken")
             return 0
+        self._broken.success(str(self._site_id))
         self._database_repeats.success(self._database.where)
         return handled
 

@@ -21,6 +21,7 @@ class OrderTaker:
         self._database = database
         self._site_id = site_id
         self._repeats = Repeats(log, "orders.failed", "orders.recovered", "database")
+        self._broken = Repeats(log, "orders.broken", "orders.mended", "site")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="orders", daemon=True)
 
@@ -39,13 +40,15 @@ class OrderTaker:
             try:
                 found = carry_out(self._database, self._site_id)
                 self._repeats.success(self._database.where)
+                self._broken.success(str(self._site_id))
             except DatabaseUnavailable as error:
                 self._repeats.failure(self._database.where, error=str(error))
             except LeaseLost:
                 return  # the one that took over carries them out
             except Exception:
                 # The outermost ring of this thread: no till would get a receipt any more if it ended.
-                log.exception("orders.broken")
+                if self._broken.is_first(str(self._site_id)):
+                    log.exception("orders.broken")
             if found:
                 log.info("orders.carried_out", orders=found)
             if found < MOST_AT_ONCE:

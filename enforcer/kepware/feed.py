@@ -76,6 +76,7 @@ class KepwareFeed:
         """Since when the look that goes on has brought nothing."""
         self._may_stand = True
         self._repeats = Repeats(log, "kepware.unreadable", "kepware.readable", "site")
+        self._broken = Repeats(log, "kepware.failed", "kepware.mended", "site")
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -107,9 +108,11 @@ class KepwareFeed:
         self._looks_since_s = self._clock.monotonic()
         try:
             self.look()
+            self._broken.success(str(self._site_id))
         except Exception:
             # The outermost ring of this thread.
-            log.exception("kepware.failed")
+            if self._broken.is_first(str(self._site_id)):
+                log.exception("kepware.failed")
             self._fail(_("The program failed on the log of Kepware. Look into the log of the enforcer for the reason."))
         finally:
             self._looks_since_s = None

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 import sqlalchemy as sa
 import stamina
 
@@ -140,6 +141,22 @@ def test_a_fault_of_the_program_costs_one_look_and_no_mail(database: Database) -
 
     assert handled == 0
     assert [state for state, _tries in outcome(house)] == [MessageState.SENT]
+
+
+def test_a_fault_that_lasts_is_told_once_with_its_traceback(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    house, clock, postbox = Building(database), ManualClock(), Postbox(unready=ValueError("unforeseen"))
+    house.admin("admin@house.example")
+    alarms(house, clock, "a")
+    sending = notifier(house, clock, postbox)
+
+    for _look in range(3):
+        sending.look()
+        clock.advance(3600)
+
+    [told] = [each for each in caplog.records if "notify.broken" in each.getMessage()]
+    assert told.levelname == "ERROR"
 
 
 def test_a_connection_that_broke_is_tried_again_at_once_and_not_for_ever(database: Database) -> None:
