@@ -458,8 +458,15 @@ MUTATIONS = (
     Mutation(
         breaks="our own clock that is set moves the values of a log",
         file="prepaid/kepware/log_clock.py",
-        before="            self._lead.move(by)\n",
-        after="            self._lead.move(-by)\n",
+        before="                self._lead.move(gained)\n",
+        after="                self._lead.move(-gained)\n",
+        test="tests/prepaid/kepware/test_log_clock.py",
+    ),
+    Mutation(
+        breaks="a millisecond of our own clock parts the rows of one moment of a log",
+        file="prepaid/kepware/log_clock.py",
+        before="gained = self._gained if abs(by) > NEAR else timedelta(seconds=int(self._gained.total_seconds()))",
+        after="gained = self._gained",
         test="tests/prepaid/kepware/test_log_clock.py",
     ),
     Mutation(
